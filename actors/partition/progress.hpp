@@ -1,0 +1,106 @@
+/// What a leader knows of one peer, and what it may send next (thesis, section 10.2.1; design rule 9). Pure.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+
+#include "kommander/types.hpp"
+
+namespace kommander {
+
+enum class replication_mode : std::uint8_t {
+  probe,     ///< The match point is not known: one append at a time.
+  replicate, ///< Appends are pipelined, within the limits in flight.
+  snapshot,  ///< What the peer needs is compacted away.
+};
+
+/// One peer's progress. `match < next` always; everything up to `match` is durable there.
+class progress {
+public:
+  progress(log_index next, std::size_t messages_max, std::size_t bytes_max)
+    : next_{next}, messages_max_{messages_max}, bytes_max_{bytes_max} {
+    // nop
+  }
+
+  [[nodiscard]] log_index match() const noexcept {
+    return match_;
+  }
+
+  [[nodiscard]] log_index next() const noexcept {
+    return next_;
+  }
+
+  [[nodiscard]] replication_mode mode() const noexcept {
+    return mode_;
+  }
+
+  /// True if another append may leave now.
+  [[nodiscard]] bool may_send() const noexcept;
+
+  /// An append with entries up to `last` has left, of `bytes` weight; `last + 1` is next. In probe mode nothing more
+  /// leaves until an answer or a heartbeat's reply has come.
+  void sent(log_index last, std::size_t bytes);
+
+  /// A probe without entries has left.
+  void probed() noexcept {
+    probe_out_ = true;
+  }
+
+  /// The peer holds everything up to `index` durably. True if that is news. An answer that confirms the match point
+  /// turns probe into replicate.
+  bool accepted(log_index index);
+
+  /// The peer refused an append after `previous`; the next try goes after `candidate`. False, and nothing changed, if
+  /// the refusal is out of date.
+  bool refused(log_index previous, log_index candidate);
+
+  /// Back to probing from the match point: the peer was silent, or a message was lost.
+  void restart();
+
+  /// What the peer needs is compacted away.
+  void needs_snapshot() noexcept {
+    mode_ = replication_mode::snapshot;
+    inflight_.clear();
+    inflight_bytes_ = 0;
+  }
+
+  /// The peer answered a heartbeat: a lost probe may be repeated.
+  void heard_heartbeat() noexcept {
+    probe_out_ = false;
+  }
+
+  [[nodiscard]] std::size_t inflight_messages() const noexcept {
+    return inflight_.size();
+  }
+
+  [[nodiscard]] std::size_t inflight_bytes() const noexcept {
+    return inflight_bytes_;
+  }
+
+  // -- plain facts that the leader keeps beside the rules above -----------------------------------------------------
+
+  bool recently_active = false; ///< Heard since the last check of the quorum.
+  bool reading = false;         ///< Entries for it are being fetched from the log.
+  instant last_heard{0};
+
+private:
+  struct window_slot {
+    log_index last;
+    std::size_t bytes;
+  };
+
+  log_index match_;
+  log_index next_;
+  replication_mode mode_ = replication_mode::probe;
+  bool probe_out_ = false;
+  std::deque<window_slot> inflight_;
+  std::size_t inflight_bytes_ = 0;
+  std::size_t messages_max_;
+  std::size_t bytes_max_;
+};
+
+/// Ordered, so that a run can be replayed.
+using progress_map = std::map<node_id, progress>;
+
+} // namespace kommander

@@ -1,0 +1,248 @@
+/// One member of one Raft group: the protocol, and nothing else. Pure: no CAF, thread, clock, random source, file or
+/// socket. Inputs are values, time is a number, and what must happen comes out as data, in `output`.
+///
+/// The owner calls any number of `step`s and `tick`s, then takes the output and carries it out:
+///  1. if `output.needs_write()`: write `hard_state`, `truncate_from` and `append` together, atomically, in the order of
+///     the write sequences; when they are durable, step with `durable{write}` and send `after_durable` (which must not
+///     leave earlier);
+///  2. send `now` at once, whatever the write does;
+///  3. give `apply` to the state machine, and step with `applied{index}` when it has answered;
+///  4. fetch what `reads` asks for from the log, and step with `entries_read`;
+///  5. answer the callers named in `replies`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/partition/progress.hpp"
+#include "actors/partition/proposals.hpp"
+#include "actors/partition/quorum.hpp"
+#include "actors/partition/raft_log.hpp"
+#include "kommander/raft_message.hpp"
+#include "kommander/status.hpp"
+#include "kommander/wal.hpp"
+
+namespace kommander {
+
+/// A small generator for election jitter (SplitMix64), passed in so that a seed decides everything.
+class jitter_source {
+public:
+  explicit jitter_source(std::uint64_t seed) noexcept : state_{seed} {
+    // nop
+  }
+
+  /// A number in [low, high]; `low` if the range is empty.
+  std::int64_t between(std::int64_t low, std::int64_t high) noexcept;
+
+private:
+  std::uint64_t state_;
+};
+
+/// Settings of one core. Times and limits have the meaning of the settings of `raft_config` with the same names.
+struct raft_core_options {
+  partition_id partition;
+  node_id self;
+  group_configuration group;
+  instant heartbeat_interval = std::chrono::milliseconds{500};
+  instant election_timeout_min = std::chrono::milliseconds{2000};
+  instant election_timeout_max = std::chrono::milliseconds{4000};
+  bool pre_vote = true;
+  bool check_quorum = true;
+  instant proposal_timeout = std::chrono::milliseconds{10000};
+  std::size_t proposal_queue_entries_max = 2048;
+  std::size_t proposal_queue_bytes_max = std::size_t{16} << 20;
+  std::size_t inflight_messages_max = 64;
+  std::size_t inflight_bytes_max = std::size_t{8} << 20;
+  std::size_t append_bytes_max = std::size_t{256} << 10;
+  std::size_t log_cache_bytes_max = std::size_t{4} << 20;
+  std::size_t apply_bytes_max = std::size_t{1} << 20;
+};
+
+// -- roles --------------------------------------------------------------------------------------------------------
+
+/// Follows the leader of the term, or waits for one.
+struct follower {
+  node_id leader;             ///< Zero: not known.
+  instant last_contact{0};    ///< When the leader was last heard.
+  instant election_timeout{0};
+};
+
+/// Asks whether it would be elected, without disturbing anybody (thesis, section 9.6).
+struct pre_candidate {
+  std::vector<node_id> granted, refused;
+  instant started{0};
+  instant election_timeout{0};
+};
+
+/// Asks for votes in its own new term.
+struct candidate {
+  std::vector<node_id> granted, refused;
+  instant started{0};
+  instant election_timeout{0};
+  bool transfer = false;
+};
+
+/// Leads.
+struct leader {
+  progress_map peers;
+  log_index first_of_term;      ///< The no-op that began this term.
+  instant last_heartbeat{0};
+  instant last_quorum_check{0};
+  std::uint64_t round = 0;      ///< Of the last heartbeat.
+  node_id transferee;           ///< Zero: no transfer under way.
+  instant transfer_started{0};
+};
+
+/// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
+struct failed {
+  std::string reason;
+};
+
+using role_state = std::variant<follower, pre_candidate, candidate, leader, failed>;
+
+// -- inputs -------------------------------------------------------------------------------------------------------
+
+/// One payload of a proposal; the core gives it its position.
+struct proposed_entry {
+  hlc_timestamp time;
+  entry_kind kind = entry_kind::command;
+  std::string type;
+  bytes payload;
+};
+
+/// A client's proposal: all of it or nothing. The answer comes in `output.replies` under `id`.
+struct propose_input {
+  proposal_id id;
+  std::vector<proposed_entry> entries;
+};
+
+/// Everything up to this write is durable.
+struct durable_input {
+  write_sequence write;
+};
+
+/// A write has failed: what it contained may or may not be on disk. The core fails.
+struct storage_failed_input {
+  std::string reason;
+};
+
+/// The state machine has answered for everything up to `index`.
+struct applied_input {
+  log_index index;
+};
+
+/// Answer to a `log_read`. No entries: the read failed, and it may be asked for again.
+struct entries_read_input {
+  node_id peer; ///< As in the request.
+  std::vector<entry> entries;
+};
+
+/// The owner's request to hand leadership to `target` (zero: the most up-to-date peer).
+struct transfer_input {
+  proposal_id id;
+  node_id target;
+};
+
+/// The owner's request to give up leadership.
+struct step_down_input {
+  proposal_id id;
+};
+
+// -- outputs ------------------------------------------------------------------------------------------------------
+
+/// Entries that are needed and not in memory any more.
+struct log_read {
+  node_id peer; ///< For whom; zero: to be applied here.
+  log_index first, last;
+  std::size_t bytes_max = 0;
+
+  friend bool operator==(const log_read&, const log_read&) = default;
+};
+
+/// The answer to a proposal, transfer or step-down.
+struct core_reply {
+  proposal_id id;
+  status code = status::errored;
+  log_index index;      ///< Of a proposal's last entry, if it was appended.
+  hlc_timestamp ticket; ///< Of a proposal, if it was appended.
+
+  friend bool operator==(const core_reply&, const core_reply&) = default;
+};
+
+/// What the owner must do; see the top of this file for the order.
+struct raft_output {
+  write_sequence write;                 ///< Numbers this write; zero: nothing to write.
+  std::optional<hard_state> state;
+  log_index truncate_from;              ///< Zero: nothing to cut.
+  std::vector<entry> append;
+  log_index commit;                     ///< The commit index now: a hint to go along with the next write.
+  std::vector<raft_message> now;
+  std::vector<raft_message> after_durable;
+  std::vector<entry> apply;             ///< Contiguous with what was applied before, of all kinds.
+  std::vector<log_read> reads;
+  std::vector<core_reply> replies;
+  bool role_changed = false;
+  bool leader_changed = false;          ///< Who leads, or whether it is ready, has changed.
+
+  [[nodiscard]] bool needs_write() const noexcept {
+    return static_cast<bool>(write);
+  }
+};
+
+/// How a core starts: what was recovered, and how far the state machine has got without the log.
+struct raft_core_start {
+  recovered_partition recovered;
+  log_index applied;      ///< Delivery begins after this index; between the boundary and the commit hint.
+  instant now{0};
+  std::uint64_t seed = 1; ///< For election jitter.
+};
+
+class raft_core {
+public:
+  raft_core(raft_core_options options, raft_core_start start);
+
+  // -- doors ------------------------------------------------------------------------------------------------------
+
+  void step(const raft_message& message);
+  void step(propose_input input);
+  void step(const durable_input& input);
+  void step(const storage_failed_input& input);
+  void step(const applied_input& input);
+  void step(entries_read_input input);
+  void step(const transfer_input& input);
+  void step(const step_down_input& input);
+
+  /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
+  /// this process: timers start anew, and a leader that others may have replaced steps down.
+  void tick(instant now);
+
+  /// What has to be done since the last call.
+  raft_output take_output();
+
+  /// True if `take_output` would give anything to do.
+  [[nodiscard]] bool has_output() const noexcept;
+
+  // -- observers --------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] const role_state& role() const noexcept;
+  [[nodiscard]] raft_term current_term() const noexcept;
+  [[nodiscard]] node_id voted_for() const noexcept;
+  [[nodiscard]] node_id leader_id() const noexcept; ///< Zero: not known.
+  [[nodiscard]] bool is_leader() const noexcept;
+  /// Leads, its no-op has committed, and everything before it is applied (design rule 4).
+  [[nodiscard]] bool is_ready() const noexcept;
+  [[nodiscard]] bool has_failed() const noexcept;
+  [[nodiscard]] log_index commit_index() const noexcept;
+  [[nodiscard]] log_index applied_index() const noexcept;
+  [[nodiscard]] log_index durable_index() const noexcept;
+  [[nodiscard]] const raft_log& log() const noexcept;
+  [[nodiscard]] const raft_core_options& options() const noexcept;
+  [[nodiscard]] std::size_t waiting_proposals() const noexcept;
+  /// When `tick` should be called next at the latest.
+  [[nodiscard]] instant next_deadline() const noexcept;
+};
+
+} // namespace kommander

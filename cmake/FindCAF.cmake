@@ -1,0 +1,48 @@
+# Finds CAF 0.17, which ships no CMake package (neither Debian's nor upstream's).
+# Defines the targets CAF::core, CAF::io and CAF::test (headers only), and CAF_VERSION.
+#   find_package(CAF 0.17.6 REQUIRED COMPONENTS core io test)
+find_path(CAF_INCLUDE_DIR NAMES caf/all.hpp HINTS ${CAF_ROOT} ENV CAF_ROOT PATH_SUFFIXES include)
+if(CAF_INCLUDE_DIR AND EXISTS "${CAF_INCLUDE_DIR}/caf/config.hpp")
+  file(STRINGS "${CAF_INCLUDE_DIR}/caf/config.hpp" _caf_version_line REGEX "#define CAF_VERSION [0-9]+")
+  string(REGEX MATCH "[0-9]+" _caf_number "${_caf_version_line}")
+  math(EXPR _caf_major "${_caf_number} / 10000")
+  math(EXPR _caf_minor "(${_caf_number} / 100) % 100")
+  math(EXPR _caf_patch "${_caf_number} % 100")
+  set(CAF_VERSION "${_caf_major}.${_caf_minor}.${_caf_patch}")
+endif()
+
+find_package(Threads REQUIRED)
+set(_caf_needs_core Threads::Threads)
+set(_caf_needs_io CAF::core)
+if(NOT CAF_FIND_COMPONENTS)
+  set(CAF_FIND_COMPONENTS core io)
+endif()
+foreach(_caf_part IN LISTS CAF_FIND_COMPONENTS)
+  if(_caf_part STREQUAL "test")
+    if(EXISTS "${CAF_INCLUDE_DIR}/caf/test/unit_test.hpp")
+      set(CAF_test_FOUND TRUE)
+      if(NOT TARGET CAF::test)
+        add_library(CAF::test INTERFACE IMPORTED)
+        set_target_properties(CAF::test PROPERTIES INTERFACE_LINK_LIBRARIES CAF::core)
+      endif()
+    endif()
+    continue()
+  endif()
+  find_library(CAF_${_caf_part}_LIBRARY NAMES caf_${_caf_part} HINTS ${CAF_ROOT} ENV CAF_ROOT PATH_SUFFIXES lib)
+  mark_as_advanced(CAF_${_caf_part}_LIBRARY)
+  if(CAF_${_caf_part}_LIBRARY)
+    set(CAF_${_caf_part}_FOUND TRUE)
+    if(NOT TARGET CAF::${_caf_part})
+      add_library(CAF::${_caf_part} UNKNOWN IMPORTED)
+      set_target_properties(CAF::${_caf_part} PROPERTIES
+        IMPORTED_LOCATION "${CAF_${_caf_part}_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}"
+        INTERFACE_LINK_LIBRARIES "${_caf_needs_${_caf_part}}")
+    endif()
+  endif()
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CAF REQUIRED_VARS CAF_INCLUDE_DIR CAF_core_LIBRARY
+                                  VERSION_VAR CAF_VERSION HANDLE_COMPONENTS)
+mark_as_advanced(CAF_INCLUDE_DIR)

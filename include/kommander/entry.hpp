@@ -1,0 +1,61 @@
+/// One entry of a partition's log, and the little that must survive beside the log. Free of CAF.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kommander/bytes.hpp"
+#include "kommander/hlc.hpp"
+#include "kommander/types.hpp"
+
+namespace kommander {
+
+/// What an entry is for. Part of the disk and wire formats.
+enum class entry_kind : std::uint8_t {
+  noop = 0,       ///< First entry of each leader's term (Raft paper, section 8); never reaches the application.
+  command = 1,    ///< An application's proposal.
+  prepared = 2,   ///< A proposal that waits for a decision.
+  decision = 3,   ///< Commits or rolls back a prepared one.
+  checkpoint = 4, ///< Everything before may be compacted.
+  config = 5,     ///< Voters and learners of this group.
+};
+
+/// True if `x` is one of the enumeration's values.
+constexpr bool is_valid(entry_kind x) noexcept {
+  return static_cast<std::uint8_t>(x) <= static_cast<std::uint8_t>(entry_kind::config);
+}
+
+/// An entry of the log. `(index, term)` identifies it in its partition for ever (log matching).
+struct entry {
+  log_index index;
+  raft_term term;
+  hlc_timestamp time;                      ///< When it was proposed; for a proposal, its ticket.
+  entry_kind kind = entry_kind::command;
+  std::string type;                        ///< The application's name for it, e.g. "OrderCreated"; up to 255 bytes.
+  bytes payload;
+
+  friend bool operator==(const entry&, const entry&) = default;
+
+  /// What the entry counts for against limits in bytes: its content and a fixed overhead.
+  [[nodiscard]] std::size_t weight() const noexcept {
+    return payload.size() + type.size() + 48;
+  }
+};
+
+/// Term and vote: one record, durable before any message that depends on it (design rule 1).
+struct hard_state {
+  raft_term current_term;
+  node_id voted_for; ///< Zero: not voted in this term.
+
+  friend bool operator==(const hard_state&, const hard_state&) = default;
+};
+
+/// An entry's position with its term: what log comparisons are made of.
+struct log_position {
+  log_index index;
+  raft_term term;
+
+  friend bool operator==(const log_position&, const log_position&) = default;
+};
+
+} // namespace kommander

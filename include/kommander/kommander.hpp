@@ -1,0 +1,15 @@
+/// Everything that an application needs.
+#pragma once
+
+#include "kommander/bytes.hpp"
+#include "kommander/config.hpp"
+#include "kommander/discovery.hpp"
+#include "kommander/entry.hpp"
+#include "kommander/messages.hpp"
+#include "kommander/raft.hpp"
+#include "kommander/result.hpp"
+#include "kommander/state_machine.hpp"
+#include "kommander/status.hpp"
+#include "kommander/transport.hpp"
+#include "kommander/types.hpp"
+#include "kommander/wal.hpp"

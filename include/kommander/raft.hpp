@@ -1,0 +1,48 @@
+/// Starting a node inside a CAF application, and reaching one from another process.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "kommander/config.hpp"
+#include "kommander/discovery.hpp"
+#include "kommander/messages.hpp"
+#include "kommander/result.hpp"
+#include "kommander/state_machine.hpp"
+#include "kommander/transport.hpp"
+#include "kommander/wal.hpp"
+
+namespace kommander {
+
+/// Prepares a CAF configuration for nodes of this library: registers the message types, sets the scheduler as the
+/// library needs it, installs our node ids in the middleman, and makes every setting of `raft` an option
+/// `kommander.<name>` of the configuration file and the command line. Call it in the constructor of the application's
+/// configuration, after `load<caf::io::middleman>()` if the application uses the middleman. `raft` must outlive
+/// `config`.
+void setup(caf::actor_system_config& config, raft_config& raft);
+
+/// The same for a process that is only a client, or that fills `raft_config` by itself.
+void setup(caf::actor_system_config& config);
+
+/// What a node is made of besides its settings.
+struct raft_parts {
+  wal_factory log;            ///< E.g. `rocksdb_wal(path)`.
+  transport_ptr net;          ///< E.g. `middleman_transport()`.
+  static_discovery discovery; ///< The initial members. Empty: a cluster of this node alone.
+};
+
+/// Starts a node. Opens the log and the port before it returns, so what is wrong with the settings, the data directory
+/// or the port is returned as an error that names it; the process goes on. `machine` gets the committed entries of all
+/// partitions, or of its own if it came from a factory.
+result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
+                              state_machine machine);
+result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
+                              state_machine_factory machines);
+
+/// Connects a client process to the client port of a node, without blocking the middleman or other actors. Answers
+/// with the node's handle or, within `timeout`, with an error. When the connection is lost, a monitor of the handle
+/// gets a `down_msg`; requests in flight are then unanswered for ever, and their outcome is unknown.
+/// To be called from an ordinary thread, for example `caf_main`.
+result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout);
+
+} // namespace kommander

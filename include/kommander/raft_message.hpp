@@ -1,0 +1,100 @@
+/// What the cores of one partition say to each other. Plain values, free of CAF; the wire format is in net/.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "kommander/entry.hpp"
+#include "kommander/types.hpp"
+
+namespace kommander {
+
+/// Asks for a vote (Raft paper, section 5.2), or with `pre_vote` whether one would be given (thesis, section 9.6).
+struct vote_request {
+  bool pre_vote = false;
+  bool transfer = false; ///< Asked for by the leader that hands over: leader stickiness does not apply.
+  log_position last;     ///< The candidate's last entry.
+
+  friend bool operator==(const vote_request&, const vote_request&) = default;
+};
+
+struct vote_reply {
+  bool pre_vote = false;
+  bool granted = false;
+
+  friend bool operator==(const vote_reply&, const vote_reply&) = default;
+};
+
+/// Entries that follow `previous` (design rule 2). With no entries it probes for a match.
+struct append_request {
+  log_position previous;
+  log_index commit; ///< The leader's commit index.
+  std::vector<entry> entries;
+
+  friend bool operator==(const append_request&, const append_request&) = default;
+};
+
+struct append_reply {
+  bool rejected = false;
+  /// Accepted: the last index that is known to match the leader's log and is durable here.
+  /// Rejected: the `previous.index` that did not match.
+  log_index index;
+  /// Rejected: where to look next. The term of the entry here at `previous.index` (or of the last one, if the log is
+  /// shorter) and the first index of that term; both zero if there is none.
+  log_position conflict;
+  /// Rejected: the last index here.
+  log_index last;
+
+  friend bool operator==(const append_reply&, const append_reply&) = default;
+};
+
+/// The leader is alive. `commit` is never above what the receiver is known to hold.
+struct heartbeat {
+  log_index commit;
+  std::uint64_t round = 0; ///< Comes back in the reply.
+
+  friend bool operator==(const heartbeat&, const heartbeat&) = default;
+};
+
+struct heartbeat_reply {
+  std::uint64_t round = 0;
+
+  friend bool operator==(const heartbeat_reply&, const heartbeat_reply&) = default;
+};
+
+/// Start an election at once: the leader hands over (thesis, section 3.10).
+struct timeout_now {
+  friend bool operator==(const timeout_now&, const timeout_now&) = default;
+};
+
+using raft_message_body
+  = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now>;
+
+/// A message between two members of one partition's group.
+struct raft_message {
+  partition_id partition;
+  node_id from;
+  node_id to;
+  raft_term term; ///< The sender's term; for a pre-vote request the term it would campaign in.
+  raft_message_body body;
+
+  friend bool operator==(const raft_message&, const raft_message&) = default;
+
+  /// What the message counts for against limits in bytes.
+  [[nodiscard]] std::size_t weight() const noexcept {
+    std::size_t sum = 64;
+    if (const auto* append = std::get_if<append_request>(&body))
+      for (const auto& x : append->entries)
+        sum += x.weight();
+    return sum;
+  }
+
+  /// True for all but appends that carry entries: what must not wait behind a queue of entries.
+  [[nodiscard]] bool is_control() const noexcept {
+    const auto* append = std::get_if<append_request>(&body);
+    return append == nullptr || append->entries.empty();
+  }
+};
+
+} // namespace kommander

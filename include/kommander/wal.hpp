@@ -1,0 +1,108 @@
+/// The write-ahead log: what a storage adapter must do, and the adapters that come with the library. Free of CAF.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kommander/entry.hpp"
+#include "kommander/result.hpp"
+#include "kommander/types.hpp"
+
+namespace kommander {
+
+/// A run of entries of one term: all indexes from `first` up to the next run's `first` (or the log's end).
+struct term_run {
+  log_index first;
+  raft_term term;
+
+  friend bool operator==(const term_run&, const term_run&) = default;
+};
+
+/// What a node finds of one partition when it starts.
+struct recovered_partition {
+  hard_state state;               ///< Zero term if the partition is new.
+  log_position boundary;          ///< The last entry that was compacted away; zero if none was.
+  log_index last;                 ///< The last entry kept; equals `boundary.index` for an empty log.
+  std::vector<term_run> terms;    ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
+  log_index commit;               ///< A hint: this far was known to be committed. Never above `last`.
+  log_index damaged_at;           ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
+                                  ///< tail). Entries from there on are not reported.
+  std::string damage;             ///< Names the file or key, and what is wrong with it.
+};
+
+/// One partition's part of a write.
+struct partition_write {
+  partition_id partition;
+  std::optional<hard_state> state;
+  log_index truncate_from;        ///< Zero, or: entries at and above this index are removed first.
+  std::vector<entry> entries;     ///< Contiguous and ascending; the first follows what is left of the log.
+  log_index commit;               ///< A hint that rides along; zero: leave it.
+};
+
+/// A write-ahead log for many partitions.
+///
+/// Threads: `write`, `compact`, `drop` and `install_snapshot_boundary` of one partition are called by one thread at a
+/// time; different partitions and `read` may be called from several threads at once. Every call may block.
+/// Errors are returned, never thrown. After a failed `write` nothing of it may be visible to a later recovery *unless*
+/// all of it is: it is atomic. The caller stops using a partition whose write failed.
+class wal {
+public:
+  virtual ~wal() = default;
+
+  /// Reads and verifies what is stored for `partition`. An unknown partition gives an empty result, not an error.
+  virtual result<recovered_partition> recover(partition_id partition) = 0;
+
+  /// The entries `first` … `last`, stopping after `bytes_max` of weight but never before the first one. A record that
+  /// is missing or damaged is an error that names it.
+  virtual result<std::vector<entry>> read(partition_id partition, log_index first, log_index last,
+                                          std::size_t bytes_max) = 0;
+
+  /// Makes all of `writes` durable together or not at all, with one sync, and returns after it.
+  virtual result<done> write(std::span<const partition_write> writes) = 0;
+
+  /// Forgets the entries up to and including `boundary`, which becomes the log's boundary.
+  virtual result<done> compact(partition_id partition, log_position boundary) = 0;
+
+  /// Forgets everything about `partition`.
+  virtual result<done> drop(partition_id partition) = 0;
+
+  /// Replaces the whole log of `partition` by an empty one that begins after `boundary`.
+  virtual result<done> install_snapshot_boundary(partition_id partition, log_position boundary) = 0;
+
+  /// Small values that belong to the node, such as its id and the cluster's. Empty: not set.
+  virtual result<std::string> get_metadata(const std::string& key) = 0;
+  virtual result<done> set_metadata(const std::string& key, const std::string& value) = 0;
+
+  /// How many syncs `write` has issued since the log was opened.
+  [[nodiscard]] virtual std::uint64_t sync_count() const noexcept = 0;
+};
+
+/// Opens a log. Called once by `spawn_raft`, on the caller's thread.
+using wal_factory = std::function<result<std::unique_ptr<wal>>()>;
+
+struct rocksdb_wal_options {
+  /// False gives up durability: a write returns before it is on disk, and a crash of the machine loses acknowledged
+  /// entries. For tests only; a warning is logged when the log is opened.
+  bool sync_writes = true;
+  /// Memory for writes before they go to a table file, in bytes.
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+};
+
+/// A log in a RocksDB database at `path`, which is created for the owner only (mode 0700).
+wal_factory rocksdb_wal(std::string path, rocksdb_wal_options options = {});
+
+/// The content of a log in memory. It outlives the `wal` objects opened on it, so a test can "restart" a node.
+class memory_wal_store;
+
+/// A new, empty store.
+std::shared_ptr<memory_wal_store> make_memory_wal_store();
+
+/// A log in memory: for tests and for caches that may be lost. It forgets everything with its last store reference.
+wal_factory memory_wal(std::shared_ptr<memory_wal_store> store = make_memory_wal_store());
+
+} // namespace kommander
