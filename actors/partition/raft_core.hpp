@@ -2,12 +2,12 @@
 /// socket. Inputs are values, time is a number, and what must happen comes out as data, in `output`.
 ///
 /// The owner calls any number of `step`s and `tick`s, then takes the output and carries it out:
-///  1. if `output.needs_write()`: write `hard_state`, `truncate_from` and `append` together, atomically, in the order of
-///     the write sequences; when they are durable, step with `durable{write}` and send `after_durable` (which must not
-///     leave earlier);
-///  2. send `now` at once, whatever the write does;
-///  3. give `apply` to the state machine, and step with `applied{index}` when it has answered;
-///  4. fetch what `reads` asks for from the log, and step with `entries_read`;
+///  1. if `output.needs_write()`: write `state`, `truncate_from` and `append` together, atomically, in the order of the
+///     write sequences; when they are durable, step with `durable_input{write}`;
+///  2. send `messages` at once, whatever the write does: what depends on a write (votes, acknowledgements) is held back
+///     in the core and comes out after that write's `durable_input`, so no owner can send it too early;
+///  3. give `apply` to the state machine, and step with `applied_input{index}` when it has answered;
+///  4. fetch what `reads` asks for from the log, and step with `entries_read_input`;
 ///  5. answer the callers named in `replies`.
 #pragma once
 
@@ -179,8 +179,7 @@ struct raft_output {
   log_index truncate_from;              ///< Zero: nothing to cut.
   std::vector<entry> append;
   log_index commit;                     ///< The commit index now: a hint to go along with the next write.
-  std::vector<raft_message> now;
-  std::vector<raft_message> after_durable;
+  std::vector<raft_message> messages;   ///< May leave at once.
   std::vector<entry> apply;             ///< Contiguous with what was applied before, of all kinds.
   std::vector<log_read> reads;
   std::vector<core_reply> replies;
