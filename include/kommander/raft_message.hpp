@@ -49,9 +49,11 @@ struct append_reply {
   friend bool operator==(const append_reply&, const append_reply&) = default;
 };
 
-/// The leader is alive. `commit` is never above what the receiver is known to hold.
+/// The leader is alive. `commit` is its commit index, or the receiver's match index if that is lower, with the term of
+/// that entry: the receiver moves its commit index only if its log holds that very entry, so even a disk that lost
+/// acknowledged entries cannot make it commit others.
 struct heartbeat {
-  log_index commit;
+  log_position commit;
   std::uint64_t round = 0; ///< Comes back in the reply.
 
   friend bool operator==(const heartbeat&, const heartbeat&) = default;
