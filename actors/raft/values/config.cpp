@@ -1,0 +1,184 @@
+#include "kommander/config.hpp"
+
+#include <arpa/inet.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <array>
+#include <climits>
+#include <optional>
+#include <string_view>
+
+namespace kommander {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t cluster_id_bytes_max = 64;
+constexpr std::size_t node_name_bytes_max = 255;
+constexpr std::uint32_t partitions_max = 100'000;
+constexpr std::uint32_t wal_actors_max = 64;
+constexpr milliseconds duration_max{std::chrono::hours{24}};
+
+/// One frame carries one message of at most 6 MiB (see transport_context), the rest of which is left for headers.
+constexpr std::size_t message_bytes_max = std::size_t{5} << 20;
+
+/// The first broken rule, if any.
+using finding = std::optional<failure>;
+
+failure broken(std::string_view setting, const std::string& value, const std::string& rule) {
+  return {status::invalid_argument, std::string{setting} + " is " + value + ", but " + rule};
+}
+
+std::string text(milliseconds x) {
+  return std::to_string(x.count()) + " ms";
+}
+
+std::string quoted(const std::string& x) {
+  return "\"" + x + "\"";
+}
+
+// -- one rule each ------------------------------------------------------------------------------------------------
+
+finding check_duration(std::string_view setting, milliseconds value) {
+  if (value <= milliseconds{0} || value > duration_max)
+    return broken(setting, text(value), "must be between 1 ms and 24 h");
+  return std::nullopt;
+}
+
+/// `low` must be shorter than `high`, or with `or_equal` not longer.
+finding check_order(std::string_view low_name, milliseconds low, std::string_view high_name, milliseconds high,
+                    bool or_equal = false) {
+  if (low < high || (or_equal && low == high))
+    return std::nullopt;
+  auto relation = std::string{or_equal ? "must not be longer than " : "must be shorter than "};
+  return broken(low_name, text(low), relation + std::string{high_name} + ", which is " + text(high));
+}
+
+finding check_range(std::string_view setting, std::uint64_t value, std::uint64_t low, std::uint64_t high,
+                    const std::string& unit) {
+  if (value >= low && value <= high)
+    return std::nullopt;
+  return broken(setting, std::to_string(value),
+                "must be between " + std::to_string(low) + " and " + std::to_string(high) + " " + unit);
+}
+
+/// `low` must not be above `high`: what must fit into something larger.
+finding check_fits(std::string_view low_name, std::size_t low, std::string_view high_name, std::size_t high) {
+  if (low <= high)
+    return std::nullopt;
+  return broken(low_name, std::to_string(low),
+                "must not be above " + std::string{high_name} + ", which is " + std::to_string(high));
+}
+
+bool is_numeric_address(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  return inet_pton(AF_INET, host.c_str(), address.data()) == 1
+         || inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
+}
+
+// -- rules by area, in the order of the settings --------------------------------------------------------------------
+
+finding check_identity(const raft_config& x) {
+  if (x.node_name.size() > node_name_bytes_max)
+    return broken("node_name", std::to_string(x.node_name.size()) + " bytes long", "must be at most 255 bytes long");
+  if (x.host != "localhost" && !is_numeric_address(x.host))
+    return broken("host", quoted(x.host), "must be a numeric IPv4 or IPv6 address or localhost");
+  if (x.port != 0 && x.port == x.client_port)
+    return broken("client_port", std::to_string(x.client_port), "must differ from port, which is the same");
+  if (x.cluster_id.empty() || x.cluster_id.size() > cluster_id_bytes_max)
+    return broken("cluster_id", quoted(x.cluster_id), "must be 1 to 64 bytes long");
+  return check_range("initial_partitions", x.initial_partitions, 1, partitions_max, "partitions");
+}
+
+finding check_elections(const raft_config& x) {
+  if (auto bad = check_duration("heartbeat_interval", x.heartbeat_interval))
+    return bad;
+  if (auto bad = check_duration("check_leader_interval", x.check_leader_interval))
+    return bad;
+  if (auto bad = check_duration("start_election_timeout", x.start_election_timeout))
+    return bad;
+  if (auto bad = check_duration("end_election_timeout", x.end_election_timeout))
+    return bad;
+  if (auto bad =
+          check_order("heartbeat_interval", x.heartbeat_interval, "start_election_timeout", x.start_election_timeout))
+    return bad;
+  if (auto bad = check_order("check_leader_interval", x.check_leader_interval, "start_election_timeout",
+                             x.start_election_timeout))
+    return bad;
+  return check_order("start_election_timeout", x.start_election_timeout, "end_election_timeout", x.end_election_timeout,
+                     true);
+}
+
+finding check_proposals(const raft_config& x) {
+  if (auto bad = check_duration("proposal_timeout", x.proposal_timeout))
+    return bad;
+  if (auto bad = check_duration("join_timeout", x.join_timeout))
+    return bad;
+  if (auto bad = check_range("payload_bytes_max", x.payload_bytes_max, 1, message_bytes_max, "bytes"))
+    return bad;
+  if (auto bad = check_range("proposal_queue_entries_max", x.proposal_queue_entries_max, 1, UINT32_MAX, "entries"))
+    return bad;
+  return check_fits("payload_bytes_max", x.payload_bytes_max, "proposal_queue_bytes_max", x.proposal_queue_bytes_max);
+}
+
+finding check_replication(const raft_config& x) {
+  if (auto bad = check_range("inflight_messages_max", x.inflight_messages_max, 1, 65'536, "messages"))
+    return bad;
+  if (auto bad = check_range("append_bytes_max", x.append_bytes_max, 1, message_bytes_max, "bytes"))
+    return bad;
+  if (auto bad = check_fits("append_bytes_max", x.append_bytes_max, "inflight_bytes_max", x.inflight_bytes_max))
+    return bad;
+  if (auto bad = check_range("log_cache_bytes_max", x.log_cache_bytes_max, 1, SIZE_MAX, "bytes"))
+    return bad;
+  if (auto bad = check_range("apply_bytes_max", x.apply_bytes_max, 1, SIZE_MAX, "bytes"))
+    return bad;
+  if (auto bad = check_fits("append_bytes_max", x.append_bytes_max, "link_window_bytes", x.link_window_bytes))
+    return bad;
+  return check_fits("payload_bytes_max", x.payload_bytes_max, "link_window_bytes", x.link_window_bytes);
+}
+
+finding check_storage(const raft_config& x) {
+  if (auto bad = check_range("wal_writers", x.wal_writers, 1, wal_actors_max, "actors"))
+    return bad;
+  if (auto bad = check_range("wal_readers", x.wal_readers, 1, wal_actors_max, "actors"))
+    return bad;
+  return check_range("wal_group_partitions_max", x.wal_group_partitions_max, 1, partitions_max, "partitions");
+}
+
+finding check_logging(const raft_config& x) {
+  for (std::string_view level : {"trace", "debug", "info", "warn", "error", "critical", "off"})
+    if (x.log_level == level)
+      return std::nullopt;
+  return broken("log_level", quoted(x.log_level), "must be trace, debug, info, warn, error, critical or off");
+}
+
+} // namespace
+
+result<done> raft_config::validate() const {
+  for (auto check : {check_identity, check_elections, check_proposals, check_replication, check_storage, check_logging})
+    if (auto bad = check(*this))
+      return *std::move(bad);
+  return done{};
+}
+
+kommander::node_id raft_config::effective_node_id() const {
+  return node_id != 0 ? kommander::node_id{node_id} : derive_node_id(effective_node_name());
+}
+
+std::string raft_config::effective_node_name() const {
+  if (!node_name.empty())
+    return node_name;
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0')
+    return "localhost";
+  return name.data();
+}
+
+node_id derive_node_id(const std::string& node_name) {
+  auto hash = XXH64(node_name.data(), node_name.size(), 0);
+  return node_id{hash != 0 ? hash : 1}; // zero means "no node"
+}
+
+} // namespace kommander
