@@ -1,0 +1,108 @@
+#include "tests/scripts/checker.hpp"
+
+#include <algorithm>
+
+#include "tests/scripts/text.hpp"
+
+namespace kommander::scripts {
+
+void checker::started(node_id node, log_index applied) {
+  applied_[node] = applied;
+}
+
+std::string checker::leads(node_id node, raft_term term) {
+  auto [i, added] = leaders_.emplace(term, node);
+  if (added || i->second == node)
+    return {};
+  return to_string(node) + " and " + to_string(i->second) + " both lead term " + to_string(term);
+}
+
+std::string checker::sends(const raft_message& x) const {
+  const auto* disk = disks_(x.from);
+  if (disk == nullptr)
+    return {};
+  auto pre_vote = false;
+  if (const auto* request = std::get_if<vote_request>(&x.body))
+    pre_vote = request->pre_vote;
+  if (const auto* reply = std::get_if<vote_reply>(&x.body)) {
+    pre_vote = reply->pre_vote;
+    if (!pre_vote && reply->granted && disk->state != hard_state{x.term, x.to})
+      return "a vote for " + to_string(x.to) + " leaves before it is durable";
+  }
+  if (!pre_vote && disk->state.current_term < x.term)
+    return "term " + to_string(x.term) + " leaves before it is durable";
+  if (const auto* reply = std::get_if<append_reply>(&x.body))
+    if (!reply->rejected && reply->index > disk->last())
+      return "entry " + to_string(reply->index) + " is acknowledged before it is durable";
+  return {};
+}
+
+std::string checker::commits(node_id node, const raft_core& core) const {
+  auto index = core.commit_index();
+  auto term = core.log().term_at(index);
+  if (!term)
+    return to_string(node) + " commits " + to_string(index) + ", which it does not hold";
+  const auto& group = core.options().group;
+  std::size_t holders = 0;
+  for (auto voter : group.voters) {
+    const auto* disk = disks_(voter);
+    if (disk == nullptr)
+      return {}; // A voter that the script plays by hand: what it holds is not known.
+    if (disk->holds({index, *term}))
+      ++holders;
+  }
+  if (holders >= group.majority())
+    return {};
+  return to_string(node) + " commits " + to_text(log_position{index, *term}) + ", which only "
+         + std::to_string(holders) + " voters have on disk";
+}
+
+std::string checker::applies(node_id node, const entry& x) {
+  auto& applied = applied_[node];
+  if (x.index != applied + 1)
+    return to_string(node) + " applies " + to_string(x.index) + " after " + to_string(applied);
+  applied = x.index;
+  auto [i, added] = chosen_.emplace(x.index, x);
+  if (added || i->second == x)
+    return {};
+  return to_string(node) + " applies " + to_text(x) + " where " + to_text(i->second) + " was applied before";
+}
+
+void checker::proposed(const propose_input& x) {
+  callers_[x.id].entries = x.entries;
+}
+
+void checker::asked(proposal_id id) {
+  callers_[id] = {};
+}
+
+std::string checker::answers(const core_reply& x, const raft_core& core) {
+  auto i = callers_.find(x.id);
+  if (i == callers_.end())
+    return "there is no caller " + to_string(x.id);
+  if (std::exchange(i->second.answered, true))
+    return "caller " + to_string(x.id) + " is answered twice";
+  if (i->second.entries.empty())
+    return {};
+  if (x.code == status::success)
+    return answers_success(x, i->second, core);
+  if (outcome(x.code) == proposal_outcome::not_applied && x.index)
+    return "caller " + to_string(x.id) + " is told that nothing was appended, and an index";
+  return {};
+}
+
+std::string checker::answers_success(const core_reply& x, const waiting& caller, const raft_core& core) const {
+  auto index = x.index - caller.entries.size();
+  if (x.ticket != caller.entries.front().time)
+    return "caller " + to_string(x.id) + " gets another's ticket";
+  if (core.applied_index() < x.index)
+    return "caller " + to_string(x.id) + " is answered before its entry is applied";
+  for (const auto& wanted : caller.entries) {
+    auto i = chosen_.find(++index);
+    if (i == chosen_.end() || i->second.payload != wanted.payload || i->second.time != wanted.time)
+      return "caller " + to_string(x.id) + " gets success for an entry that is not its own";
+  }
+  return {};
+}
+
+} // namespace kommander::scripts

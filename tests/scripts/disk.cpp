@@ -1,0 +1,65 @@
+#include "tests/scripts/disk.hpp"
+
+#include <algorithm>
+
+#include "tests/scripts/text.hpp"
+
+namespace kommander::scripts {
+
+const entry* disk::find(log_index index) const noexcept {
+  if (index <= boundary.index || index > last())
+    return nullptr;
+  return &entries[distance(boundary.index, index) - 1];
+}
+
+bool disk::holds(const log_position& position) const noexcept {
+  if (position.index == boundary.index)
+    return position.term == boundary.term;
+  const auto* x = find(position.index);
+  return x != nullptr && x->term == position.term;
+}
+
+void disk::write(const pending_write& x) {
+  if (x.truncate_from) {
+    if (x.truncate_from <= boundary.index)
+      throw script_error("a write cuts the log at " + to_string(x.truncate_from) + ", which is compacted");
+    entries.resize(std::min<std::size_t>(entries.size(), distance(boundary.index, x.truncate_from) - 1));
+  }
+  for (const auto& y : x.entries) {
+    if (y.index != last() + 1)
+      throw script_error("a write puts entry " + to_string(y.index) + " after " + to_string(last()));
+    entries.push_back(y);
+  }
+  if (x.state)
+    state = *x.state;
+  commit = std::max(commit, std::min(x.commit, last()));
+}
+
+std::vector<entry> disk::read(const log_read& what) const {
+  std::vector<entry> result;
+  std::size_t weight = 0;
+  for (auto index = what.first; index <= what.last; ++index) {
+    const auto* x = find(index);
+    if (x == nullptr)
+      return {};
+    weight += x->weight();
+    if (!result.empty() && weight > what.bytes_max)
+      break;
+    result.push_back(*x);
+  }
+  return result;
+}
+
+recovered_partition disk::recover() const {
+  recovered_partition result;
+  result.state = state;
+  result.boundary = boundary;
+  result.last = last();
+  result.commit = std::min(std::max(commit, boundary.index), last());
+  for (const auto& x : entries)
+    if (result.terms.empty() || result.terms.back().term != x.term)
+      result.terms.push_back({x.index, x.term});
+  return result;
+}
+
+} // namespace kommander::scripts

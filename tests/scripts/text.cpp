@@ -1,0 +1,293 @@
+#include "tests/scripts/text.hpp"
+
+#include <charconv>
+#include <map>
+
+namespace kommander::scripts {
+
+namespace {
+
+constexpr std::size_t payload_shown_max = 12;
+constexpr std::size_t entries_shown_max = 6;
+
+std::string num(auto tagged) {
+  return std::to_string(tagged.value());
+}
+
+/// Prints the fields of each kind of message, with a leading blank.
+struct body_printer {
+  std::string operator()(const vote_request& x) const {
+    return " last=" + to_text(x.last) + (x.transfer ? " transfer" : "");
+  }
+
+  std::string operator()(const vote_reply& x) const {
+    return x.granted ? " granted" : " refused";
+  }
+
+  std::string operator()(const append_request& x) const {
+    return " prev=" + to_text(x.previous) + " commit=" + num(x.commit) + " " + to_text(x.entries);
+  }
+
+  std::string operator()(const append_reply& x) const {
+    if (!x.rejected)
+      return " accepted=" + num(x.index);
+    return " rejected=" + num(x.index) + " conflict=" + to_text(x.conflict) + " last=" + num(x.last);
+  }
+
+  std::string operator()(const heartbeat& x) const {
+    return " commit=" + to_text(x.commit) + " round=" + std::to_string(x.round);
+  }
+
+  std::string operator()(const heartbeat_reply& x) const {
+    return " round=" + std::to_string(x.round);
+  }
+
+  std::string operator()(const timeout_now&) const {
+    return "";
+  }
+};
+
+struct kind_namer {
+  std::string operator()(const vote_request& x) const {
+    return x.pre_vote ? "pre_vote" : "vote";
+  }
+
+  std::string operator()(const vote_reply& x) const {
+    return x.pre_vote ? "pre_vote_reply" : "vote_reply";
+  }
+
+  std::string operator()(const append_request&) const {
+    return "append";
+  }
+
+  std::string operator()(const append_reply&) const {
+    return "append_reply";
+  }
+
+  std::string operator()(const heartbeat&) const {
+    return "heartbeat";
+  }
+
+  std::string operator()(const heartbeat_reply&) const {
+    return "heartbeat_reply";
+  }
+
+  std::string operator()(const timeout_now&) const {
+    return "timeout_now";
+  }
+};
+
+/// The words of a message by name: "term=2" under "term", "granted" under "granted", brackets under "entries".
+class field_map {
+public:
+  explicit field_map(const std::vector<std::string>& words) {
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const auto& word = words[i];
+      auto equals = word.find('=');
+      if (word.front() == '[')
+        fields_["entries"] = word.substr(1, word.size() - 2);
+      else if (equals == std::string::npos)
+        fields_[word] = "";
+      else
+        fields_[word.substr(0, equals)] = word.substr(equals + 1);
+    }
+  }
+
+  bool has(const std::string& name) const {
+    return fields_.contains(name);
+  }
+
+  bool take_flag(const std::string& name) {
+    return fields_.erase(name) > 0;
+  }
+
+  std::string take(const std::string& name) {
+    auto i = fields_.find(name);
+    if (i == fields_.end())
+      throw script_error("this message needs " + name + "=…");
+    auto result = i->second;
+    fields_.erase(i);
+    return result;
+  }
+
+  /// True for "granted", false for "refused".
+  bool take_verdict() {
+    auto granted = take_flag("granted");
+    if (take_flag("refused") == granted)
+      throw script_error("this message needs either granted or refused");
+    return granted;
+  }
+
+  std::uint64_t take_number(const std::string& name) {
+    return number_of(take(name), name);
+  }
+
+  void expect_empty() const {
+    if (!fields_.empty())
+      throw script_error("this message has no field " + fields_.begin()->first);
+  }
+
+private:
+  std::map<std::string, std::string> fields_;
+};
+
+/// Entries from "2/1 x, 3/1 noop".
+std::vector<entry> entries_of(std::string_view text) {
+  std::vector<entry> result;
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    auto words = split_words(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    if (words.size() != 2)
+      throw script_error("an entry is written index/term payload");
+    auto position = position_of(words[0]);
+    entry x{position.index, position.term, {}, entry_kind::command, {}, {}};
+    if (words[1] == "noop")
+      x.kind = entry_kind::noop;
+    else
+      x.payload = payload_of(words[1]);
+    result.push_back(std::move(x));
+  }
+  return result;
+}
+
+raft_message_body append_reply_of(field_map& fields) {
+  if (fields.has("accepted"))
+    return append_reply{false, log_index{fields.take_number("accepted")}, {}, {}};
+  auto index = log_index{fields.take_number("rejected")};
+  auto conflict = position_of(fields.take("conflict"));
+  return append_reply{true, index, conflict, log_index{fields.take_number("last")}};
+}
+
+raft_message_body body_of(const std::string& kind, field_map& fields) {
+  if (kind == "vote" || kind == "pre_vote")
+    return vote_request{kind == "pre_vote", fields.take_flag("transfer"), position_of(fields.take("last"))};
+  if (kind == "vote_reply" || kind == "pre_vote_reply")
+    return vote_reply{kind == "pre_vote_reply", fields.take_verdict()};
+  if (kind == "append") {
+    auto previous = position_of(fields.take("prev"));
+    auto commit = log_index{fields.take_number("commit")};
+    return append_request{previous, commit, entries_of(fields.take("entries"))};
+  }
+  if (kind == "append_reply")
+    return append_reply_of(fields);
+  if (kind == "heartbeat") {
+    auto commit = position_of(fields.take("commit"));
+    return heartbeat{commit, fields.take_number("round")};
+  }
+  if (kind == "heartbeat_reply")
+    return heartbeat_reply{fields.take_number("round")};
+  if (kind == "timeout_now")
+    return timeout_now{};
+  throw script_error("there is no message of kind " + kind);
+}
+
+} // namespace
+
+// -- printing -------------------------------------------------------------------------------------------------------
+
+std::string to_text(const log_position& x) {
+  return num(x.index) + "/" + num(x.term);
+}
+
+std::string to_text(const entry& x) {
+  auto position = num(x.index) + "/" + num(x.term);
+  if (x.kind == entry_kind::noop)
+    return position + " noop";
+  if (x.payload.size() <= payload_shown_max)
+    return position + " " + std::string{x.payload.view()};
+  auto name = x.payload.view().substr(0, x.payload.view().find('.'));
+  return position + " " + std::string{name.substr(0, payload_shown_max)} + "(" + std::to_string(x.payload.size()) + " B)";
+}
+
+std::string to_text(const std::vector<entry>& xs) {
+  if (xs.size() > entries_shown_max)
+    return "[" + to_text(xs.front()) + " … " + to_text(xs.back()) + ", " + std::to_string(xs.size()) + " entries]";
+  std::string result = "[";
+  for (const auto& x : xs)
+    result += (result.size() > 1 ? ", " : "") + to_text(x);
+  return result + "]";
+}
+
+std::string kind_of(const raft_message& x) {
+  return std::visit(kind_namer{}, x.body);
+}
+
+std::string to_text(const raft_message& x) {
+  return num(x.from) + "->" + num(x.to) + " " + kind_of(x) + " term=" + num(x.term) + std::visit(body_printer{}, x.body);
+}
+
+// -- reading --------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> split_words(std::string_view line) {
+  std::vector<std::string> result;
+  for (;;) {
+    auto begin = line.find_first_not_of(' ');
+    if (begin == std::string_view::npos)
+      return result;
+    line.remove_prefix(begin);
+    auto end = line.front() == '[' ? line.find(']') : line.find(' ');
+    if (line.front() == '[' && end == std::string_view::npos)
+      throw script_error("a bracket is not closed");
+    end = line.front() == '[' ? end + 1 : std::min(end, line.size());
+    result.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
+std::uint64_t number_of(std::string_view text, std::string_view what) {
+  std::uint64_t result = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), result);
+  if (code != std::errc{} || end != text.data() + text.size())
+    throw script_error(std::string{what} + " must be a number, not \"" + std::string{text} + "\"");
+  return result;
+}
+
+instant time_of(std::string_view text) {
+  if (text.ends_with("ms"))
+    return std::chrono::milliseconds{number_of(text.substr(0, text.size() - 2), "a time")};
+  if (text.ends_with("s"))
+    return std::chrono::seconds{number_of(text.substr(0, text.size() - 1), "a time")};
+  return std::chrono::milliseconds{number_of(text, "a time")};
+}
+
+log_position position_of(std::string_view text) {
+  auto slash = text.find('/');
+  if (slash == std::string_view::npos)
+    throw script_error("a position is written index/term, not \"" + std::string{text} + "\"");
+  return {log_index{number_of(text.substr(0, slash), "an index")},
+          raft_term{number_of(text.substr(slash + 1), "a term")}};
+}
+
+std::pair<node_id, node_id> link_of(std::string_view text) {
+  auto arrow = text.find("->");
+  if (arrow == std::string_view::npos)
+    throw script_error("a link is written from->to, not \"" + std::string{text} + "\"");
+  return {node_id{number_of(text.substr(0, arrow), "a node")}, node_id{number_of(text.substr(arrow + 2), "a node")}};
+}
+
+bytes payload_of(std::string_view name, std::size_t size) {
+  std::string content{name};
+  if (content.size() < size)
+    content.resize(size, '.');
+  return bytes{std::move(content)};
+}
+
+entry preset_entry(log_index index, raft_term term) {
+  return {index, term, {index.value(), 0}, entry_kind::command, {}, payload_of("e" + num(index))};
+}
+
+raft_message message_of(const std::vector<std::string>& words, partition_id partition) {
+  if (words.size() < 2)
+    throw script_error("a message is written from->to kind term=… fields");
+  field_map fields{words};
+  auto [from, to] = link_of(words[0]);
+  if (fields.has("partition"))
+    partition = partition_id{fields.take_number("partition")};
+  auto term = raft_term{fields.take_number("term")};
+  raft_message result{partition, from, to, term, body_of(words[1], fields)};
+  fields.expect_empty();
+  return result;
+}
+
+} // namespace kommander::scripts
