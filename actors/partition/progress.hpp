@@ -38,32 +38,23 @@ public:
   /// True if another append may leave now.
   [[nodiscard]] bool may_send() const noexcept;
 
-  /// An append with entries up to `last` has left, of `bytes` weight; `last + 1` is next. In probe mode nothing more
-  /// leaves until an answer or a heartbeat's reply has come.
+  /// An append with entries up to `last` has left, of `bytes` weight. In replicate mode `last + 1` is next; in probe mode
+  /// nothing more leaves until an answer or a heartbeat's reply has come.
   void sent(log_index last, std::size_t bytes);
 
-  /// A probe without entries has left.
-  void probed() noexcept {
-    probe_out_ = true;
-  }
-
-  /// The peer holds everything up to `index` durably. True if that is news. An answer that confirms the match point
-  /// turns probe into replicate.
+  /// The peer holds everything up to `index` durably. True if that is news. In probe mode it is the answer that was
+  /// waited for: replication goes on after what the probe carried.
   bool accepted(log_index index);
 
   /// The peer refused an append after `previous`; the next try goes after `candidate`. False, and nothing changed, if
   /// the refusal is out of date.
   bool refused(log_index previous, log_index candidate);
 
-  /// Back to probing from the match point: the peer was silent, or a message was lost.
+  /// Back to probing from the match point, with nothing in flight.
   void restart();
 
   /// What the peer needs is compacted away.
-  void needs_snapshot() noexcept {
-    mode_ = replication_mode::snapshot;
-    inflight_.clear();
-    inflight_bytes_ = 0;
-  }
+  void needs_snapshot();
 
   /// The peer answered a heartbeat: a lost probe may be repeated.
   void heard_heartbeat() noexcept {
@@ -82,7 +73,8 @@ public:
 
   bool recently_active = false; ///< Heard since the last check of the quorum.
   bool reading = false;         ///< Entries for it are being fetched from the log.
-  instant last_heard{0};
+  bool read_failed = false;     ///< The fetch failed; it is repeated with the next heartbeat.
+  log_index commit_sent;        ///< The highest commit index that the peer was told.
 
 private:
   struct window_slot {
@@ -94,6 +86,8 @@ private:
   log_index next_;
   replication_mode mode_ = replication_mode::probe;
   bool probe_out_ = false;
+  log_index probe_last_;       ///< The last entry that the present probe carried.
+  std::size_t probe_bytes_ = 0;
   std::deque<window_slot> inflight_;
   std::size_t inflight_bytes_ = 0;
   std::size_t messages_max_;

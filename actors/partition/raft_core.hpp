@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
@@ -93,7 +94,7 @@ struct leader {
   instant last_quorum_check{0};
   std::uint64_t round = 0;      ///< Of the last heartbeat.
   node_id transferee;           ///< Zero: no transfer under way.
-  instant transfer_started{0};
+  bool handed_over = false;     ///< The transferee was told to campaign.
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -242,6 +243,130 @@ public:
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
+
+private:
+  /// A write that the owner has taken and not yet reported durable.
+  struct pending_write {
+    write_sequence sequence;
+    log_index last; ///< The log's end on disk after it; lowered when a later write cuts the log.
+  };
+
+  /// A message that must not leave before a write is durable.
+  struct held_message {
+    write_sequence after;
+    raft_message message;
+  };
+
+  /// A transfer that somebody waits for.
+  struct waiting_transfer {
+    proposal_id id;
+    node_id target;
+    instant deadline{0};
+  };
+
+  /// What the owner was last told, to notice changes.
+  struct reported_state {
+    std::size_t role = 0;
+    raft_term term;
+    node_id leader;
+    bool ready = false;
+
+    friend bool operator==(const reported_state&, const reported_state&) = default;
+  };
+
+  // -- raft_core.cpp: writes, output, applying, callers -----------------------------------------------------------
+
+  void fail(std::string reason);
+  bool expect(bool condition, const char* what);
+  void save_state(raft_term term, node_id vote);
+  [[nodiscard]] write_sequence next_write() const noexcept;
+  [[nodiscard]] bool state_is_durable() const noexcept;
+  void send(node_id to, raft_term term, raft_message_body body);
+  void send(node_id to, raft_message_body body);
+  void release_held();
+  void append_entry(entry x);
+  void cut_log(log_index from);
+  void advance_commit(log_index index);
+  void collect_apply();
+  void emit_apply(std::vector<entry> entries);
+  void answer(proposal_id id, status code);
+  void answer_applied();
+  void answer_timeouts();
+  void answer_all(status code, log_index above);
+  void settle_transfer();
+  [[nodiscard]] reported_state reportable() const noexcept;
+
+  // -- raft_core_election.cpp -------------------------------------------------------------------------------------
+
+  bool adopt_higher_term(const raft_message& message);
+  void answer_stale(const raft_message& message);
+  [[nodiscard]] bool hears_leader(bool pre_vote) const noexcept;
+  [[nodiscard]] instant draw_timeout();
+  void become_follower(raft_term term, node_id leader);
+  void become_leader();
+  void campaign();
+  void start_pre_vote();
+  void start_election(bool transfer);
+  void count_votes();
+  void heard_leader(node_id from);
+  void on(const raft_message& message, const vote_request& request);
+  void on(const raft_message& message, const vote_reply& reply);
+  void on(const raft_message& message, const timeout_now& request);
+  void tick_leader(leader& self);
+  void absorb_pause();
+
+  // -- raft_core_replication.cpp ----------------------------------------------------------------------------------
+
+  void on(const raft_message& message, const append_request& request);
+  void on(const raft_message& message, const append_reply& reply);
+  void on(const raft_message& message, const heartbeat& beat);
+  void on(const raft_message& message, const heartbeat_reply& reply);
+  [[nodiscard]] static bool is_well_formed(const raft_message& message, const append_request& request);
+  void reject_append(node_id to, log_index previous);
+  void take_entries(const append_request& request);
+  void acknowledge(bool repeat);
+  [[nodiscard]] log_index next_candidate(const append_reply& reply) const noexcept;
+  void commit_by_majority();
+  void replicate();
+  void replicate_to(node_id peer, progress& state);
+  bool send_entries(node_id peer, progress& state, std::vector<entry> entries);
+  void request_entries(node_id peer, progress& state);
+  void send_heartbeats(leader& self);
+  void send_commit_notices(leader& self);
+  void send_heartbeat(node_id peer, progress& state, std::uint64_t round);
+  void hand_over_if_caught_up(leader& self);
+
+  raft_core_options options_;
+  raft_log log_;
+  hard_state state_;
+  role_state role_;
+  jitter_source jitter_;
+  instant now_{0};
+
+  log_index commit_;
+  log_index applied_;    ///< Answered by the state machine.
+  log_index apply_sent_; ///< Given to it.
+  bool apply_reading_ = false;
+  bool apply_read_failed_ = false;
+
+  write_sequence last_write_;    ///< The last write the owner took.
+  write_sequence durable_write_; ///< The last one reported durable.
+  write_sequence state_write_;   ///< The last one that contains a hard state.
+  log_index durable_;            ///< The log's durable end.
+  log_index taken_;              ///< The log's end in what the owner has taken for writing.
+  std::deque<pending_write> writes_;
+  std::deque<held_message> held_;
+
+  log_index matched_;        ///< Follower: this far the log is known to equal the leader's.
+  log_index acknowledged_;   ///< Follower: this far the leader was told.
+
+  bool replicate_pending_ = false;
+  std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.
+  proposal_queue proposals_;
+  std::optional<waiting_transfer> transfer_;
+
+  reported_state reported_;
+  raft_output out_;
 };
 
 } // namespace kommander
