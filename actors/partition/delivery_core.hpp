@@ -1,0 +1,61 @@
+/// What of the committed entries the state machine gets, and when. Pure.
+///
+/// One message is outstanding at a time. Entries that were known to be committed when the node started are delivered as
+/// a restore, later ones as they come; a message never mixes the two. Entries of other kinds than `command` are counted
+/// as delivered where they stand, without a message. The core bounds what it hands out, so nothing is bounded here.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "kommander/entry.hpp"
+
+namespace kommander {
+
+/// One message for the state machine.
+struct delivery_batch {
+  bool restore = false;
+  std::vector<entry> entries; ///< Ascending, all of kind `command`, never empty.
+};
+
+class delivery_core {
+public:
+  /// Delivery begins after `delivered`; what stands at or below `restore_until` is a restore.
+  delivery_core(log_index delivered, log_index restore_until);
+
+  /// Committed entries, contiguous with what was pushed before.
+  void push(std::vector<entry> committed);
+
+  /// The next message, which is outstanding from then on. None while one is outstanding or nothing is there to deliver.
+  std::optional<delivery_batch> next();
+
+  /// The outstanding message has been answered.
+  void answered();
+
+  /// Everything up to here has been delivered and answered, or needed no delivery.
+  [[nodiscard]] log_index handled() const noexcept {
+    return handled_;
+  }
+
+  /// True if everything that was known to be committed at the start has been delivered.
+  [[nodiscard]] bool restored() const noexcept {
+    return handled_ >= restore_until_;
+  }
+
+  /// How many entries wait, those of the outstanding message included.
+  [[nodiscard]] std::size_t waiting() const noexcept {
+    return waiting_.size() + distance(handled_, outstanding_);
+  }
+
+private:
+  void skip_silent();
+
+  std::deque<entry> waiting_;
+  log_index handled_;
+  log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.
+  log_index restore_until_;
+};
+
+} // namespace kommander

@@ -1,0 +1,83 @@
+/// One partition of a node: drives its `raft_core`, and owns the callers that wait for it.
+///
+/// Whatever arrives is stepped into the core at once; the output is taken by a message to itself, behind what waits in
+/// the mailbox by then. So the proposals of many callers become one write, and one append for each peer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/partition/raft_core.hpp"
+#include "actors/raft/leadership_core.hpp"
+#include "actors/wal_scheduler/wal_reader_actor.hpp"
+#include "actors/wal_scheduler/wal_writer_actor.hpp"
+#include "kommander/messages.hpp"
+#include "kommander/state_machine.hpp"
+#include "kommander/transport.hpp"
+
+namespace kommander {
+
+// -- to the node --------------------------------------------------------------------------------------------------
+
+/// What `leadership_core` wants to know; sent when it changes.
+struct leader_update {
+  partition_id partition;
+  leadership what;
+};
+
+/// Gets what partitions have to tell; all of it at high priority, so that the order of one partition's news is kept.
+using node_observer = cafx::typed<void(leader_update), void(restore_started), void(restore_finished),
+                                  void(replication_error), void(partition_failed)>;
+
+// -- to the partition ---------------------------------------------------------------------------------------------
+
+/// Messages of one peer for this partition, in their order. Sent at high priority: nothing of Raft's waits behind
+/// proposals, and nothing overtakes.
+struct peer_messages {
+  std::vector<raft_message> messages;
+};
+
+/// Time goes on.
+struct partition_tick {};
+
+/// To itself: carry out what the core wants.
+struct partition_flush {};
+
+/// Answer all callers, let writes under way finish, and end.
+struct partition_stop {};
+
+struct get_partition_status {};
+
+using partition_actor
+  = cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
+                partition_status(get_partition_status), void(peer_messages), void(partition_tick),
+                void(partition_flush), void(partition_stop), void(wal_written), void(wal_read_done)>;
+
+// -- set-up -------------------------------------------------------------------------------------------------------
+
+/// What a partition needs.
+struct partition_parts {
+  raft_core_options options;
+  recovered_partition recovered;          ///< Without damage.
+  std::uint64_t seed = 1;                 ///< For election jitter.
+  std::vector<node_info> members;         ///< This node among them.
+  std::size_t payload_bytes_max = 0;
+  std::map<node_id, peer_link> links;     ///< One for each other member.
+  wal_writer writer;                      ///< Gets all writes of this partition.
+  wal_reader reader;
+  state_machine machine;
+  caf::weak_actor_ptr observer;           ///< A `node_observer`; weak, so that a node without users ends.
+};
+
+/// Starts a partition. It takes part at once, and begins to deliver what was known to be committed.
+partition_actor spawn_partition(caf::actor_system& system, partition_parts parts);
+
+} // namespace kommander
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)
