@@ -1,0 +1,198 @@
+#include "net/message_codec.hpp"
+
+#include "kommander/encoding.hpp"
+
+namespace kommander::net {
+
+namespace {
+
+/// Bodies up to this size are never worth a copy.
+constexpr std::size_t small_body_bytes = 1024;
+
+/// An encoded entry is at least this long: index, term, time (8 + 1), kind, two lengths.
+constexpr std::size_t entry_bytes_min = 14;
+
+/// Kinds are the alternatives of `raft_message_body`, in order; the number is part of the format.
+template <std::size_t I>
+using body_at = std::variant_alternative_t<I, raft_message_body>;
+
+static_assert(std::is_same_v<body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply>
+                && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply>
+                && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply>
+                && std::is_same_v<body_at<6>, timeout_now> && std::variant_size_v<raft_message_body> == 7,
+              "the order of the alternatives is part of the wire format");
+
+// -- writing ------------------------------------------------------------------------------------------------------
+
+void put(byte_writer& out, const log_position& x) {
+  out.put(x.index);
+  out.put(x.term);
+}
+
+void put_flags(byte_writer& out, bool first, bool second) {
+  out.put_byte(static_cast<std::uint8_t>((first ? 1 : 0) | (second ? 2 : 0)));
+}
+
+void put(byte_writer& out, const vote_request& x) {
+  put_flags(out, x.pre_vote, x.transfer);
+  put(out, x.last);
+}
+
+void put(byte_writer& out, const vote_reply& x) {
+  put_flags(out, x.pre_vote, x.granted);
+}
+
+void put(byte_writer& out, const append_request& x) {
+  put(out, x.previous);
+  out.put(x.commit);
+  out.put_varint(x.entries.size());
+  for (const auto& e : x.entries)
+    out.put(e);
+}
+
+void put(byte_writer& out, const append_reply& x) {
+  put_flags(out, x.rejected, false);
+  out.put(x.index);
+  if (x.rejected) {
+    put(out, x.conflict);
+    out.put(x.last);
+  }
+}
+
+void put(byte_writer& out, const heartbeat& x) {
+  put(out, x.commit);
+  out.put_varint(x.round);
+}
+
+void put(byte_writer& out, const heartbeat_reply& x) {
+  out.put_varint(x.round);
+}
+
+void put(byte_writer&, const timeout_now&) {
+  // nop
+}
+
+// -- reading ------------------------------------------------------------------------------------------------------
+
+log_position get_position(byte_reader& in) {
+  auto index = in.get_number<log_index_tag>();
+  return {index, in.get_number<raft_term_tag>()};
+}
+
+/// Two flags; any other bit is an error.
+std::pair<bool, bool> get_flags(byte_reader& in) {
+  auto x = in.get_byte();
+  if (x > 3)
+    in.fail();
+  return {(x & 1) != 0, (x & 2) != 0};
+}
+
+vote_request get_vote_request(byte_reader& in) {
+  auto [pre_vote, transfer] = get_flags(in);
+  return {pre_vote, transfer, get_position(in)};
+}
+
+vote_reply get_vote_reply(byte_reader& in) {
+  auto [pre_vote, granted] = get_flags(in);
+  return {pre_vote, granted};
+}
+
+append_request get_append_request(byte_reader& in) {
+  append_request x;
+  x.previous = get_position(in);
+  x.commit = in.get_number<log_index_tag>();
+  auto n = in.get_varint();
+  if (n > in.remaining() / entry_bytes_min) {
+    in.fail();
+    return x;
+  }
+  x.entries.reserve(n);
+  for (std::uint64_t i = 0; i < n && in.ok(); ++i)
+    x.entries.push_back(in.get_entry());
+  return x;
+}
+
+append_reply get_append_reply(byte_reader& in) {
+  append_reply x;
+  auto [rejected, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  x.rejected = rejected;
+  x.index = in.get_number<log_index_tag>();
+  if (rejected) {
+    x.conflict = get_position(in);
+    x.last = in.get_number<log_index_tag>();
+  }
+  return x;
+}
+
+raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
+  switch (kind) {
+    case 0: return get_vote_request(in);
+    case 1: return get_vote_reply(in);
+    case 2: return get_append_request(in);
+    case 3: return get_append_reply(in);
+    case 4: {
+      auto commit = get_position(in);
+      return heartbeat{commit, in.get_varint()};
+    }
+    case 5: return heartbeat_reply{in.get_varint()};
+    case 6: return timeout_now{};
+    default: in.fail(); return timeout_now{};
+  }
+}
+
+/// Moves the payloads of `x` into a block of their own if they are a small part of the body they point into.
+void release_body(append_request& x, std::size_t body_bytes) {
+  std::size_t sum = 0;
+  for (const auto& e : x.entries)
+    sum += e.payload.size();
+  if (sum == 0 || body_bytes <= small_body_bytes || sum >= body_bytes / 4)
+    return;
+  std::string block;
+  block.reserve(sum);
+  for (const auto& e : x.entries)
+    block.append(e.payload.view());
+  bytes owner{std::move(block)};
+  std::size_t offset = 0;
+  for (auto& e : x.entries) {
+    auto n = e.payload.size();
+    e.payload = owner.slice(offset, n);
+    offset += n;
+  }
+}
+
+} // namespace
+
+void encode_message(std::string& body, const raft_message& x) {
+  byte_writer out{body};
+  if (body.empty())
+    out.put_byte(body_version);
+  out.put_byte(static_cast<std::uint8_t>(x.body.index()));
+  out.put(x.partition);
+  out.put(x.term);
+  std::visit([&out](const auto& content) { put(out, content); }, x.body);
+}
+
+result<std::vector<raft_message>> decode_messages(const bytes& body, node_id from, node_id to) {
+  byte_reader in{body};
+  if (auto version = in.get_byte(); !in.ok() || version != body_version)
+    return failure{status::errored, body.empty() ? "an empty body: at least its version was expected"
+                                                 : "a body of version " + std::to_string(version)
+                                                     + ": this node reads version " + std::to_string(body_version)};
+  std::vector<raft_message> result;
+  while (in.ok() && in.remaining() > 0) {
+    auto offset = body.size() - in.remaining();
+    auto kind = in.get_byte();
+    raft_message x{in.get_number<partition_id_tag>(), from, to, in.get_number<raft_term_tag>(), get_body(in, kind)};
+    if (!in.ok())
+      return failure{status::errored, "a malformed message of kind " + std::to_string(kind) + " at byte "
+                                        + std::to_string(offset) + " of " + std::to_string(body.size())};
+    if (auto* append = std::get_if<append_request>(&x.body))
+      release_body(*append, body.size());
+    result.push_back(std::move(x));
+  }
+  return result;
+}
+
+} // namespace kommander::net

@@ -1,0 +1,136 @@
+#include "net/middleman/doorman.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/middleman/socket.hpp"
+#include "net/middleman/system_module.hpp"
+
+namespace kommander::net {
+
+namespace {
+
+int open_reserve() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+caf::io::accept_handle next_handle() {
+  static std::atomic<std::int64_t> last{std::int64_t{1} << 40};
+  return caf::io::accept_handle::from_int(++last);
+}
+
+} // namespace
+
+// -- accept_policy ------------------------------------------------------------------------------------------------
+
+accept_policy::accept_policy() : reserve_{open_reserve()} {
+  // nop
+}
+
+accept_policy::~accept_policy() {
+  if (reserve_ >= 0)
+    ::close(reserve_);
+}
+
+bool accept_policy::try_accept(caf::io::network::native_socket& accepted, caf::io::network::native_socket listening) {
+  accepted = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (accepted >= 0)
+    return true;
+  if (errno == EMFILE || errno == ENFILE) {
+    if (reserve_ >= 0)
+      ::close(reserve_);
+    if (auto refused = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC); refused >= 0)
+      ::close(refused);
+    reserve_ = open_reserve();
+  }
+  accepted = caf::io::network::invalid_native_socket;
+  return false;
+}
+
+// -- doorman ------------------------------------------------------------------------------------------------------
+
+doorman::doorman(caf::io::network::default_multiplexer& loop, network_state& state,
+                 caf::io::network::native_socket socket, socket_limits_ptr limits)
+  : caf::io::doorman{next_handle()}, loop_{loop}, state_{state}, limits_{std::move(limits)}, acceptor_{loop, socket} {
+  // nop
+}
+
+bool doorman::new_connection() {
+  auto socket = acceptor_.accepted_socket();
+  sweep();
+  if (accepted_.size() >= limits_->connections_max)
+    make_room();
+  if (closed_ || detached() || accepted_.size() >= limits_->connections_max) {
+    ++state_.counters.turned_away;
+    ::close(socket);
+    return !detached();
+  }
+  ++state_.counters.accepted;
+  tune(socket, *limits_);
+  auto connection = caf::make_counted<scribe>(loop_, state_, socket, limits_, true);
+  accepted_.push_back(connection);
+  auto handle = connection->hdl();
+  parent()->add_scribe(std::move(connection));
+  return caf::io::doorman::new_connection(&loop_, handle);
+}
+
+/// Who has introduced himself stays; of the others the oldest goes. So connections that say nothing cannot keep out
+/// those that do.
+void doorman::make_room() {
+  auto i = std::find_if(accepted_.begin(), accepted_.end(), [](const auto& x) { return !x->peer(); });
+  if (i == accepted_.end())
+    return;
+  ++state_.counters.turned_away;
+  (*i)->cut();
+  accepted_.erase(i);
+}
+
+void doorman::sweep() {
+  for (auto& x : accepted_)
+    x->check_time();
+  std::erase_if(accepted_, [](const auto& x) { return x->is_cut() || x->detached(); });
+}
+
+void doorman::close() {
+  // At once, so that the port is free when this returns.
+  caf::io::network::shutdown_both(acceptor_.fd());
+  loop_.post([self = doorman_handle{this}] {
+    self->closed_ = true;
+    for (auto& x : std::exchange(self->accepted_, {}))
+      x->cut();
+  });
+}
+
+void doorman::launch() {
+  acceptor_.start(this);
+}
+
+void doorman::graceful_shutdown() {
+  acceptor_.graceful_shutdown();
+  accepted_.clear();
+  detach(&loop_, false);
+}
+
+void doorman::remove_from_loop() {
+  acceptor_.passivate();
+}
+
+void doorman::add_to_loop() {
+  acceptor_.activate(this);
+}
+
+std::string doorman::addr() const {
+  auto x = caf::io::network::local_addr_of_fd(acceptor_.fd());
+  return x ? *x : std::string{};
+}
+
+std::uint16_t doorman::port() const {
+  auto x = caf::io::network::local_port_of_fd(acceptor_.fd());
+  return x ? *x : std::uint16_t{0};
+}
+
+} // namespace kommander::net

@@ -1,0 +1,114 @@
+#include "net/middleman/gateway.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace kommander::net {
+
+namespace {
+
+constexpr std::chrono::seconds log_interval{5};
+
+} // namespace
+
+std::set<std::string> gateway_interface() {
+  return {"kommander.gateway"};
+}
+
+std::int64_t log_limiter::admit() {
+  auto now = std::chrono::steady_clock::now();
+  if (now < next_) {
+    ++held_back_;
+    return -1;
+  }
+  next_ = now + log_interval;
+  return std::exchange(held_back_, 0);
+}
+
+gateway::gateway(caf::actor_config& config, node_id self, std::string cluster)
+  : caf::monitorable_actor{config}, self_{self}, cluster_{std::move(cluster)} {
+  // nop
+}
+
+const char* gateway::name() const {
+  return "gateway";
+}
+
+void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
+  if (handle_system_message(*what, context, true) || !what->content().match_elements<frame>())
+    return;
+  caf::strong_actor_ptr link;
+  const auto& x = what->content().get_as<frame>(0);
+  auto why = reason_to_refuse(x);
+  if (why.empty()) {
+    std::lock_guard guard{mutex_};
+    if (auto i = links_.find(x.sender); i != links_.end())
+      link = i->second;
+  }
+  if (link)
+    link->enqueue(std::move(what), context);
+  else
+    refuse(x, why.empty() ? "node " + to_string(x.sender) + " is not a member" : why, what->sender, context);
+}
+
+std::string gateway::reason_to_refuse(const frame& x) const {
+  if (x.version != protocol_version)
+    return "its protocol version is " + std::to_string(x.version) + ", ours is " + std::to_string(protocol_version);
+  if (x.cluster != cluster_)
+    return "its cluster is '" + x.cluster + "', ours is '" + cluster_ + "'";
+  if (x.receiver != self_)
+    return "it is for node " + to_string(x.receiver) + ", this is node " + to_string(self_);
+  return {};
+}
+
+void gateway::refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
+                     caf::execution_unit* context) {
+  ++refused_;
+  std::int64_t held_back = 0;
+  {
+    std::lock_guard guard{mutex_};
+    held_back = limiter_.admit();
+  }
+  if (held_back >= 0)
+    spdlog::warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
+  // So that the other side can tell its people, too. A refusal is never answered.
+  if (!sender || x.kind == frame_kind::refusal || (x.version == protocol_version && x.kind != frame_kind::hello))
+    return;
+  frame answer;
+  answer.cluster = cluster_;
+  answer.sender = self_;
+  answer.receiver = x.sender && x.sender != self_ ? x.sender : node_id{self_.value() + 1};
+  answer.epoch = x.epoch;
+  answer.kind = frame_kind::refusal;
+  sender->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::move(answer)), context);
+}
+
+void gateway::attach_link(node_id peer, caf::strong_actor_ptr link) {
+  std::lock_guard guard{mutex_};
+  links_[peer] = std::move(link);
+}
+
+void gateway::detach_link(node_id peer) {
+  caf::strong_actor_ptr last; // let go of outside the lock
+  std::lock_guard guard{mutex_};
+  if (auto i = links_.find(peer); i != links_.end()) {
+    last = std::move(i->second);
+    links_.erase(i);
+  }
+}
+
+void gateway::close() {
+  std::map<node_id, caf::strong_actor_ptr> links;
+  {
+    std::lock_guard guard{mutex_};
+    links.swap(links_);
+  }
+  cleanup(caf::exit_reason::user_shutdown, nullptr);
+}
+
+caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster) {
+  caf::actor_config config;
+  return caf::make_actor<gateway, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, self,
+                                                         cluster);
+}
+
+} // namespace kommander::net

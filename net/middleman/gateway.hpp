@@ -1,0 +1,73 @@
+/// The only actor of a node that others reach at the Raft port.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "kommander/caf_compat.hpp"
+#include "kommander/types.hpp"
+#include "net/frame.hpp"
+
+namespace kommander::net {
+
+/// What CAF tells those who connect to a Raft port; who finds something else is at the wrong port.
+std::set<std::string> gateway_interface();
+
+/// Lets through one line in five seconds.
+class log_limiter {
+public:
+  /// How many lines were held back since the last one, or -1 if this one must be, too.
+  std::int64_t admit();
+
+private:
+  std::chrono::steady_clock::time_point next_{};
+  std::int64_t held_back_ = 0;
+};
+
+/// Hands frames to the link of the node that sent them.
+///
+/// It has no mailbox: whoever sends to it, in practice the middleman's thread, puts the message into the link's
+/// mailbox directly, which saves one of two changes of threads on the way in. So everything here may be called by
+/// several threads at once.
+class gateway final : public caf::monitorable_actor {
+public:
+  gateway(caf::actor_config& config, node_id self, std::string cluster);
+
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) override;
+  const char* name() const override;
+
+  /// Frames from `peer` go to `link` from now on.
+  void attach_link(node_id peer, caf::strong_actor_ptr link);
+
+  /// Undoes `attach_link`.
+  void detach_link(node_id peer);
+
+  /// Ends the actor.
+  void close();
+
+  /// Frames that were for another version, cluster or node, or from a node that nobody here talks to.
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    return refused_;
+  }
+
+private:
+  std::string reason_to_refuse(const frame& x) const;
+  void refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
+              caf::execution_unit* context);
+
+  node_id self_;
+  std::string cluster_;
+  std::atomic<std::uint64_t> refused_{0};
+  mutable std::mutex mutex_; ///< Guards what follows.
+  std::map<node_id, caf::strong_actor_ptr> links_;
+  log_limiter limiter_;
+};
+
+/// Makes a gateway. `gateway` objects are actors: they must not be made in another way.
+caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster);
+
+} // namespace kommander::net

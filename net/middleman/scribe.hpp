@@ -1,0 +1,116 @@
+/// A TCP connection to CAF's broker that checks everything before the broker sees it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "kommander/caf_compat.hpp"
+#include "net/middleman/packet_filter.hpp"
+#include "net/middleman/socket_limits.hpp"
+
+#include <caf/io/all.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/io/network/stream_impl.hpp>
+
+namespace kommander::net {
+
+struct network_state;
+
+/// The socket and its buffers. Differs from CAF's in that it can be taken out of the event loop at any time, and in
+/// that it gives large buffers back.
+class socket_stream final : public caf::io::network::stream {
+public:
+  using stream::stream;
+
+  void handle_event(caf::io::network::operation op) override;
+
+  /// Leaves the event loop; data that waits is lost.
+  void abandon();
+
+  /// Sends at once what the kernel takes, which saves two rounds through the event loop for nearly every message, and
+  /// leaves the rest to the event loop.
+  void send_now(const manager_ptr& manager);
+
+  /// Bytes that wait behind what the event loop is sending.
+  [[nodiscard]] std::size_t waiting_bytes() {
+    return wr_buf().size();
+  }
+};
+
+/// What the broker knows as a connection. All functions are called by the middleman's thread except the constructor
+/// and those that say so.
+class scribe final : public caf::io::scribe {
+public:
+  scribe(caf::io::network::default_multiplexer& loop, network_state& state,
+         caf::io::network::native_socket socket, socket_limits_ptr limits, bool accepted);
+
+  ~scribe() override;
+
+  // -- what the broker calls --------------------------------------------------------------------------------------
+
+  void configure_read(caf::io::receive_policy::config policy) override;
+  void ack_writes(bool enable) override;
+  std::vector<char>& wr_buf() override;
+  std::vector<char>& rd_buf() override;
+  void flush() override;
+
+  // -- what the event loop calls ----------------------------------------------------------------------------------
+
+  bool consume(caf::execution_unit* context, const void* data, std::size_t n) override;
+  void graceful_shutdown() override;
+  void remove_from_loop() override;
+  void add_to_loop() override;
+  std::string addr() const override;
+  std::uint16_t port() const override;
+
+  // -- for us -----------------------------------------------------------------------------------------------------
+
+  /// Closes the connection and forgets what has not been sent. From any thread, also before the broker has it.
+  void cut();
+
+  /// Cuts the connection if it is too slow to introduce itself or has been silent for too long.
+  void check_time();
+
+  [[nodiscard]] const caf::node_id& peer() const noexcept {
+    return filter_.peer();
+  }
+
+  /// True if the peer has introduced itself and was heard of lately.
+  [[nodiscard]] bool is_lively() const;
+
+  [[nodiscard]] bool is_cut() const noexcept {
+    return cut_;
+  }
+
+  [[nodiscard]] std::chrono::steady_clock::time_point born() const noexcept {
+    return born_;
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  bool take_header(caf::execution_unit* context, const char* data, std::size_t n);
+  bool take_payload(caf::execution_unit* context, std::size_t n);
+  bool hand_to_broker(caf::execution_unit* context);
+  bool reject();
+  void close_now();
+
+  caf::io::network::default_multiplexer& loop_;
+  network_state& state_;
+  socket_limits_ptr limits_;
+  socket_stream stream_;
+  packet_filter filter_;
+  std::vector<char> header_;  ///< Of the packet that is being read.
+  std::vector<char> staging_; ///< What the base class hands to the broker.
+  bool launched_ = false;
+  bool expects_payload_ = false;
+  std::atomic<bool> cut_{false};
+  clock::time_point born_ = clock::now();
+  clock::time_point heard_ = born_;
+};
+
+using scribe_handle = caf::intrusive_ptr<scribe>;
+
+} // namespace kommander::net
