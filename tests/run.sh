@@ -37,7 +37,7 @@ explain() {
   sed -n '/failed tests:/,/^$/p' "$1" | sed -n 's/^ *- [^:]*:/      failed: /p'
   unfinished=$(awk '/^- / { name = substr($0, 3); open = 1 } /^  -> [0-9]+ check/ { open = 0 } END { if (open) print name }' "$1")
   [ -z "$unfinished" ] || say "      stopped in: $unfinished"
-  grep -E '^\*\* .*(error|fail)|[!]!|AddressSanitizer|runtime error' "$1" | head -n 20 | sed 's/^/      | /'
+  grep -E '^!!|Sanitizer:|runtime error:' "$1" | head -n 20 | sed 's/^/      | /'
   say "      the end of its output ($1):"
   tail -n 25 "$1" | sed 's/^/      | /'
 }

@@ -48,40 +48,39 @@ CAF_TEST(the defaults are valid) {
 
 CAF_TEST(a node is named and placed by values that others can use) {
   check_all({
-      {[](auto& x) { x.node_name = std::string(255, 'n'); }, ""},
-      {[](auto& x) { x.node_name = std::string(256, 'n'); },
-       "node_name is 256 bytes long, but must be at most 255 bytes long"},
-      {[](auto& x) { x.host = "localhost"; }, ""},
-      {[](auto& x) { x.host = "10.0.0.7"; }, ""},
-      {[](auto& x) { x.host = "::1"; }, ""},
-      {[](auto& x) { x.host = "example.org"; },
-       "host is \"example.org\", but must be a numeric IPv4 or IPv6 address or localhost"},
-      {[](auto& x) { x.host = ""; }, "host is \"\", but must be a numeric IPv4 or IPv6 address or localhost"},
-      {[](auto& x) { x.host = "127.0.0.1:80"; },
-       "host is \"127.0.0.1:80\", but must be a numeric IPv4 or IPv6 address or localhost"},
-      {[](auto& x) { x.port = 4000, x.client_port = 4001; }, ""},
-      {[](auto& x) { x.port = 4000, x.client_port = 4000; },
-       "client_port is 4000, but must differ from port, which is the same"},
-      {[](auto& x) { x.cluster_id = std::string(64, 'c'); }, ""},
-      {[](auto& x) { x.cluster_id = ""; }, "cluster_id is \"\", but must be 1 to 64 bytes long"},
-      {[](auto& x) { x.cluster_id = std::string(65, 'c'); },
-       "cluster_id is \"" + std::string(65, 'c') + "\", but must be 1 to 64 bytes long"},
-      {[](auto& x) { x.initial_partitions = 100'000; }, ""},
-      {[](auto& x) { x.initial_partitions = 0; },
-       "initial_partitions is 0, but must be between 1 and 100000 partitions"},
-      {[](auto& x) { x.initial_partitions = 100'001; },
-       "initial_partitions is 100001, but must be between 1 and 100000 partitions"},
+    {[](auto& x) { x.node_name = std::string(255, 'n'); }, ""},
+    {[](auto& x) { x.node_name = std::string(256, 'n'); },
+     "node_name is 256 bytes long, but must be at most 255 bytes long"},
+    {[](auto& x) { x.host = "localhost"; }, ""},
+    {[](auto& x) { x.host = "10.0.0.7"; }, ""},
+    {[](auto& x) { x.host = "::1"; }, ""},
+    {[](auto& x) { x.host = "example.org"; },
+     "host is \"example.org\", but must be a numeric IPv4 or IPv6 address or localhost"},
+    {[](auto& x) { x.host = ""; }, "host is \"\", but must be a numeric IPv4 or IPv6 address or localhost"},
+    {[](auto& x) { x.host = "127.0.0.1:80"; },
+     "host is \"127.0.0.1:80\", but must be a numeric IPv4 or IPv6 address or localhost"},
+    {[](auto& x) { x.port = 4000, x.client_port = 4001; }, ""},
+    {[](auto& x) { x.port = 4000, x.client_port = 4000; },
+     "client_port is 4000, but must differ from port, which is the same"},
+    {[](auto& x) { x.cluster_id = std::string(64, 'c'); }, ""},
+    {[](auto& x) { x.cluster_id = ""; }, "cluster_id is \"\", but must be 1 to 64 bytes long"},
+    {[](auto& x) { x.cluster_id = std::string(65, 'c'); },
+     "cluster_id is \"" + std::string(65, 'c') + "\", but must be 1 to 64 bytes long"},
+    {[](auto& x) { x.initial_partitions = 100'000; }, ""},
+    {[](auto& x) { x.initial_partitions = 0; }, "initial_partitions is 0, but must be between 1 and 100000 partitions"},
+    {[](auto& x) { x.initial_partitions = 100'001; },
+     "initial_partitions is 100001, but must be between 1 and 100000 partitions"},
   });
 }
 
 CAF_TEST(every duration is positive and at most a day) {
   const std::vector<std::pair<std::string, milliseconds raft_config::*>> durations{
-      {"heartbeat_interval", &raft_config::heartbeat_interval},
-      {"check_leader_interval", &raft_config::check_leader_interval},
-      {"start_election_timeout", &raft_config::start_election_timeout},
-      {"end_election_timeout", &raft_config::end_election_timeout},
-      {"proposal_timeout", &raft_config::proposal_timeout},
-      {"join_timeout", &raft_config::join_timeout},
+    {"heartbeat_interval", &raft_config::heartbeat_interval},
+    {"check_leader_interval", &raft_config::check_leader_interval},
+    {"start_election_timeout", &raft_config::start_election_timeout},
+    {"end_election_timeout", &raft_config::end_election_timeout},
+    {"proposal_timeout", &raft_config::proposal_timeout},
+    {"join_timeout", &raft_config::join_timeout},
   };
   for (const auto& [name, field] : durations)
     for (auto value : {milliseconds{0}, milliseconds{-1}, milliseconds{hours{24}} + milliseconds{1}})
@@ -91,57 +90,57 @@ CAF_TEST(every duration is positive and at most a day) {
 
 CAF_TEST(a leader is heard and a tick comes before an election can begin) {
   check_all({
-      {[](auto& x) { x.heartbeat_interval = milliseconds{1999}; }, ""},
-      {[](auto& x) { x.heartbeat_interval = milliseconds{2000}; },
-       "heartbeat_interval is 2000 ms, but must be shorter than start_election_timeout, which is 2000 ms"},
-      {[](auto& x) { x.check_leader_interval = milliseconds{1999}; }, ""},
-      {[](auto& x) { x.check_leader_interval = milliseconds{2001}; },
-       "check_leader_interval is 2001 ms, but must be shorter than start_election_timeout, which is 2000 ms"},
-      {[](auto& x) { x.start_election_timeout = milliseconds{4000}; }, ""},
-      {[](auto& x) { x.start_election_timeout = milliseconds{4001}; },
-       "start_election_timeout is 4001 ms, but must not be longer than end_election_timeout, which is 4000 ms"},
+    {[](auto& x) { x.heartbeat_interval = milliseconds{1999}; }, ""},
+    {[](auto& x) { x.heartbeat_interval = milliseconds{2000}; },
+     "heartbeat_interval is 2000 ms, but must be shorter than start_election_timeout, which is 2000 ms"},
+    {[](auto& x) { x.check_leader_interval = milliseconds{1999}; }, ""},
+    {[](auto& x) { x.check_leader_interval = milliseconds{2001}; },
+     "check_leader_interval is 2001 ms, but must be shorter than start_election_timeout, which is 2000 ms"},
+    {[](auto& x) { x.start_election_timeout = milliseconds{4000}; }, ""},
+    {[](auto& x) { x.start_election_timeout = milliseconds{4001}; },
+     "start_election_timeout is 4001 ms, but must not be longer than end_election_timeout, which is 4000 ms"},
   });
 }
 
 CAF_TEST(a payload fits into a message and into its queues) {
   check_all({
-      {[](auto& x) { x.payload_bytes_max = 5 << 20; }, ""},
-      {[](auto& x) { x.payload_bytes_max = 0; }, "payload_bytes_max is 0, but must be between 1 and 5242880 bytes"},
-      {[](auto& x) { x.payload_bytes_max = (5 << 20) + 1; },
-       "payload_bytes_max is 5242881, but must be between 1 and 5242880 bytes"},
-      {[](auto& x) { x.proposal_queue_bytes_max = (4 << 20) - 1; },
-       "payload_bytes_max is 4194304, but must not be above proposal_queue_bytes_max, which is 4194303"},
-      {[](auto& x) { x.proposal_queue_entries_max = 0; },
-       "proposal_queue_entries_max is 0, but must be between 1 and 4294967295 entries"},
-      {[](auto& x) { x.link_window_bytes = (4 << 20) - 1; },
-       "payload_bytes_max is 4194304, but must not be above link_window_bytes, which is 4194303"},
+    {[](auto& x) { x.payload_bytes_max = 5 << 20; }, ""},
+    {[](auto& x) { x.payload_bytes_max = 0; }, "payload_bytes_max is 0, but must be between 1 and 5242880 bytes"},
+    {[](auto& x) { x.payload_bytes_max = (5 << 20) + 1; },
+     "payload_bytes_max is 5242881, but must be between 1 and 5242880 bytes"},
+    {[](auto& x) { x.proposal_queue_bytes_max = (4 << 20) - 1; },
+     "payload_bytes_max is 4194304, but must not be above proposal_queue_bytes_max, which is 4194303"},
+    {[](auto& x) { x.proposal_queue_entries_max = 0; },
+     "proposal_queue_entries_max is 0, but must be between 1 and 4294967295 entries"},
+    {[](auto& x) { x.link_window_bytes = (4 << 20) - 1; },
+     "payload_bytes_max is 4194304, but must not be above link_window_bytes, which is 4194303"},
   });
 }
 
 CAF_TEST(what is in flight holds at least one append) {
   check_all({
-      {[](auto& x) { x.inflight_messages_max = 1; }, ""},
-      {[](auto& x) { x.inflight_messages_max = 0; },
-       "inflight_messages_max is 0, but must be between 1 and 65536 messages"},
-      {[](auto& x) { x.append_bytes_max = 0; }, "append_bytes_max is 0, but must be between 1 and 5242880 bytes"},
-      {[](auto& x) { x.inflight_bytes_max = (256 << 10) - 1; },
-       "append_bytes_max is 262144, but must not be above inflight_bytes_max, which is 262143"},
-      {[](auto& x) { x.payload_bytes_max = 1024, x.link_window_bytes = (256 << 10) - 1; },
-       "append_bytes_max is 262144, but must not be above link_window_bytes, which is 262143"},
-      {[](auto& x) { x.log_cache_bytes_max = 0; },
-       "log_cache_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
-      {[](auto& x) { x.apply_bytes_max = 0; },
-       "apply_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
+    {[](auto& x) { x.inflight_messages_max = 1; }, ""},
+    {[](auto& x) { x.inflight_messages_max = 0; },
+     "inflight_messages_max is 0, but must be between 1 and 65536 messages"},
+    {[](auto& x) { x.append_bytes_max = 0; }, "append_bytes_max is 0, but must be between 1 and 5242880 bytes"},
+    {[](auto& x) { x.inflight_bytes_max = (256 << 10) - 1; },
+     "append_bytes_max is 262144, but must not be above inflight_bytes_max, which is 262143"},
+    {[](auto& x) { x.payload_bytes_max = 1024, x.link_window_bytes = (256 << 10) - 1; },
+     "append_bytes_max is 262144, but must not be above link_window_bytes, which is 262143"},
+    {[](auto& x) { x.log_cache_bytes_max = 0; },
+     "log_cache_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
+    {[](auto& x) { x.apply_bytes_max = 0; },
+     "apply_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
   });
 }
 
 CAF_TEST(there is somebody to write and to read the log) {
   check_all({
-      {[](auto& x) { x.wal_writers = 1, x.wal_readers = 1, x.wal_group_partitions_max = 1; }, ""},
-      {[](auto& x) { x.wal_writers = 0; }, "wal_writers is 0, but must be between 1 and 64 actors"},
-      {[](auto& x) { x.wal_readers = 65; }, "wal_readers is 65, but must be between 1 and 64 actors"},
-      {[](auto& x) { x.wal_group_partitions_max = 0; },
-       "wal_group_partitions_max is 0, but must be between 1 and 100000 partitions"},
+    {[](auto& x) { x.wal_writers = 1, x.wal_readers = 1, x.wal_group_partitions_max = 1; }, ""},
+    {[](auto& x) { x.wal_writers = 0; }, "wal_writers is 0, but must be between 1 and 64 actors"},
+    {[](auto& x) { x.wal_readers = 65; }, "wal_readers is 65, but must be between 1 and 64 actors"},
+    {[](auto& x) { x.wal_group_partitions_max = 0; },
+     "wal_group_partitions_max is 0, but must be between 1 and 100000 partitions"},
   });
 }
 

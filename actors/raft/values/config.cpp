@@ -102,7 +102,7 @@ finding check_elections(const raft_config& x) {
   if (auto bad = check_duration("end_election_timeout", x.end_election_timeout))
     return bad;
   if (auto bad =
-          check_order("heartbeat_interval", x.heartbeat_interval, "start_election_timeout", x.start_election_timeout))
+        check_order("heartbeat_interval", x.heartbeat_interval, "start_election_timeout", x.start_election_timeout))
     return bad;
   if (auto bad = check_order("check_leader_interval", x.check_leader_interval, "start_election_timeout",
                              x.start_election_timeout))
