@@ -1,0 +1,179 @@
+// kommander-bench: what the library costs and gives. Prints JSON lines; never fails on a time.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <caf/io/all.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "tests/bench/disk.hpp"
+#include "tests/bench/failover.hpp"
+#include "tests/bench/load.hpp"
+#include "tests/bench/node.hpp"
+#include "tests/bench/process.hpp"
+#include "tests/bench/report.hpp"
+
+namespace kommander::bench {
+
+namespace {
+
+/// Three nodes, one of them in this process; or all of them, in-process.
+struct bench_cluster {
+  std::vector<child_process> children;
+  std::unique_ptr<node_config> config;
+  std::unique_ptr<caf::actor_system> system;
+  std::vector<raft_actor> nodes; ///< Those in this process; the first one leads.
+
+  ~bench_cluster() {
+    if (!system)
+      return;
+    caf::scoped_actor self{*system};
+    for (auto& x : nodes)
+      self->request(x, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
+    nodes.clear();
+  }
+
+  [[nodiscard]] std::vector<int> processes() const {
+    std::vector<int> result{::getpid()};
+    for (const auto& x : children)
+      result.push_back(x.id());
+    return result;
+  }
+};
+
+std::unique_ptr<bench_cluster> start_cluster(bench_options options, std::uint32_t partitions) {
+  auto result = std::make_unique<bench_cluster>();
+  options.partitions = {partitions};
+  if (options.mode != "in-process") {
+    options.ports = {free_port(), free_port(), free_port()};
+    for (std::uint32_t node = 2; node <= 3; ++node)
+      result->children.emplace_back(node_arguments(options, node, partitions, false));
+  }
+  result->config = std::make_unique<node_config>(options, 1);
+  result->system = std::make_unique<caf::actor_system>(*result->config);
+  if (options.mode == "in-process")
+    result->nodes = start_three_in_process(*result->system, options, partitions);
+  else if (auto node = start_node(*result->system, result->config->raft, options, 1))
+    result->nodes.push_back(std::move(node));
+  if (result->nodes.empty() || !wait_until_leader(*result->system, result->nodes.front(), partitions))
+    return nullptr;
+  return result;
+}
+
+void print_load(const bench_options& options, const load_plan& plan, load_figures& got, const disk_figures& disk,
+                const bench_cluster& cluster) {
+  auto commits = static_cast<double>(std::max<std::uint64_t>(got.committed, 1));
+  double resident = 0;
+  for (auto x : cluster.processes())
+    resident = std::max(resident, resident_bytes(x));
+  json_line{}
+    .add("bench", options.mode)
+    .add("partitions", plan.partitions)
+    .add("payload_bytes", static_cast<double>(plan.payload_bytes))
+    .add("in_flight", static_cast<double>(plan.in_flight))
+    .add("committed_per_second", static_cast<double>(got.committed) / got.seconds)
+    .add("p50_microseconds", quantile(got.microseconds, 0.5))
+    .add("p99_microseconds", quantile(got.microseconds, 0.99))
+    .add("syncs_per_commit", static_cast<double>(got.syncs) / commits)
+    .add("syncs_per_group_write",
+         static_cast<double>(got.syncs) / static_cast<double>(std::max<std::uint64_t>(got.group_writes, 1)))
+    .add("cpu_microseconds_per_commit", got.cpu_seconds * 1e6 / commits)
+    .add("largest_resident_mebibytes", resident / (1 << 20))
+    .add("refused", static_cast<double>(got.refused))
+    .add("disk_p50_microseconds", disk.p50_microseconds)
+    .add("disk_p99_microseconds", disk.p99_microseconds)
+    .add("disk_syncs_per_second", disk.syncs_per_second)
+    .print();
+}
+
+int run_loads(const bench_options& options) {
+  for (auto partitions : options.partitions) {
+    for (std::uint32_t run = 0; run < options.runs; ++run) {
+      auto local = options;
+      local.directory = options.directory + "/p" + std::to_string(partitions) + "-run" + std::to_string(run);
+      std::filesystem::create_directories(local.directory);
+      auto cluster = start_cluster(local, partitions);
+      if (!cluster)
+        return 1;
+      for (auto payload : options.payloads) {
+        auto disk = options.with_disk_baseline ? measure_disk(local.directory, payload, 1) : disk_figures{};
+        for (auto in_flight : options.in_flight) {
+          load_plan plan{payload, in_flight, partitions, options.warm_up_seconds, options.seconds};
+          auto got = run_load(*cluster->system, cluster->nodes.front(), plan, cluster->processes());
+          print_load(options, plan, got, disk, *cluster);
+        }
+      }
+      cluster.reset();
+      std::filesystem::remove_all(local.directory);
+    }
+  }
+  return 0;
+}
+
+int run_idle(const bench_options& options) {
+  for (auto partitions : options.partitions) {
+    auto cluster = start_cluster(options, partitions);
+    if (!cluster)
+      return 1;
+    std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});
+    std::vector<double> before;
+    for (auto x : cluster->processes())
+      before.push_back(cpu_seconds(x));
+    std::this_thread::sleep_for(std::chrono::duration<double>{options.seconds});
+    json_line line;
+    line.add("bench", "idle").add("partitions", partitions).add("seconds", options.seconds);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      auto used = cpu_seconds(cluster->processes()[i]) - before[i];
+      line.add("node" + std::to_string(i + 1) + "_cpu_percent", 100 * used / options.seconds);
+    }
+    line.print();
+  }
+  return 0;
+}
+
+void declare(CLI::App& app, bench_options& options) {
+  app.add_option("--mode", options.mode, "processes, in-process, idle or failover")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover"}))
+    ->capture_default_str();
+  app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
+  app.add_option("--payload", options.payloads, "bytes of a payload")->check(CLI::PositiveNumber);
+  app.add_option("--in-flight", options.in_flight, "proposals outstanding")->check(CLI::PositiveNumber);
+  app.add_option("--partitions", options.partitions, "partitions")->check(CLI::PositiveNumber);
+  app.add_option("--seconds", options.seconds, "counted seconds of each figure")->check(CLI::PositiveNumber);
+  app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
+  app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
+  app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
+  app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
+  app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
+  app.add_option("--node", options.node)->group("");
+  app.add_option("--ports", options.ports)->group("");
+  app.add_option("--client-port", options.client_port)->group("");
+  app.add_option("--may-lead", options.may_lead)->group("");
+}
+
+int run(bench_options options) {
+  if (options.node != 0)
+    return run_node(options);
+  auto own_directory = options.directory.empty();
+  if (own_directory)
+    options.directory = make_directory();
+  auto code = options.mode == "failover" ? run_failover(options)
+              : options.mode == "idle"   ? run_idle(options)
+                                         : run_loads(options);
+  if (own_directory)
+    std::filesystem::remove_all(options.directory);
+  return code;
+}
+
+} // namespace
+
+} // namespace kommander::bench
+
+int main(int argc, char** argv) {
+  kommander::bench::bench_options options;
+  CLI::App app{"Measures a cluster of three nodes; prints JSON lines"};
+  kommander::bench::declare(app, options);
+  CLI11_PARSE(app, argc, argv);
+  return kommander::bench::run(std::move(options));
+}

@@ -1,0 +1,149 @@
+#include "tests/bench/node.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <caf/io/all.hpp>
+#include <cstdio>
+
+#include "kommander/testing/in_process_network.hpp"
+
+namespace kommander::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+state_machine::behavior_type counter(state_machine::pointer) {
+  return {
+    [](const restore_entries&) { return applied{}; },
+    [](const apply_entries&) { return applied{}; },
+  };
+}
+
+void set_timing(raft_config& config, const bench_options& options) {
+  if (options.mode == "failover") {
+    config.heartbeat_interval = 100ms;
+    config.start_election_timeout = 400ms;
+    config.end_election_timeout = 800ms;
+  } else if (options.may_lead) {
+    config.start_election_timeout = 1100ms;
+    config.end_election_timeout = 1200ms;
+  } else {
+    config.start_election_timeout = 60s; // leaves leadership to the node that is measured
+    config.end_election_timeout = 90s;
+  }
+  config.check_leader_interval = std::min(config.check_leader_interval, config.start_election_timeout / 4);
+}
+
+void complain(const failure& why) {
+  std::fprintf(stderr, "cannot start a node: %s\n", why.message.c_str());
+}
+
+} // namespace
+
+node_config::node_config(const bench_options& options, std::uint32_t node) {
+  load<caf::io::middleman>();
+  raft.node_name = "node" + std::to_string(node);
+  raft.node_id = node;
+  raft.log_level = "warn";
+  raft.initial_partitions = options.partitions.front();
+  raft.wal_writers = options.wal_writers;
+  if (!options.ports.empty())
+    raft.port = options.ports[node - 1];
+  raft.client_port = options.client_port;
+  set_timing(raft, options);
+  kommander::setup(*this, raft);
+}
+
+state_machine spawn_counter(caf::actor_system& system) {
+  return system.spawn(counter);
+}
+
+static_discovery three_members(const bench_options& options) {
+  static_discovery result;
+  for (std::uint32_t node = 1; node <= 3; ++node)
+    result.members.push_back({node_id{node}, {"127.0.0.1", options.ports[node - 1]}});
+  return result;
+}
+
+raft_actor start_node(caf::actor_system& system, const raft_config& config, const bench_options& options,
+                      std::uint32_t node) {
+  raft_parts parts{rocksdb_wal(options.directory + "/node" + std::to_string(node)), middleman_transport(),
+                   three_members(options)};
+  auto raft = spawn_raft(system, config, std::move(parts), spawn_counter(system));
+  if (!raft.ok()) {
+    complain(raft.error());
+    return {};
+  }
+  return *raft;
+}
+
+std::vector<raft_actor> start_three_in_process(caf::actor_system& system, const bench_options& options,
+                                               std::uint32_t partitions) {
+  auto network = in_process_network::make();
+  auto local = options;
+  local.ports = {1, 2, 3};
+  std::vector<raft_actor> nodes;
+  for (std::uint32_t node = 1; node <= 3; ++node) {
+    local.may_lead = node == 1;
+    local.partitions = {partitions};
+    node_config config{local, node};
+    auto raft = spawn_raft(system, config.raft, {memory_wal(), in_process_transport(network), three_members(local)},
+                           spawn_counter(system));
+    if (!raft.ok()) {
+      complain(raft.error());
+      return {};
+    }
+    nodes.push_back(*raft);
+  }
+  return nodes;
+}
+
+int run_node(const bench_options& options) {
+  node_config config{options, options.node};
+  sigset_t none;
+  sigemptyset(&none);
+  caf::actor_system system{config};
+  auto raft = start_node(system, config.raft, options, options.node);
+  if (!raft)
+    return 1;
+  for (;;)
+    sigsuspend(&none);
+}
+
+std::vector<std::string> node_arguments(const bench_options& options, std::uint32_t node, std::uint32_t partitions,
+                                        bool may_lead) {
+  std::vector<std::string> result{"--node",       std::to_string(node),
+                                  "--mode",       options.mode,
+                                  "--directory",  options.directory,
+                                  "--partitions", std::to_string(partitions),
+                                  "--writers",    std::to_string(options.wal_writers),
+                                  "--may-lead",   may_lead ? "1" : "0",
+                                  "--client-port", std::to_string(options.client_port),
+                                  "--ports"};
+  for (auto port : options.ports)
+    result.push_back(std::to_string(port));
+  return result;
+}
+
+bool wait_until_leader(caf::actor_system& system, const raft_actor& node, std::uint32_t partitions) {
+  caf::scoped_actor self{system};
+  node_id own;
+  self->request(node, caf::infinite, get_status{})
+    .receive([&](const node_status& x) { own = x.self.id; }, [](const caf::error&) {});
+  for (std::uint64_t p = 0; p <= partitions; ++p) {
+    leader_result found;
+    self->request(node, caf::infinite, wait_for_leader{partition_id{p}, 0ms, 60s})
+      .receive([&](const leader_result& x) { found = x; }, [](const caf::error&) {});
+    if (found.code != status::success || found.leader.id != own) {
+      std::fprintf(stderr, "partition %llu: expected node %s to lead, found %s (%s)\n",
+                   static_cast<unsigned long long>(p), to_string(own).c_str(), to_string(found.leader.id).c_str(),
+                   std::string{to_string(found.code)}.c_str());
+      return false;
+    }
+  }
+  return true;
+}
+
+} // namespace kommander::bench

@@ -1,0 +1,30 @@
+/// What one run of the benchmark measures.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kommander::bench {
+
+struct bench_options {
+  std::string mode = "processes";   ///< processes, in-process, failover or idle.
+  std::string directory;            ///< Where the logs go; empty: a fresh folder under the system's temporary one.
+  std::vector<std::size_t> payloads{128};
+  std::vector<std::size_t> in_flight{1, 16, 64, 256};
+  std::vector<std::uint32_t> partitions{1, 8, 64};
+  double seconds = 3;
+  double warm_up_seconds = 1;
+  std::uint32_t runs = 1;
+  std::uint32_t trials = 10;
+  std::uint32_t wal_writers = 2;
+  bool with_disk_baseline = true;
+
+  // Of a node that the benchmark starts; not for people.
+  std::uint32_t node = 0;
+  std::vector<std::uint16_t> ports;
+  std::uint16_t client_port = 0;
+  bool may_lead = true;
+};
+
+} // namespace kommander::bench
