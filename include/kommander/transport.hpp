@@ -30,6 +30,7 @@ struct link_status {
   std::uint64_t dropped_messages = 0; ///< For want of a connection or of room; Raft repeats what matters.
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
+  std::uint64_t frames_refused = 0;   ///< Of an earlier connection, out of order or malformed.
   std::uint64_t connects = 0;         ///< How often the link came up.
 };
 

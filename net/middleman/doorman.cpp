@@ -53,9 +53,9 @@ bool accept_policy::try_accept(caf::io::network::native_socket& accepted, caf::i
 
 // -- doorman ------------------------------------------------------------------------------------------------------
 
-doorman::doorman(caf::io::network::default_multiplexer& loop, network_state& state,
+doorman::doorman(caf::io::network::default_multiplexer& loop, network_state_ptr state,
                  caf::io::network::native_socket socket, socket_limits_ptr limits)
-  : caf::io::doorman{next_handle()}, loop_{loop}, state_{state}, limits_{std::move(limits)}, acceptor_{loop, socket} {
+  : caf::io::doorman{next_handle()}, loop_{loop}, state_{std::move(state)}, limits_{std::move(limits)}, acceptor_{loop, socket} {
   // nop
 }
 
@@ -65,11 +65,11 @@ bool doorman::new_connection() {
   if (accepted_.size() >= limits_->connections_max)
     make_room();
   if (closed_ || detached() || accepted_.size() >= limits_->connections_max) {
-    ++state_.counters.turned_away;
+    ++state_->counters.turned_away;
     ::close(socket);
     return !detached();
   }
-  ++state_.counters.accepted;
+  ++state_->counters.accepted;
   tune(socket, *limits_);
   auto connection = caf::make_counted<scribe>(loop_, state_, socket, limits_, true);
   accepted_.push_back(connection);
@@ -84,7 +84,7 @@ void doorman::make_room() {
   auto i = std::find_if(accepted_.begin(), accepted_.end(), [](const auto& x) { return !x->peer(); });
   if (i == accepted_.end())
     return;
-  ++state_.counters.turned_away;
+  ++state_->counters.turned_away;
   (*i)->cut();
   accepted_.erase(i);
 }
@@ -98,6 +98,8 @@ void doorman::sweep() {
 void doorman::close() {
   // At once, so that the port is free when this returns.
   caf::io::network::shutdown_both(acceptor_.fd());
+  if (state_->stopped)
+    return;
   loop_.post([self = doorman_handle{this}] {
     self->closed_ = true;
     for (auto& x : std::exchange(self->accepted_, {}))

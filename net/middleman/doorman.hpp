@@ -29,7 +29,7 @@ private:
 /// those that say so.
 class doorman final : public caf::io::doorman {
 public:
-  doorman(caf::io::network::default_multiplexer& loop, network_state& state,
+  doorman(caf::io::network::default_multiplexer& loop, network_state_ptr state,
           caf::io::network::native_socket socket, socket_limits_ptr limits);
 
   bool new_connection() override;
@@ -50,7 +50,7 @@ private:
   void make_room();
 
   caf::io::network::default_multiplexer& loop_;
-  network_state& state_;
+  network_state_ptr state_;
   socket_limits_ptr limits_;
   caf::io::network::acceptor_impl<accept_policy> acceptor_;
   std::vector<scribe_handle> accepted_; ///< In the order of their age.

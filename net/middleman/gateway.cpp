@@ -1,6 +1,6 @@
 #include "net/middleman/gateway.hpp"
 
-#include <spdlog/spdlog.h>
+#include "net/log.hpp"
 
 namespace kommander::net {
 
@@ -69,7 +69,7 @@ void gateway::refuse(const frame& x, const std::string& why, const caf::strong_a
     held_back = limiter_.admit();
   }
   if (held_back >= 0)
-    spdlog::warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
+    network_log()->warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
   // So that the other side can tell its people, too. A refusal is never answered.
   if (!sender || x.kind == frame_kind::refusal || (x.version == protocol_version && x.kind != frame_kind::hello))
     return;

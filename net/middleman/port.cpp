@@ -38,8 +38,8 @@ keeper_actor::behavior_type keep(keeper_actor::pointer self, const network_acces
 } // namespace
 
 result<network_access> access_network(caf::actor_system& system) {
-  auto* state = state_of(system);
-  if (state == nullptr)
+  auto state = state_of(system);
+  if (!state)
     return failure{status::invalid_argument, "this actor system cannot use the network: call kommander::setup in the "
                                              "constructor of its configuration"};
   if (!system.has_middleman())
@@ -49,7 +49,7 @@ result<network_access> access_network(caf::actor_system& system) {
   if (loop == nullptr)
     return failure{status::invalid_argument, "the middleman of this actor system has no real sockets: set "
                                              "middleman.network-backend to 'default'"};
-  return network_access{loop, state, system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))};
+  return network_access{loop, std::move(state), system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))};
 }
 
 result<std::shared_ptr<open_port>> open_port::open(caf::actor_system& system, const endpoint& where,
@@ -61,7 +61,7 @@ result<std::shared_ptr<open_port>> open_port::open(caf::actor_system& system, co
   auto socket = listen_at(where);
   if (!socket.ok())
     return socket.error();
-  auto door = caf::make_counted<doorman>(*access->loop, *access->state, *socket,
+  auto door = caf::make_counted<doorman>(*access->loop, access->state, *socket,
                                          std::make_shared<const socket_limits>(limits));
   auto port = door->port();
   caf::anon_send(access->broker, caf::publish_atom_v, caf::io::doorman_ptr{door}, port, whom, std::move(interface));
@@ -89,8 +89,10 @@ void open_port::close() {
   if (!door_)
     return;
   door_->close();
-  caf::anon_send(access_.broker, caf::unpublish_atom_v, whom_, where_.port);
-  caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
+  if (!access_.state->stopped) {
+    caf::anon_send(access_.broker, caf::unpublish_atom_v, whom_, where_.port);
+    caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
+  }
   door_ = nullptr;
   keeper_ = nullptr;
 }
@@ -99,7 +101,7 @@ result<scribe_handle> dial(const network_access& access, const endpoint& where, 
   auto socket = start_connect(where, *limits);
   if (!socket.ok())
     return socket.error();
-  return caf::make_counted<scribe>(*access.loop, *access.state, *socket, std::move(limits), false);
+  return caf::make_counted<scribe>(*access.loop, access.state, *socket, std::move(limits), false);
 }
 
 } // namespace kommander::net

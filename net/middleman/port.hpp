@@ -15,7 +15,7 @@ namespace kommander::net {
 /// What is needed of an actor system's middleman.
 struct network_access {
   caf::io::network::default_multiplexer* loop = nullptr;
-  network_state* state = nullptr;
+  network_state_ptr state;
   caf::actor broker;
 };
 

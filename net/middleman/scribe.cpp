@@ -56,20 +56,20 @@ void socket_stream::send_now(const manager_ptr& manager) {
 
 // -- scribe -------------------------------------------------------------------------------------------------------
 
-scribe::scribe(caf::io::network::default_multiplexer& loop, network_state& state,
+scribe::scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state,
                caf::io::network::native_socket socket, socket_limits_ptr limits, bool accepted)
   : caf::io::scribe{next_handle()},
     loop_{loop},
-    state_{state},
+    state_{std::move(state)},
     limits_{std::move(limits)},
     stream_{loop, socket},
     filter_{loop.system(), limits_, accepted,
-            [this](const caf::node_id& who) { return state_.connections.may_introduce(who, this); }} {
-  ++state_.counters.open;
+            [this](const caf::node_id& who) { return state_->connections.may_introduce(who, this); }} {
+  ++state_->counters.open;
 }
 
 scribe::~scribe() {
-  --state_.counters.open;
+  --state_->counters.open;
 }
 
 /// The broker's wishes follow from the protocol, which we read ourselves. The first one tells that it has taken us on.
@@ -81,7 +81,7 @@ void scribe::configure_read(caf::io::receive_policy::config) {
     loop_.post([self = scribe_handle{this}] { self->close_now(); });
     return;
   }
-  state_.connections.add(this);
+  state_->connections.add(this);
   stream_.configure_read(caf::io::receive_policy::exactly(packet_header_bytes));
   stream_.start(this);
 }
@@ -106,7 +106,7 @@ void scribe::flush() {
     return;
   }
   if (stream_.waiting_bytes() > limits_->unsent_bytes_max) {
-    ++state_.counters.overflows;
+    ++state_->counters.overflows;
     cut();
     return;
   }
@@ -145,7 +145,7 @@ bool scribe::take_payload(caf::execution_unit* context, std::size_t n) {
   payload.resize(n);
   switch (filter_.take_payload(payload)) {
     case packet_verdict::cut: return reject();
-    case packet_verdict::drop: ++state_.counters.dropped_packets; return true;
+    case packet_verdict::drop: ++state_->counters.dropped_packets; return true;
     case packet_verdict::pass: break;
   }
   for (auto i = 0; i < 4; ++i) // the filter may have shortened the payload
@@ -167,7 +167,7 @@ bool scribe::hand_to_broker(caf::execution_unit* context) {
 }
 
 bool scribe::reject() {
-  ++state_.counters.broken_packets;
+  ++state_->counters.broken_packets;
   cut();
   return false;
 }
@@ -180,7 +180,7 @@ void scribe::graceful_shutdown() {
 }
 
 void scribe::remove_from_loop() {
-  state_.connections.remove(this);
+  state_->connections.remove(this);
   stream_.abandon();
 }
 
@@ -199,7 +199,7 @@ std::uint16_t scribe::port() const {
 }
 
 void scribe::cut() {
-  if (!cut_.exchange(true))
+  if (!cut_.exchange(true) && !state_->stopped)
     loop_.post([self = scribe_handle{this}] { self->close_now(); });
 }
 
@@ -212,10 +212,10 @@ void scribe::check_time() {
   auto now = clock::now();
   auto none = std::chrono::milliseconds{0};
   if (!peer() && now - born_ > limits_->handshake_timeout) {
-    ++state_.counters.handshake_timeouts;
+    ++state_->counters.handshake_timeouts;
     cut();
   } else if (limits_->idle_timeout > none && now - heard_ > limits_->idle_timeout) {
-    ++state_.counters.idle_timeouts;
+    ++state_->counters.idle_timeouts;
     cut();
   }
 }

@@ -17,6 +17,7 @@
 namespace kommander::net {
 
 struct network_state;
+using network_state_ptr = std::shared_ptr<network_state>;
 
 /// The socket and its buffers. Differs from CAF's in that it can be taken out of the event loop at any time, and in
 /// that it gives large buffers back.
@@ -43,7 +44,7 @@ public:
 /// and those that say so.
 class scribe final : public caf::io::scribe {
 public:
-  scribe(caf::io::network::default_multiplexer& loop, network_state& state,
+  scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state,
          caf::io::network::native_socket socket, socket_limits_ptr limits, bool accepted);
 
   ~scribe() override;
@@ -98,7 +99,7 @@ private:
   void close_now();
 
   caf::io::network::default_multiplexer& loop_;
-  network_state& state_;
+  network_state_ptr state_;
   socket_limits_ptr limits_;
   socket_stream stream_;
   packet_filter filter_;

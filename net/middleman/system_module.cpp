@@ -7,6 +7,7 @@
 
 #include "kommander/network_setup.hpp"
 #include "net/frame.hpp"
+#include "net/log.hpp"
 #include "net/middleman/scribe.hpp"
 
 namespace caf::net {
@@ -19,8 +20,9 @@ void middleman::start() {
   // nop
 }
 
+/// Runs before CAF's middleman is stopped.
 void middleman::stop() {
-  // nop
+  state->stopped = true;
 }
 
 /// Runs after the middleman's own initialization and before any module starts.
@@ -49,6 +51,7 @@ middleman* middleman::of(actor_system& system) {
 namespace kommander {
 
 void setup_network(caf::actor_system_config& config, const raft_config* raft) {
+  net::network_log(); // exists from now on, so that a level set for all loggers reaches it
   config.add_message_types<caf::id_block::kommander_frames>();
   config.set("middleman.workers", std::size_t{0});
   config.module_factories.push_back(
@@ -59,9 +62,9 @@ void setup_network(caf::actor_system_config& config, const raft_config* raft) {
 
 namespace kommander::net {
 
-network_state* state_of(caf::actor_system& system) {
+network_state_ptr state_of(caf::actor_system& system) {
   auto* module = caf::net::middleman::of(system);
-  return module != nullptr ? &module->state : nullptr;
+  return module != nullptr ? module->state : nullptr;
 }
 
 caf::node_id make_unique_node_id(const std::string& name) {

@@ -30,13 +30,17 @@ private:
   std::vector<scribe*> entries_;
 };
 
+/// Shared with the sockets, some of which live a little longer than their actor system.
 struct network_state {
   socket_counters counters;
   connection_table connections;
+  std::atomic<bool> stopped{false}; ///< The actor system ends: its middleman must not be asked for anything.
 };
 
+using network_state_ptr = std::shared_ptr<network_state>;
+
 /// The state of `system`, or null if its configuration was not prepared by `setup_network`.
-network_state* state_of(caf::actor_system& system);
+network_state_ptr state_of(caf::actor_system& system);
 
 /// A node id that no other actor system has: made of the name (all random without one) and a random number. CAF's own
 /// is made of addresses and the process number, which containers share.
@@ -60,7 +64,7 @@ public:
   /// The module of `system`, if it has one of ours.
   static middleman* of(actor_system& system);
 
-  kommander::net::network_state state;
+  kommander::net::network_state_ptr state = std::make_shared<kommander::net::network_state>();
 
 private:
   actor_system& system_;
