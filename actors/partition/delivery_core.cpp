@@ -5,13 +5,14 @@
 namespace kommander {
 
 delivery_core::delivery_core(log_index delivered, log_index restore_until)
-  : handled_{delivered}, outstanding_{delivered}, restore_until_{restore_until} {
+  : handled_{delivered},
+    outstanding_{delivered},
+    restore_until_{restore_until} {
   // nop
 }
 
 void delivery_core::push(std::vector<entry> committed) {
-  waiting_.insert(waiting_.end(), std::make_move_iterator(committed.begin()),
-                  std::make_move_iterator(committed.end()));
+  waiting_.insert(waiting_.end(), std::make_move_iterator(committed.begin()), std::make_move_iterator(committed.end()));
   if (outstanding_ == handled_)
     skip_silent();
 }

@@ -140,8 +140,8 @@ private:
     auto wall = wall_milliseconds();
     for (std::size_t i = 0; i < x.payloads.size(); ++i) {
       auto last = i + 1 == x.payloads.size();
-      input.entries.push_back({clock_.issue(wall), entry_kind::command, last ? std::move(x.type) : x.type,
-                               std::move(x.payloads[i])});
+      input.entries.push_back(
+        {clock_.issue(wall), entry_kind::command, last ? std::move(x.type) : x.type, std::move(x.payloads[i])});
     }
     auto promise = make_response_promise<proposer>();
     input.id = callers_.add(promise);
@@ -159,8 +159,8 @@ private:
     if (x.payloads.empty())
       return refusal(status::invalid_argument, "a proposal needs at least one payload");
     if (x.type.size() > type_bytes_max)
-      return refusal(status::invalid_argument, "the type has " + std::to_string(x.type.size())
-                                                 + " bytes; at most 255 are allowed");
+      return refusal(status::invalid_argument,
+                     "the type has " + std::to_string(x.type.size()) + " bytes; at most 255 are allowed");
     if (auto bad = refuse_payloads(x))
       return bad;
     if (!delivery_.restored())
@@ -275,7 +275,8 @@ private:
     if (!works())
       return;
     if (!x.failure.empty())
-      log_->error("partition {}: entries from {} could not be read: {}", partition_.value(), x.first.value(), x.failure);
+      log_->error("partition {}: entries from {} could not be read: {}", partition_.value(), x.first.value(),
+                  x.failure);
     core_.step(entries_read_input{x.peer, std::move(x.entries)});
     stepped();
   }
@@ -324,8 +325,8 @@ private:
     send_messages(out.messages);
     deliver(std::move(out.apply));
     for (const auto& x : out.reads)
-      send(parts_.reader, wal_read{partition_, x.peer, x.first, x.last, x.bytes_max,
-                                   caf::actor_cast<partition_actor>(this)});
+      send(parts_.reader,
+           wal_read{partition_, x.peer, x.first, x.last, x.bytes_max, caf::actor_cast<partition_actor>(this)});
     for (const auto& x : out.replies)
       answer(callers_.take(x.id), x);
     if (const auto* x = std::get_if<failed>(&core_.role()))
@@ -412,7 +413,8 @@ private:
     auto taken = [this](const applied& x) { on_applied(x); };
     auto refused = [this](const caf::error& x) { on_apply_error(x); };
     if (batch.restore)
-      request(parts_.machine, caf::infinite, restore_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+      request(parts_.machine, caf::infinite, restore_entries{partition_, std::move(batch.entries)})
+        .then(taken, refused);
     else
       request(parts_.machine, caf::infinite, apply_entries{partition_, std::move(batch.entries)}).then(taken, refused);
   }
@@ -463,7 +465,6 @@ private:
     if (!failure_.empty())
       return;
     failure_ = std::move(reason);
-    log_->error("partition {} stops on this node: {}", partition_.value(), failure_);
     answer_all(status::storage_failed, failure_);
     tell(partition_failed{partition_, failure_});
   }
@@ -483,7 +484,7 @@ private:
   bool flush_sent_ = false;
   bool restore_told_ = false;
   bool stopping_ = false;
-  std::string failure_;                ///< Why this partition has stopped here; empty while it works.
+  std::string failure_; ///< Why this partition has stopped here; empty while it works.
 };
 
 } // namespace

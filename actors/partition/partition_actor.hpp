@@ -49,25 +49,25 @@ struct partition_stop {};
 
 struct get_partition_status {};
 
-using partition_actor
-  = cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
-                partition_status(get_partition_status), void(peer_messages), void(partition_tick),
-                void(partition_flush), void(partition_stop), void(wal_written), void(wal_read_done)>;
+using partition_actor =
+  cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
+              partition_status(get_partition_status), void(peer_messages), void(partition_tick), void(partition_flush),
+              void(partition_stop), void(wal_written), void(wal_read_done)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
 /// What a partition needs.
 struct partition_parts {
   raft_core_options options;
-  recovered_partition recovered;          ///< Without damage.
-  std::uint64_t seed = 1;                 ///< For election jitter.
-  std::vector<node_info> members;         ///< This node among them.
+  recovered_partition recovered;  ///< Without damage.
+  std::uint64_t seed = 1;         ///< For election jitter.
+  std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
-  std::map<node_id, peer_link> links;     ///< One for each other member.
-  wal_writer writer;                      ///< Gets all writes of this partition.
+  std::map<node_id, peer_link> links; ///< One for each other member.
+  wal_writer writer;                  ///< Gets all writes of this partition.
   wal_reader reader;
   state_machine machine;
-  caf::weak_actor_ptr observer;           ///< A `node_observer`; weak, so that a node without users ends.
+  caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
 };
 
 /// Starts a partition. It takes part at once, and begins to deliver what was known to be committed.

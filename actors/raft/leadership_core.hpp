@@ -17,7 +17,7 @@ namespace kommander {
 
 /// What one partition of this node tells about its leader.
 struct leadership {
-  node_id leader;        ///< Zero: nobody known.
+  node_id leader; ///< Zero: nobody known.
   raft_term term;
   bool settled = false;  ///< An entry of this term is known here to be committed.
   bool ready = false;    ///< This node leads, and takes proposals.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view name_prefix = "kommander.";
 
-std::mutex creation;                                         // of loggers, and of the level they begin with
+std::mutex creation; // of loggers, and of the level they begin with
 spdlog::level::level_enum present_level = spdlog::level::info;
 
 } // namespace

@@ -1,0 +1,16 @@
+#include "kommander/messages.hpp"
+
+namespace kommander {
+
+std::string_view to_string(raft_role x) noexcept {
+  switch (x) {
+    case raft_role::follower: return "follower";
+    case raft_role::pre_candidate: return "pre_candidate";
+    case raft_role::candidate: return "candidate";
+    case raft_role::leader: return "leader";
+    case raft_role::failed: return "failed";
+  }
+  return "invalid";
+}
+
+} // namespace kommander

@@ -1,0 +1,38 @@
+#include "actors/raft/partition_routes.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace kommander {
+
+namespace {
+
+void pass_on(const partition_table& table, partition_id partition, std::vector<raft_message>&& messages) {
+  if (partition.value() < table.size() && table[partition.value()])
+    caf::anon_send<caf::message_priority::high>(table[partition.value()], peer_messages{std::move(messages)});
+}
+
+} // namespace
+
+void partition_routes::deliver(std::vector<raft_message>&& messages) const {
+  if (messages.empty())
+    return;
+  auto table = get();
+  auto first = messages.front().partition;
+  if (std::ranges::all_of(messages, [&](const raft_message& x) { return x.partition == first; }))
+    return pass_on(*table, first, std::move(messages));
+  std::map<partition_id, std::vector<raft_message>> by_partition;
+  for (auto& x : messages)
+    by_partition[x.partition].push_back(std::move(x));
+  for (auto& [partition, batch] : by_partition)
+    pass_on(*table, partition, std::move(batch));
+}
+
+void partition_routes::tick() const {
+  auto table = get();
+  for (const auto& x : *table)
+    if (x)
+      caf::anon_send<caf::message_priority::high>(x, partition_tick{});
+}
+
+} // namespace kommander

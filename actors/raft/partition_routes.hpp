@@ -1,0 +1,41 @@
+/// Which actor serves which partition of a node: read by the transport's threads and the ticker, without a detour
+/// through the node's actor. A table never changes; the node puts a new one in its place.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "actors/partition/partition_actor.hpp"
+
+namespace kommander {
+
+/// Partition actors by partition id; an invalid handle where a partition does not run here.
+using partition_table = std::vector<partition_actor>;
+
+/// All functions may be called from any thread at any time.
+class partition_routes {
+public:
+  partition_routes() : table_{std::make_shared<const partition_table>()} {
+    // nop
+  }
+
+  void set(partition_table table) {
+    table_.store(std::make_shared<const partition_table>(std::move(table)));
+  }
+
+  [[nodiscard]] std::shared_ptr<const partition_table> get() const {
+    return table_.load();
+  }
+
+  /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped.
+  void deliver(std::vector<raft_message>&& messages) const;
+
+  /// Tells the time to all partitions together, so that their heartbeats leave together.
+  void tick() const;
+
+private:
+  std::atomic<std::shared_ptr<const partition_table>> table_;
+};
+
+} // namespace kommander

@@ -1,0 +1,40 @@
+/// The node's actor: answers the application, starts and ends everything that a node is made of, and passes on what
+/// happens in its partitions. Proposals go through it to their partition without an answer coming back this way.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/partition/partition_actor.hpp"
+#include "actors/raft/partition_routes.hpp"
+#include "actors/raft/ticker_actor.hpp"
+#include "kommander/config.hpp"
+#include "kommander/messages.hpp"
+#include "kommander/state_machine.hpp"
+#include "kommander/transport.hpp"
+#include "kommander/wal.hpp"
+
+namespace kommander {
+
+/// The whole of what a node's actor understands; applications see `raft_actor`.
+using node_actor = raft_actor::extend_with<node_observer>::extend<caf::reacts_to<node_tick>>;
+
+/// A node whose log and port are open and checked. Position i of the vectors belongs to partition i.
+struct node_parts {
+  raft_config config;
+  node_info self;                 ///< With the port that was taken.
+  std::vector<node_info> members; ///< This node among them.
+  std::uint64_t seed = 1;         ///< For election jitter.
+  std::shared_ptr<wal> log;
+  transport_ptr net;                        ///< Started.
+  std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
+  std::vector<recovered_partition> recovered;
+  std::vector<state_machine> machines;
+};
+
+/// Starts the actors of a node. When it ends, for whatever reason, everything else of the node ends too; also when its
+/// last handle outside the node is gone.
+node_actor spawn_node(caf::actor_system& system, node_parts parts);
+
+} // namespace kommander

@@ -1,0 +1,133 @@
+// Makes a CAF configuration fit for nodes and clients: message types, scheduler, and every setting as an option.
+#include "kommander/network_setup.hpp"
+#include "kommander/raft.hpp"
+
+namespace kommander {
+
+namespace {
+
+/// The options of a configuration are protected, and a library has no configuration class of its own to derive.
+struct option_access : caf::actor_system_config {
+  static caf::config_option_set& of(caf::actor_system_config& x) {
+    return x.*(&option_access::custom_options_);
+  }
+};
+
+// -- durations: CAF's time spans, which must be whole milliseconds here -------------------------------------------
+
+using std::chrono::milliseconds;
+
+caf::error check_duration(const caf::config_value& x) {
+  if (!caf::holds_alternative<caf::timespan>(x))
+    return caf::make_error(caf::pec::type_mismatch);
+  if (caf::get<caf::timespan>(x) % milliseconds{1} != caf::timespan{0})
+    return caf::make_error(caf::sec::invalid_argument, "durations are whole milliseconds");
+  return caf::none;
+}
+
+void store_duration(void* target, const caf::config_value& x) {
+  *static_cast<milliseconds*>(target) = std::chrono::duration_cast<milliseconds>(caf::get<caf::timespan>(x));
+}
+
+caf::config_value get_duration(const void* source) {
+  return caf::config_value{caf::timespan{*static_cast<const milliseconds*>(source)}};
+}
+
+caf::expected<caf::config_value> parse_duration(void*, caf::string_view text) {
+  auto parsed = caf::config_value::parse(text);
+  if (!parsed)
+    return parsed;
+  if (auto err = check_duration(*parsed))
+    return err;
+  return parsed;
+}
+
+// -- the options --------------------------------------------------------------------------------------------------
+
+class option_adder {
+public:
+  explicit option_adder(caf::actor_system_config& config)
+    : options_{option_access::of(config)},
+      group_{options_, "kommander"} {
+    // nop
+  }
+
+  template <class T>
+  option_adder& add(T& target, caf::string_view name, caf::string_view description) {
+    group_.add(target, name, description);
+    return *this;
+  }
+
+  option_adder& add(milliseconds& target, caf::string_view name, caf::string_view description) {
+    static const caf::config_option::meta_state meta{check_duration, store_duration, get_duration, parse_duration,
+                                                     "timespan"};
+    options_.add(caf::config_option{"kommander", name, description, &meta, &target});
+    return *this;
+  }
+
+private:
+  caf::config_option_set& options_;
+  caf::config_option_adder group_;
+};
+
+void add_identity_options(option_adder& to, raft_config& x) {
+  to.add(x.node_name, "node-name", "name of this node (default: the host's name)")
+    .add(x.node_id, "node-id", "id of this node (default: derived from the name)")
+    .add(x.host, "host", "numeric address of the Raft port")
+    .add(x.port, "port", "Raft port (0: any free one)")
+    .add(x.client_port, "client-port", "port for client processes (0: not offered)")
+    .add(x.cluster_id, "cluster-id", "nodes of another cluster are refused")
+    .add(x.initial_partitions, "initial-partitions", "partitions beside the system partition")
+    .add(x.log_level, "log-level", "trace, debug, info, warn, error, critical or off");
+}
+
+void add_election_options(option_adder& to, raft_config& x) {
+  to.add(x.heartbeat_interval, "heartbeat-interval", "time between two heartbeats of a leader")
+    .add(x.check_leader_interval, "check-leader-interval", "most time between two looks at the clock")
+    .add(x.start_election_timeout, "start-election-timeout", "least time without a leader before a campaign")
+    .add(x.end_election_timeout, "end-election-timeout", "most time without a leader before a campaign")
+    .add(x.election_seed, "election-seed", "seed of the election time-outs (0: from the operating system)")
+    .add(x.enable_pre_vote, "enable-pre-vote", "ask before an election whether it would be won")
+    .add(x.enable_check_quorum, "enable-check-quorum", "a leader that does not hear a majority steps down")
+    .add(x.join_timeout, "join-timeout", "most time that a join takes");
+}
+
+void add_limit_options(option_adder& to, raft_config& x) {
+  to.add(x.proposal_timeout, "proposal-timeout", "most time that a proposal takes")
+    .add(x.payload_bytes_max, "payload-bytes-max", "largest payload")
+    .add(x.proposal_queue_entries_max, "proposal-queue-entries-max", "uncommitted entries per partition")
+    .add(x.proposal_queue_bytes_max, "proposal-queue-bytes-max", "uncommitted bytes per partition")
+    .add(x.inflight_messages_max, "inflight-messages-max", "unacknowledged appends per peer and partition")
+    .add(x.inflight_bytes_max, "inflight-bytes-max", "unacknowledged bytes per peer and partition")
+    .add(x.append_bytes_max, "append-bytes-max", "bytes of entries in one append")
+    .add(x.log_cache_bytes_max, "log-cache-bytes-max", "bytes of entries in memory per partition")
+    .add(x.apply_bytes_max, "apply-bytes-max", "bytes of entries in one message to the state machine")
+    .add(x.link_window_bytes, "link-window-bytes", "unacknowledged bytes per peer");
+}
+
+void add_storage_options(option_adder& to, raft_config& x) {
+  to.add(x.wal_writers, "wal-writers", "threads that write the log")
+    .add(x.wal_readers, "wal-readers", "threads that read the log")
+    .add(x.wal_group_partitions_max, "wal-group-partitions-max", "partitions in one group commit");
+}
+
+} // namespace
+
+void setup(caf::actor_system_config& config) {
+  config.add_message_types<caf::id_block::kommander_messages>();
+  cafx::apply_recommended_settings(config);
+  setup_network(config);
+}
+
+void setup(caf::actor_system_config& config, raft_config& raft) {
+  config.add_message_types<caf::id_block::kommander_messages>();
+  cafx::apply_recommended_settings(config);
+  option_adder options{config};
+  add_identity_options(options, raft);
+  add_election_options(options, raft);
+  add_limit_options(options, raft);
+  add_storage_options(options, raft);
+  setup_network(config, &raft);
+}
+
+} // namespace kommander
