@@ -123,7 +123,9 @@ void raft_core::step(entries_read_input input) {
   auto peer = self->peers.find(input.peer);
   if (peer == self->peers.end() || !peer->second.reading)
     return;
-  if (input.entries.empty()) {
+  // An answer may be left over from an earlier leadership, and its entries cut since: none may leave then.
+  auto is_current = [this](const entry& x) { return log_.matches({x.index, x.term}); };
+  if (input.entries.empty() || !std::all_of(input.entries.begin(), input.entries.end(), is_current)) {
     peer->second.read_failed = true; // asked for again with the next heartbeat
     return;
   }
@@ -190,7 +192,8 @@ raft_output raft_core::take_output() {
 bool raft_core::has_output() const noexcept {
   auto has_effects = out_.state || out_.truncate_from || !out_.append.empty() || !out_.messages.empty()
                      || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty();
-  auto may_apply = !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_;
+  auto may_apply = !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_
+                   && !apply_read_failed_;
   return has_effects || may_apply || replicate_pending_ || reportable() != reported_;
 }
 

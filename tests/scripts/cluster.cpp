@@ -143,9 +143,11 @@ void cluster::time_out(node_id node) {
   auto& m = at(node);
   auto limit = 2 * m.options.election_timeout_max;
   m.campaigned = false;
+  auto role = core.role().index();
+  auto term = core.current_term();
   for (instant passed{0}; passed <= limit; passed += step_max) {
     tick(node, step_max);
-    if (m.campaigned || core.is_leader())
+    if (m.campaigned || core.role().index() > role || core.current_term() > term)
       return;
   }
   say(to_string(node) + " does not campaign");
@@ -274,12 +276,12 @@ void cluster::complete(node_id node, work what, std::size_t count) {
   auto& m = at(node);
   core_at(node);
   for (; count > 0; --count)
-    if (!complete_one(node, m, what))
+    if (!complete_one(m, what))
       throw script_error("node " + to_string(node) + " has nothing more of that kind waiting");
   pump(node);
 }
 
-bool cluster::complete_one(node_id node, member& m, work what) {
+bool cluster::complete_one(member& m, work what) {
   if (what == work::writes) {
     if (m.writes.empty())
       return false;
@@ -295,12 +297,9 @@ bool cluster::complete_one(node_id node, member& m, work what) {
   } else {
     if (m.reads.empty())
       return false;
-    auto read = m.reads.front();
+    auto read = std::move(m.reads.front());
     m.reads.pop_front();
-    auto entries = m.disk.read(read);
-    if (entries.empty())
-      check(to_string(node) + " reads entries that are not on its disk");
-    m.core->step(entries_read_input{read.peer, std::move(entries)});
+    m.core->step(entries_read_input{read.what.peer, std::move(read.found)});
   }
   return true;
 }
@@ -309,7 +308,7 @@ void cluster::fail_reads(node_id node) {
   auto& m = at(node);
   auto& core = core_at(node);
   for (const auto& x : std::exchange(m.reads, {}))
-    core.step(entries_read_input{x.peer, {}});
+    core.step(entries_read_input{x.what.peer, {}});
   pump(node);
 }
 
@@ -354,7 +353,7 @@ void cluster::pump(node_id node) {
   auto& m = at(node);
   show_changes(node, m, nullptr);
   for (std::size_t n = 0; n < outputs_max; ++n) {
-    complete_free_work(node, m);
+    complete_free_work(m);
     if (!m.core->has_output()) {
       const raft_output nothing;
       show_changes(node, m, &nothing);
@@ -365,10 +364,10 @@ void cluster::pump(node_id node) {
   check(to_string(node) + " has output for ever");
 }
 
-void cluster::complete_free_work(node_id node, member& m) {
+void cluster::complete_free_work(member& m) {
   for (auto what : {work::writes, work::applies, work::reads})
     if (!m.held.contains(what))
-      while (complete_one(node, m, what)) {
+      while (complete_one(m, what)) {
         // complete_one does the work
       }
 }
@@ -393,7 +392,9 @@ void cluster::carry_out(node_id node, member& m, raft_output output) {
   for (const auto& x : output.reads) {
     say_detail(to_string(node) + " reads " + to_string(x.first) + ".." + to_string(x.last) + " for "
                + (x.peer ? to_string(x.peer) : "itself"));
-    m.reads.push_back(x);
+    m.reads.push_back({x, m.disk.read(x)});
+    if (m.reads.back().found.empty())
+      check(to_string(node) + " reads entries that are not on its disk");
   }
   for (const auto& x : output.replies) {
     say(to_string(node) + " answers p" + to_string(x.id) + ": " + std::string{kommander::to_string(x.code)}
@@ -479,11 +480,12 @@ std::vector<std::string> cluster::take_transcript() {
 }
 
 void cluster::say(const std::string& line) {
-  transcript_.push_back(std::string(static_cast<std::size_t>(2 * (depth_ + 1)), ' ') + line);
+  if (detail_ != detail::nothing)
+    transcript_.push_back(std::string(static_cast<std::size_t>(2 * (depth_ + 1)), ' ') + line);
 }
 
 void cluster::say_detail(const std::string& line) {
-  if (!quiet_)
+  if (detail_ == detail::all)
     say(line);
 }
 

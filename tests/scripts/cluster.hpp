@@ -25,6 +25,13 @@ struct message_filter {
   [[nodiscard]] bool matches(const raft_message& x) const;
 };
 
+/// How much of what happens is shown. Broken facts are always shown.
+enum class detail {
+  all,
+  outcomes, ///< Changes of state, commits, applies and answers.
+  nothing,
+};
+
 /// What a node can be told to keep waiting.
 enum class work { writes, applies, reads };
 
@@ -53,7 +60,7 @@ public:
   /// Lets `span` pass in one step, as after a pause of the process.
   void jump(node_id node, instant span);
 
-  /// Lets time pass on one node until it campaigns, or leads.
+  /// Lets time pass on one node until it campaigns (again).
   void time_out(node_id node);
 
   /// Lets `span` pass on all nodes, delivering everything after each step.
@@ -104,9 +111,8 @@ public:
   /// What has happened since the last call, line by line.
   std::vector<std::string> take_transcript();
 
-  /// Shows only changes of state, commits, applies and answers.
-  void set_quiet(bool quiet) noexcept {
-    quiet_ = quiet;
+  void set_detail(detail shown) noexcept {
+    detail_ = shown;
   }
 
   /// How many facts were found broken; each is a line of the transcript that begins with "!!".
@@ -115,6 +121,12 @@ public:
   }
 
 private:
+  /// A read that a core has asked for, with what the disk held at that time.
+  struct pending_read {
+    log_read what;
+    std::vector<entry> found;
+  };
+
   /// What was last shown of a node.
   struct shown_state {
     std::string text;
@@ -133,7 +145,7 @@ private:
     std::unique_ptr<raft_core> core; ///< Null: down.
     std::deque<pending_write> writes;
     std::deque<log_index> applies;
-    std::deque<log_read> reads;
+    std::deque<pending_read> reads;
     std::set<work> held;
     shown_state shown;
     bool campaigned = false; ///< Has asked for votes since this was reset.
@@ -147,8 +159,8 @@ private:
   void pump(node_id node);
   void carry_out(node_id node, member& m, raft_output output);
   void send(member& m, raft_message x);
-  bool complete_one(node_id node, member& m, work what);
-  void complete_free_work(node_id node, member& m);
+  static bool complete_one(member& m, work what);
+  static void complete_free_work(member& m);
 
   void show_changes(node_id node, member& m, const raft_output* output);
   void tick(node_id node, instant span);
@@ -157,8 +169,8 @@ private:
   [[nodiscard]] bool is_held(const raft_message& x) const;
   [[nodiscard]] bool is_lost(const raft_message& x) const;
 
-  void say(const std::string& line);         ///< Always shown.
-  void say_detail(const std::string& line);  ///< Not shown when quiet.
+  void say(const std::string& line);         ///< An outcome.
+  void say_detail(const std::string& line);  ///< What leads to outcomes.
   void check(const std::string& violation);  ///< Shown, and counted, unless empty.
 
   std::map<node_id, member> members_;
@@ -169,7 +181,7 @@ private:
   std::vector<std::string> transcript_;
   std::size_t violations_ = 0;
   std::uint64_t next_id_ = 1;
-  bool quiet_ = false;
+  detail detail_ = detail::all;
   int depth_ = 0;
 };
 

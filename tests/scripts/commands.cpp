@@ -314,12 +314,13 @@ const std::map<std::string, command, std::less<>>& commands() {
 
 std::vector<std::string> run_command(cluster& target, std::string_view line) {
   arguments args{split_words(line)};
-  auto quiet = args.take_flag("quietly");
+  auto shown = args.take_flag("quietly") ? detail::outcomes
+               : args.take_flag("silently") ? detail::nothing : detail::all;
   auto name = args.next("a name");
   auto i = commands().find(name);
   if (i == commands().end())
     throw script_error("there is no command " + name);
-  target.set_quiet(quiet);
+  target.set_detail(shown);
   i->second(target, args);
   args.expect_empty();
   return target.take_transcript();
