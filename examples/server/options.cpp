@@ -1,0 +1,147 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <optional>
+#include <set>
+
+namespace server {
+
+using kommander::endpoint;
+using kommander::node_info;
+
+namespace {
+
+/// The values as they were typed.
+struct command_line {
+  std::string initial_cluster;
+  std::string wal_adapter = "rocksdb";
+  std::uint32_t heartbeat_ms = 500, tick_ms = 250;
+  std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
+  bool allow_unauthenticated = false;
+};
+
+early_end refusal(std::string message) {
+  return {bad_usage, std::move(message)};
+}
+
+/// A member as in "n1@127.0.0.1:4001", "n1@[::1]:4001" or, with its id given by number, "7@127.0.0.1:4001".
+std::optional<node_info> parse_member(const std::string& text, std::string& name) {
+  auto at = text.find('@');
+  auto colon = text.rfind(':');
+  if (at == 0 || at == std::string::npos || colon == std::string::npos || colon < at + 2)
+    return std::nullopt;
+  name = text.substr(0, at);
+  auto host = text.substr(at + 1, colon - at - 1);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;
+  const auto* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || rest != end || port == 0)
+    return std::nullopt;
+  std::uint64_t id = 0;
+  auto [id_rest, id_error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  auto by_number = id_error == std::errc{} && id_rest == name.data() + name.size() && id != 0;
+  return node_info{by_number ? kommander::node_id{id} : kommander::derive_node_id(name), endpoint{host, port}};
+}
+
+/// Fills in the members, and this node's own address from among them unless it is given.
+std::optional<early_end> apply_members(const command_line& line, bool host_given, bool port_given, options& out) {
+  auto self = out.raft.effective_node_id();
+  std::set<kommander::node_id> seen;
+  std::string name;
+  for (const auto& text : CLI::detail::split(line.initial_cluster, ',')) {
+    if (text.empty())
+      continue;
+    auto member = parse_member(text, name);
+    if (!member)
+      return refusal("--initial-cluster has \"" + text + "\", but each member must look like name@host:port");
+    if (!seen.insert(member->id).second)
+      return refusal("--initial-cluster names \"" + name + "\" twice");
+    if (member->id == self && !host_given)
+      out.raft.host = member->address.host;
+    if (member->id == self && !port_given)
+      out.raft.port = member->address.port;
+    out.members.push_back(*std::move(member));
+  }
+  if (!out.members.empty() && !seen.contains(self))
+    return refusal("--initial-cluster does not name this node, \"" + out.raft.effective_node_name()
+                   + "\"; give its name or number as --raft-nodename or --raft-nodeid");
+  return std::nullopt;
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+/// Rules that go beyond one option.
+std::optional<early_end> check(const command_line& line, const options& out) {
+  if (auto valid = out.raft.validate(); !valid)
+    return refusal(valid.error().message);
+  if (!is_loopback(out.raft.host) && !line.allow_unauthenticated)
+    return refusal("--raft-host " + out.raft.host
+                   + " can be reached from other machines, and nodes do not prove who they are. Anybody who reaches "
+                     "the port could take part; if only trusted machines do, add --allow-unauthenticated-cluster");
+  if (out.on_disk && out.wal_path.empty())
+    return refusal("--wal-path is missing; with --wal-adapter rocksdb it must name a folder for the log");
+  return std::nullopt;
+}
+
+void declare(CLI::App& app, command_line& line, options& out) {
+  auto& raft = out.raft;
+  app.add_option("--initial-cluster", line.initial_cluster,
+                 "All members: name@host:port,... (default: this node alone)");
+  app.add_option("--initial-cluster-partitions", raft.initial_partitions, "Partitions 1 to N")->capture_default_str();
+  app.add_option("--raft-nodename", raft.node_name, "Name of this node (default: the host's)");
+  app.add_option("--raft-nodeid", raft.node_id, "Number of this node; 0: from its name")->capture_default_str();
+  app.add_option("--raft-host", raft.host, "Address to listen on (default: as in --initial-cluster)");
+  app.add_option("--raft-port", raft.port, "Port for other nodes (default: as in --initial-cluster)");
+  app.add_option("--client-port", raft.client_port, "Port for client processes; 0: none")->capture_default_str();
+  app.add_option("--cluster-id", raft.cluster_id, "Nodes of another cluster are refused")->capture_default_str();
+  app.add_option("--wal-adapter", line.wal_adapter, "Where the log is kept")
+    ->check(CLI::IsMember({"rocksdb", "memory"}))
+    ->capture_default_str();
+  app.add_option("--wal-path", out.wal_path, "Folder of the log on disk");
+  app.add_option("--heartbeat-interval", line.heartbeat_ms, "Milliseconds")->capture_default_str();
+  app.add_option("--check-leader-interval", line.tick_ms, "Milliseconds")->capture_default_str();
+  app.add_option("--start-election-timeout", line.election_min_ms, "Milliseconds")->capture_default_str();
+  app.add_option("--end-election-timeout", line.election_max_ms, "Milliseconds")->capture_default_str();
+  app.add_option("--log-level", raft.log_level, "trace, debug, info, warn, error, critical or off")
+    ->capture_default_str();
+  app.add_option("--apply-log", out.apply_log, "Folder: one file per partition with what was applied since the start");
+  app.add_option("--digest-file", out.digest_file, "File: a hash of each partition, written on SIGUSR1 and at the end");
+  app.add_flag("--allow-unauthenticated-cluster", line.allow_unauthenticated,
+               "Listen beyond this machine although nodes do not prove who they are");
+}
+
+} // namespace
+
+std::variant<options, early_end> parse(int argc, char** argv) {
+  CLI::App app{"A node of a Kommander cluster. It applies what is committed to a ledger of its own."};
+  command_line line;
+  options out;
+  declare(app, line, out);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return early_end{0, app.help()};
+  } catch (const CLI::ParseError& x) {
+    return refusal(std::string{x.what()} + "\nAll options: kommander-server --help");
+  }
+  out.on_disk = line.wal_adapter == "rocksdb";
+  out.raft.heartbeat_interval = std::chrono::milliseconds{line.heartbeat_ms};
+  out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
+  out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};
+  out.raft.end_election_timeout = std::chrono::milliseconds{line.election_max_ms};
+  auto host_given = app.count("--raft-host") > 0;
+  auto port_given = app.count("--raft-port") > 0;
+  if (auto end = apply_members(line, host_given, port_given, out))
+    return *std::move(end);
+  if (auto end = check(line, out))
+    return *std::move(end);
+  return out;
+}
+
+} // namespace server

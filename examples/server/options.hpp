@@ -1,0 +1,32 @@
+/// What the command line of kommander-server says.
+#pragma once
+
+#include <kommander/kommander.hpp>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace server {
+
+struct options {
+  kommander::raft_config raft;
+  std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
+  bool on_disk = true;                       ///< RocksDB, or memory.
+  std::string wal_path;
+  std::string apply_log;   ///< Folder for one file per partition with what was applied; empty: none.
+  std::string digest_file; ///< Written on SIGUSR1 and at the end; empty: none.
+};
+
+/// The program should end at once with this status, after `message`, if any, was printed.
+struct early_end {
+  int status = 0;
+  std::string message;
+};
+
+/// Exit status for values that make no sense.
+constexpr int bad_usage = 2;
+
+std::variant<options, early_end> parse(int argc, char** argv);
+
+} // namespace server
