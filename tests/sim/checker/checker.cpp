@@ -1,0 +1,370 @@
+// The checker's doors, and what it derives from outputs. Messages are in checker_messages.cpp.
+#include "tests/sim/checker/checker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/sim/checker/violation.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace kommander::sim {
+
+namespace {
+
+void require(bool condition, const char* fact) {
+  if (!condition)
+    throw violation{fact};
+}
+
+/// Lazily worded, for what is asked a million times.
+template <class Words>
+void require_that(bool condition, Words words) {
+  if (!condition)
+    throw violation{words()};
+}
+
+template <class Check>
+void named(node_id node, partition_id partition, Check check) {
+  try {
+    check();
+  } catch (const violation& x) {
+    throw violation{"node " + to_string(node) + " partition " + to_string(partition) + ": " + x.what()};
+  }
+}
+
+} // namespace
+
+checker::checker(const plan& plan, request_book& book, dose& counts, image_lookup images)
+  : plan_{plan},
+    book_{book},
+    dose_{counts},
+    images_{std::move(images)},
+    histories_(plan.partitions + 1, partition_history{plan.nodes}),
+    views_((plan.partitions + 1) * (plan.nodes + 1)) {
+  // nop
+}
+
+std::uint64_t checker::chain(node_id node, partition_id partition) const noexcept {
+  const auto& x = views_[partition.value() * (plan_.nodes + 1) + node.value()];
+  return histories_[partition.value()].chain_at(x.applied);
+}
+
+// -- life -----------------------------------------------------------------------------------------------------------
+
+void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied) {
+  auto& x = view_of(node, partition);
+  const auto& image = images_(node, partition);
+  const auto& history = history_of(partition);
+  x = view{};
+  x.state = image.state;
+  x.log.reserve(image.log.size());
+  for (const auto& each : image.log) {
+    const auto* known = history.find(each.index, each.term);
+    require_that(known != nullptr, [&] { return "an entry on disk was never made: " + to_string(each.index); });
+    x.log.push_back({each.term, known->content, x.weight_to(x.last()) + each.weight()});
+  }
+  x.commit = core.commit_index();
+  x.handed_out = x.applied = applied;
+  named(node, partition, [&] {
+    require(core.commit_index() <= history.committed(), "recovers a commit index above what is committed");
+    require(core.applied_index() == applied, "does not begin where its state machine is");
+    require(core.current_term() == image.state.current_term && core.voted_for() == image.state.voted_for,
+            "forgets its term or its vote");
+    require(core.log().last() == image.last(), "does not recover its log's end");
+    require(!core.is_leader(), "leads before it was elected");
+    x.chain = history.chain_at(applied);
+  });
+}
+
+void checker::stopped(node_id node, partition_id partition) {
+  view_of(node, partition) = view{};
+}
+
+void checker::write_failed(node_id node, partition_id partition) {
+  view_of(node, partition).may_fail = true;
+}
+
+void checker::asked(node_id node, partition_id partition, proposal_id id) {
+  view_of(node, partition).waiting.push_back(id);
+}
+
+void checker::applied(node_id node, partition_id partition, log_index index) {
+  auto& x = view_of(node, partition);
+  x.applied = std::max(x.applied, index);
+}
+
+void checker::told_time(node_id node, partition_id partition, instant now) {
+  auto& x = view_of(node, partition);
+  while (!x.waiting.empty() && book_.find(x.waiting.front())->answered)
+    x.waiting.pop_front();
+  if (x.waiting.empty())
+    return;
+  const auto& oldest = *book_.find(x.waiting.front());
+  auto limit = oldest.kind == request_kind::proposal ? plan_.core.proposal_timeout : plan_.core.election_timeout_max;
+  named(node, partition, [&] { require(oldest.asked + limit > now, "a caller waits longer than its time-out"); });
+}
+
+void checker::finish() {
+  for (const auto& x : book_.all()) {
+    if (x.kind != request_kind::proposal || !x.first)
+      continue;
+    const auto& history = history_of(x.partition);
+    auto is_committed = [&](log_index index) {
+      return index <= history.committed() && history.commit_at(index).term == x.term;
+    };
+    auto last = x.first + (x.contents.size() - 1);
+    if (is_committed(x.first) && !is_committed(last))
+      ++dose_.split_proposals;
+  }
+}
+
+// -- outputs --------------------------------------------------------------------------------------------------------
+
+void checker::took(node_id node, partition_id partition, const raft_core& core, const raft_output& out) {
+  named(node, partition, [&] {
+    auto& x = view_of(node, partition);
+    require_that(!core.has_failed() || x.may_fail, [&] { return std::get<failed>(core.role()).reason; });
+    check_replies(x, node, partition, out);
+    if (core.has_failed()) {
+      require(!out.needs_write() && out.messages.empty() && out.apply.empty(), "acts after it has failed");
+      return;
+    }
+    if (out.needs_write()) {
+      require(out.write == x.write + 1, "a write sequence is left out or used twice");
+      x.write = out.write;
+    }
+    check_state(x, core, out);
+    check_cut(x, partition, core, out);
+    check_append(x, node, partition, out);
+    check_leader(x, node, partition, core);
+    check_commit(x, node, partition, core);
+    check_durable(x, node, partition, core);
+    check_apply(x, partition, core, out);
+    check_reads(x, node, partition, out);
+    check_limits(x, core, out);
+  });
+}
+
+void checker::check_state(view& x, const raft_core& core, const raft_output& out) {
+  if (out.state) {
+    require(out.needs_write(), "a hard state comes without a write");
+    require(out.state->current_term >= x.state.current_term, "the term goes back");
+    if (out.state->current_term == x.state.current_term)
+      require(!x.state.voted_for || out.state->voted_for == x.state.voted_for, "the vote changes within a term");
+    x.state = *out.state;
+  }
+  require(core.current_term() == x.state.current_term && core.voted_for() == x.state.voted_for,
+          "the term or the vote changed without being written");
+}
+
+void checker::check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out) {
+  if (!out.truncate_from)
+    return;
+  require(out.needs_write(), "a cut comes without a write");
+  require(out.truncate_from > x.commit, "entries are cut off that this node knows to be committed");
+  const auto& history = history_of(partition);
+  auto last = std::min(x.last(), history.committed());
+  for (auto i = out.truncate_from; i <= last; ++i)
+    require(x.term_at(i) != history.commit_at(i).term, "a committed entry is cut off");
+  if (out.truncate_from <= x.last())
+    x.log.resize(out.truncate_from.value() - 1);
+  require(core.log().last() >= x.last(), "more was cut off than was said");
+}
+
+void checker::check_append(view& x, node_id node, partition_id partition, const raft_output& out) {
+  require(out.append.empty() || out.needs_write(), "entries come without a write");
+  for (const auto& each : out.append) {
+    require_that(each.index == x.last() + 1, [&] {
+      return "a hole: entry " + to_string(each.index) + " is put behind entry " + to_string(x.last());
+    });
+    require(each.term <= x.state.current_term, "an entry of a term that is yet to come");
+    auto content = content_hash(each);
+    if (history_of(partition).appends(node, each, content, x.term_at(x.last()))) {
+      if (x.led < each.term)
+        ++dose_.elections;
+      x.led = std::max(x.led, each.term);
+      check_made(node, partition, each, content);
+    }
+    x.log.push_back({each.term, content, x.weight_to(x.last()) + each.weight()});
+  }
+}
+
+void checker::check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content) {
+  if (made.kind == entry_kind::noop)
+    return;
+  auto origin = request_book::origin_of(made);
+  auto* request = book_.find(origin.id);
+  require(request != nullptr && request->kind == request_kind::proposal, "an entry that nobody proposed");
+  require(request->partition == partition && request->node == node, "an entry that was proposed elsewhere");
+  require(origin.position < request->contents.size() && request->contents[origin.position] == content,
+          "an entry differs from what was proposed");
+  require(!request->answered || outcome(request->answer) != proposal_outcome::not_applied,
+          "an entry was appended although its caller was told that it was not");
+  if (origin.position == 0) {
+    require(!request->first, "a proposal was appended twice");
+    request->first = made.index;
+    request->term = made.term;
+  }
+  require(request->first && request->first + origin.position == made.index && request->term == made.term,
+          "a proposal was torn apart");
+}
+
+void checker::check_leader(view& x, node_id node, partition_id partition, const raft_core& core) {
+  if (!core.is_leader()) {
+    require(!core.is_ready(), "is ready although it does not lead");
+    return;
+  }
+  auto& history = history_of(partition);
+  history.leads(node, core.current_term());
+  const auto& self = std::get<leader>(core.role());
+  if (std::exchange(x.led, core.current_term()) != core.current_term() || !x.commit) {
+    auto last = history.committed_before(core.current_term());
+    require_that(!last || x.term_at(last) == history.commit_at(last).term, [&] {
+      return "leader completeness: the new leader of term " + to_string(core.current_term())
+             + " lacks committed entry " + to_string(last);
+    });
+    require(x.term_at(self.first_of_term) == core.current_term(), "a leader begins without an entry of its term");
+  }
+  if (core.is_ready())
+    require(core.commit_index() >= self.first_of_term && x.applied >= self.first_of_term,
+            "is ready before its first entry is committed and applied");
+  check_progress(core);
+}
+
+void checker::check_progress(const raft_core& core) const {
+  const auto& options = plan_.core;
+  // The last message may bring the sum above its limit, by no more than one message.
+  auto bytes_max = options.inflight_bytes_max + std::max<std::size_t>(options.append_bytes_max, plan_.payload_max + 128);
+  for (const auto& [id, peer] : std::get<leader>(core.role()).peers) {
+    require(peer.match() < peer.next(), "a peer's match index is not below its next index");
+    require(peer.match() <= core.log().last(), "a peer's match index is above the leader's log");
+    require(peer.inflight_messages() <= options.inflight_messages_max, "too many messages in flight");
+    require(peer.inflight_bytes() <= bytes_max, "too many bytes in flight");
+  }
+}
+
+void checker::check_commit(view& x, node_id node, partition_id partition, const raft_core& core) {
+  auto index = core.commit_index();
+  require(index >= x.commit, "the commit index goes back");
+  require(core.log().last() == x.last() && core.log().last_position().term == x.term_at(x.last()),
+          "the log changed without being written");
+  require(index <= x.last(), "the commit index is above the log");
+  if (index == x.commit)
+    return;
+  auto& history = history_of(partition);
+  for (auto i = x.commit + 1; i <= std::min(index, history.committed()); ++i)
+    require_that(x.term_at(i) == history.commit_at(i).term, [&] {
+      return "commits entry " + to_text(log_position{i, x.term_at(i)}) + " where "
+             + to_text(log_position{i, history.commit_at(i).term}) + " is committed";
+    });
+  if (index > history.committed()) {
+    auto term = x.term_at(index);
+    require_that(history.leader_of(term) == node, [&] {
+      return "commits entry " + to_text(log_position{index, term}) + ", which is not of a term that it leads";
+    });
+    check_quorum(partition, index, term);
+    for (auto i = history.committed() + 1; i <= index; ++i) {
+      history.commits(*history.find(i, x.term_at(i)), term);
+      ++dose_.committed;
+    }
+  }
+  x.commit = index;
+}
+
+void checker::check_quorum(partition_id partition, log_index index, raft_term term) const {
+  std::uint64_t durable = 0;
+  for (std::uint64_t i = 1; i <= plan_.nodes; ++i)
+    durable += images_(node_id{i}, partition).term_at(index) == term ? 1 : 0;
+  require_that(durable * 2 > plan_.nodes, [&] {
+    return "entry " + to_text(log_position{index, term}) + " is committed, but durable on " + std::to_string(durable)
+           + " of " + std::to_string(plan_.nodes) + " nodes";
+  });
+}
+
+void checker::check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const {
+  auto index = core.durable_index();
+  const auto& image = images_(node, partition);
+  require(index <= image.last() && image.term_at(index) == x.term_at(index),
+          "takes entries for durable that are not on disk");
+}
+
+void checker::check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out) {
+  require(core.applied_index() <= core.commit_index(), "applies beyond the commit index");
+  if (out.apply.empty())
+    return;
+  require(x.handed_out == x.applied, "hands out entries while others are still being applied");
+  const auto& history = history_of(partition);
+  std::size_t weight = 0;
+  for (const auto& each : out.apply) {
+    require(each.index == x.handed_out + 1, "an entry is applied out of order");
+    require(each.index <= x.commit, "an entry is applied that is not committed");
+    x.chain = extend_chain(x.chain, each.term, content_hash(each));
+    x.handed_out = each.index;
+    weight += each.weight();
+  }
+  require(x.chain == history.chain_at(x.handed_out), "state machine safety: the chain of applied entries is another one");
+  require(weight <= plan_.core.apply_bytes_max || out.apply.size() == 1, "too many bytes to be applied at once");
+}
+
+void checker::check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const {
+  const auto& image = images_(node, partition);
+  for (const auto& each : out.reads) {
+    require(each.first && each.first <= each.last && each.last <= x.last(), "a read asks for what is not in the log");
+    require(image.term_at(each.last) == x.term_at(each.last), "a read asks for what is not on disk yet");
+  }
+}
+
+void checker::check_limits(const view& x, const raft_core& core, const raft_output& out) const {
+  const auto& options = plan_.core;
+  require(core.waiting_proposals() <= options.proposal_queue_entries_max, "too many proposals wait");
+  auto proposed = std::any_of(out.append.begin(), out.append.end(),
+                              [&](const entry& each) { return each.kind == entry_kind::command; });
+  if (core.is_leader() && proposed)
+    require(distance(core.commit_index(), x.last()) <= options.proposal_queue_entries_max,
+            "too many uncommitted entries");
+  // What is not durable or not committed cannot leave memory; the rest only fills what the cache allows.
+  auto pinned = x.weight_to(x.last()) - x.weight_to(std::min(core.durable_index(), core.commit_index()));
+  require(core.log().memory_bytes() <= std::max<std::size_t>(options.log_cache_bytes_max, pinned),
+          "too many bytes of the log in memory");
+}
+
+// -- promises -------------------------------------------------------------------------------------------------------
+
+void checker::check_replies(view& x, node_id node, partition_id partition, const raft_output& out) {
+  for (const auto& reply : out.replies) {
+    auto* request = book_.find(reply.id);
+    require(request != nullptr && request->node == node && request->partition == partition, "answers nobody's request");
+    require(!request->answered, "answers a request twice");
+    request->answered = true;
+    request->answer = reply.code;
+    if (request->kind != request_kind::proposal)
+      continue;
+    switch (outcome(reply.code)) {
+      case proposal_outcome::applied:
+        ++dose_.acknowledged;
+        check_success(x, partition, *request, reply);
+        break;
+      case proposal_outcome::not_applied:
+        ++dose_.refused;
+        require(!request->first, "tells a caller that its entry was not appended although it was");
+        break;
+      case proposal_outcome::unknown: ++dose_.unknown; break;
+    }
+  }
+}
+
+void checker::check_success(const view& x, partition_id partition, const client_request& request,
+                            const core_reply& reply) {
+  const auto& history = history_of(partition);
+  auto count = request.contents.size();
+  require(request.first && reply.index == request.first + (count - 1), "success names an index that is not the entry's");
+  require(reply.ticket == request.ticket, "success names another ticket");
+  require(reply.index <= history.committed(), "success is answered before the entry is committed");
+  for (std::size_t i = 0; i < count; ++i)
+    require(history.commit_at(request.first + i).content == request.contents[i],
+            "success is answered, but another entry is committed there");
+  require(reply.index <= x.applied, "success is answered before the entry is applied");
+  check_quorum(partition, reply.index, request.term);
+}
+
+} // namespace kommander::sim

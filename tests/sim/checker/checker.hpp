@@ -1,0 +1,149 @@
+/// The invariant checker. It sees what is durable on each disk, every output of every core before it is carried out,
+/// every message that leaves and every promise made to a client, and derives from these again what must be true:
+///
+///  - election safety: at most one leader a term; a vote never changes within a term, even across crashes;
+///  - log matching: entries of one index and term are equal, and so is everything before them;
+///  - leader completeness: a new leader has every entry that was committed in an earlier term;
+///  - state machine safety: what each replica applies is one chain of hashes, without hole or repetition;
+///  - commits: only on a quorum's durable logs, only by an entry of the leader's own term; a committed entry never
+///    changes and is never cut off;
+///  - one leader gives each index once a term, and each proposal its indexes once, in one piece;
+///  - term, commit index and applied index never go back in one life, and the term not at all;
+///  - what a message claims (vote, term, acknowledgement) is durable on its sender before it leaves;
+///  - success is answered only for what is committed at that index with that content and applied there; "not appended"
+///    only for what no log ever contains; every request at most once, and in time;
+///  - a node that cannot prove that it is ready makes no entry for a client;
+///  - all limits are kept.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "actors/partition/raft_core.hpp"
+#include "tests/sim/checker/history.hpp"
+#include "tests/sim/clients.hpp"
+#include "tests/sim/disk.hpp"
+#include "tests/sim/plan.hpp"
+
+namespace kommander::sim {
+
+class checker {
+public:
+  /// Looks up what is durable of a partition on a node.
+  using image_lookup = std::function<const disk_image&(node_id, partition_id)>;
+
+  checker(const plan& plan, request_book& book, dose& counts, image_lookup images);
+
+  // -- what happens; each call may throw a violation ------------------------------------------------------------------
+
+  /// A core was made from what the disk holds.
+  void started(node_id node, partition_id partition, const raft_core& core, log_index applied);
+
+  /// A core is gone: its node died, or its owner gave it up.
+  void stopped(node_id node, partition_id partition);
+
+  /// A write of the partition was made to fail: its core may fail.
+  void write_failed(node_id node, partition_id partition);
+
+  /// A request was handed to a core.
+  void asked(node_id node, partition_id partition, proposal_id id);
+
+  /// `out` was just taken from `core` and has not been carried out yet.
+  void took(node_id node, partition_id partition, const raft_core& core, const raft_output& out);
+
+  /// `message` is about to leave.
+  void sends(const raft_message& message);
+
+  /// The state machine has applied everything up to `index`.
+  void applied(node_id node, partition_id partition, log_index index);
+
+  /// `core` has been told the time `now`, and its output was carried out.
+  void told_time(node_id node, partition_id partition, instant now);
+
+  /// The end of a run: counts proposals of which a part was committed.
+  void finish();
+
+  // -- what is known ------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] const partition_history& history(partition_id partition) const noexcept {
+    return histories_[partition.value()];
+  }
+
+  /// Hash over everything that the replica has applied.
+  [[nodiscard]] std::uint64_t chain(node_id node, partition_id partition) const noexcept;
+
+private:
+  /// What the core has said it put into its log.
+  struct logged {
+    raft_term term;
+    std::uint64_t content = 0;
+    std::uint64_t weight_sum = 0; ///< Of this entry and all before.
+  };
+
+  /// What the outputs of one replica's present life have said.
+  struct view {
+    hard_state state;
+    write_sequence write;
+    std::vector<logged> log; ///< From index 1.
+    log_index commit, handed_out, applied;
+    std::uint64_t chain = 0; ///< Over what was handed out.
+    bool may_fail = false;
+    raft_term led; ///< The last term in which it was seen to lead.
+    std::deque<proposal_id> waiting;
+
+    [[nodiscard]] log_index last() const noexcept {
+      return log_index{log.size()};
+    }
+
+    [[nodiscard]] raft_term term_at(log_index index) const noexcept {
+      return index && index <= last() ? log[index.value() - 1].term : raft_term{};
+    }
+
+    [[nodiscard]] std::uint64_t weight_to(log_index index) const noexcept {
+      return index ? log[index.value() - 1].weight_sum : 0;
+    }
+  };
+
+  view& view_of(node_id node, partition_id partition) {
+    return views_[partition.value() * (plan_.nodes + 1) + node.value()];
+  }
+
+  partition_history& history_of(partition_id partition) {
+    return histories_[partition.value()];
+  }
+
+  // -- parts of `took`, in this order ---------------------------------------------------------------------------------
+  void check_state(view& x, const raft_core& core, const raft_output& out);
+  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out);
+  void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
+  void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
+  void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
+  void check_commit(view& x, node_id node, partition_id partition, const raft_core& core);
+  void check_quorum(partition_id partition, log_index index, raft_term term) const;
+  void check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const;
+  void check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out);
+  void check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const;
+  void check_replies(view& x, node_id node, partition_id partition, const raft_output& out);
+  void check_success(const view& x, partition_id partition, const client_request& request, const core_reply& reply);
+  void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
+  void check_progress(const raft_core& core) const;
+
+  // -- parts of `sends` -------------------------------------------------------------------------------------------------
+  void check_message(const raft_message& message, const vote_request& request);
+  void check_message(const raft_message& message, const vote_reply& reply);
+  void check_message(const raft_message& message, const append_request& request);
+  void check_message(const raft_message& message, const append_reply& reply);
+  void check_message(const raft_message& message, const heartbeat& beat);
+  void check_message(const raft_message& message, const heartbeat_reply& reply);
+  void check_message(const raft_message& message, const timeout_now& order);
+
+  const plan& plan_;
+  request_book& book_;
+  dose& dose_;
+  image_lookup images_;
+  std::vector<partition_history> histories_; ///< By partition, from 1.
+  std::vector<view> views_;
+};
+
+} // namespace kommander::sim

@@ -1,0 +1,266 @@
+#include "tests/sim/cluster.hpp"
+
+#include <algorithm>
+
+#include "tests/sim/checker/violation.hpp"
+
+namespace kommander::sim {
+
+namespace {
+
+constexpr std::uint64_t cluster_stream = 4;
+
+/// Bounds of the second phase in longest election time-outs, beyond what old work takes.
+constexpr std::uint64_t leader_timeouts = 20;
+constexpr std::uint64_t write_timeouts = 40;
+constexpr std::uint64_t equal_timeouts = 100;
+
+} // namespace
+
+run_result run_plan(const plan& settings, tracer trace) {
+  sim_cluster cluster{settings, std::move(trace)};
+  run_result result;
+  try {
+    cluster.run();
+  } catch (const violation& x) {
+    result.violation = x.what();
+  } catch (const std::exception& x) {
+    result.violation = std::string{"an exception left a core: "} + x.what();
+  }
+  result.tick = cluster.tick();
+  result.counts = cluster.counts();
+  return result;
+}
+
+sim_cluster::sim_cluster(const plan& settings, tracer trace)
+  : settings_{settings},
+    trace_{std::move(trace)},
+    random_{settings.seed, cluster_stream},
+    network_{settings_, dose_},
+    book_{settings_},
+    checker_{settings_, book_, dose_,
+             [this](node_id node, partition_id partition) -> const disk_image& {
+               return nodes_[node.value() - 1]->disk().image(partition);
+             }},
+    survives_(settings.nodes + 1, true) {
+  for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
+    nodes_.push_back(std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_},
+                                                node_id{i}));
+}
+
+void sim_cluster::run() {
+  dose_.runs = 1;
+  if (trace_.on())
+    trace_.line(to_text(settings_));
+  while (tick_ < settings_.ticks) {
+    step();
+    ++dose_.ticks;
+  }
+  heal();
+  revive();
+  checker_.finish();
+}
+
+void sim_cluster::step() {
+  trace_.set_tick(++tick_);
+  if (!healed_)
+    network_.disturb(tick_);
+  for (auto& node : nodes_)
+    if (!healed_ || !survives(node->id()))
+      node->disturb(tick_);
+  for (auto& message : network_.arrivals(tick_)) {
+    if (!healed_ || (survives(message.to) && (outsiders_talk_ || survives(message.from))))
+      nodes_[message.to.value() - 1]->deliver(std::move(message));
+  }
+  if (!healed_)
+    ask();
+  // Nobody is always first.
+  auto first = tick_ % nodes_.size();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    auto& node = *nodes_[(first + i) % nodes_.size()];
+    node.pass_time(tick_);
+    if ((outsiders_talk_ || survives(node.id())) && node.has_turn(tick_))
+      node.turn(tick_);
+  }
+}
+
+// -- clients --------------------------------------------------------------------------------------------------------
+
+void sim_cluster::ask() {
+  auto sum = settings_.proposals * static_cast<double>(settings_.partitions);
+  for (; random_.chance(sum); sum -= 1)
+    ask_one(partition_id{random_.between(1, settings_.partitions)});
+  auto any = [&] { return random_.between(1, settings_.nodes); };
+  auto any_partition = [&] { return partition_id{random_.between(1, settings_.partitions)}; };
+  if (random_.chance(settings_.transfer)) {
+    dose_.hit(fault::transfer);
+    auto partition = any_partition();
+    auto target = random_.chance(0.2) ? node_id{} : node_id{any()};
+    for (auto& node : nodes_)
+      node->request({request_kind::transfer, partition, target});
+  }
+  if (random_.chance(settings_.step_down)) {
+    dose_.hit(fault::step_down);
+    auto partition = any_partition();
+    for (auto& node : nodes_)
+      node->request({request_kind::step_down, partition, {}});
+  }
+  if (random_.chance(settings_.burst))
+    burst();
+}
+
+/// Most clients know a node that leads; some ask anybody.
+void sim_cluster::ask_one(partition_id partition) {
+  auto start = random_.below(nodes_.size());
+  auto* target = nodes_[start].get();
+  if (!random_.chance(0.1)) {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      auto* node = nodes_[(start + i) % nodes_.size()].get();
+      const auto* core = node->core(partition);
+      if (core != nullptr && core->is_leader()) {
+        target = node;
+        break;
+      }
+    }
+  }
+  target->request({request_kind::proposal, partition, {}});
+}
+
+void sim_cluster::burst() {
+  dose_.hit(fault::burst);
+  partition_id partition{random_.between(1, settings_.partitions)};
+  auto count = settings_.core.proposal_queue_entries_max > 100 ? 100 : 3 * settings_.core.proposal_queue_entries_max;
+  for (std::size_t i = 0; i < count; ++i)
+    ask_one(partition);
+}
+
+// -- the second phase -----------------------------------------------------------------------------------------------
+
+void sim_cluster::heal() {
+  healed_ = true;
+  auto majority = settings_.nodes / 2 + 1;
+  auto wanted = random_.between(majority, settings_.nodes);
+  std::vector<std::uint64_t> order;
+  for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
+    order.push_back(i);
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[random_.below(i)]);
+  for (std::size_t i = wanted; i < order.size(); ++i)
+    survives_[order[i]] = false;
+  // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
+  outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
+  network_.heal();
+  std::string names;
+  for (auto& node : nodes_) {
+    if (!survives(node->id()))
+      continue;
+    node->repair(tick_);
+    names += " n" + to_string(node->id());
+  }
+  if (trace_.on())
+    trace_.line("the faults stop for" + names + (outsiders_talk_ ? ", the others talk on" : ", the others are gone"));
+}
+
+void sim_cluster::revive() {
+  auto begin = tick_;
+  auto election = settings_.election_ticks();
+  std::uint64_t mark = 0;
+  auto moved = tick_;
+  enum class stage { leaders, writes, equal } now = stage::leaders;
+  for (;; ++dose_.healing_ticks) {
+    step();
+    // Old work (a long log to bring over entry by entry) may take long, but must go on all the time.
+    if (auto done = work_done(); done > mark) {
+      mark = done;
+      moved = tick_;
+    }
+    auto idle = tick_ - moved;
+    if (now == stage::leaders && all_lead()) {
+      now = stage::writes;
+      fresh_from_ = book_.all().size();
+    }
+    if (now == stage::writes && all_written())
+      now = stage::equal;
+    if (now == stage::equal && all_equal())
+      return;
+    if (now == stage::leaders && idle > leader_timeouts * election)
+      throw violation{"livelock: no ready leader in each partition after the faults have stopped"};
+    if (now == stage::writes && idle > write_timeouts * election)
+      throw violation{"livelock: no fresh write on each partition after the faults have stopped"};
+    if (now == stage::equal && idle > equal_timeouts * election)
+      throw violation{"livelock: the replicas do not become equal after the faults have stopped"};
+    if (tick_ - begin > 1000 * election)
+      throw violation{"livelock: the cluster moves, but does not come to an end"};
+  }
+}
+
+/// Grows with everything that brings the cluster nearer to its goal, and with nothing else: entries made durable,
+/// committed and applied, as far as they are committed.
+std::uint64_t sim_cluster::work_done() const {
+  std::uint64_t sum = 0;
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    for (const auto& node : nodes_) {
+      const auto* core = node->core(partition_id{p});
+      if (survives(node->id()) && core != nullptr)
+        sum += core->commit_index().value() + core->applied_index().value()
+               + std::min(core->durable_index(), checker_.history(partition_id{p}).committed()).value();
+    }
+  }
+  return sum;
+}
+
+const raft_core* sim_cluster::ready_leader(partition_id partition) const {
+  for (const auto& node : nodes_) {
+    const auto* core = node->core(partition);
+    if (survives(node->id()) && core != nullptr && core->is_ready())
+      return core;
+  }
+  return nullptr;
+}
+
+bool sim_cluster::all_lead() const {
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p)
+    if (ready_leader(partition_id{p}) == nullptr)
+      return false;
+  return true;
+}
+
+/// Asks the leader of each partition for a write until one succeeds. Other clients are silent by now.
+bool sim_cluster::all_written() {
+  enum class fresh { none, waits, done };
+  std::vector<fresh> found(settings_.partitions + 1, fresh::none);
+  const auto& all = book_.all();
+  for (auto i = fresh_from_; i < all.size(); ++i) {
+    auto& x = found[all[i].partition.value()];
+    if (all[i].answered && all[i].answer == status::success)
+      x = fresh::done;
+    else if (!all[i].answered && x == fresh::none)
+      x = fresh::waits;
+  }
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    const auto* leader = ready_leader(partition_id{p});
+    if (found[p] == fresh::none && leader != nullptr)
+      nodes_[leader->options().self.value() - 1]->request({request_kind::proposal, partition_id{p}, {}, true});
+  }
+  return std::all_of(found.begin() + 1, found.end(), [](fresh x) { return x == fresh::done; });
+}
+
+bool sim_cluster::all_equal() const {
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    partition_id partition{p};
+    const auto& history = checker_.history(partition);
+    for (const auto& node : nodes_) {
+      if (!survives(node->id()))
+        continue;
+      const auto* core = node->core(partition);
+      if (core == nullptr || core->applied_index() != history.committed() || core->log().last() != history.committed())
+        return false;
+      const auto& image = node->disk().image(partition);
+      if (image.last() != history.committed() || checker_.chain(node->id(), partition) != history.chain_at(image.last()))
+        return false;
+    }
+  }
+  return true;
+}
+
+} // namespace kommander::sim

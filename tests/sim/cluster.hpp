@@ -1,0 +1,79 @@
+/// A whole run: a cluster under faults for the safety phase, then the faults stop for a majority that chance picks, and
+/// that majority has to come to life again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/checker/checker.hpp"
+#include "tests/sim/clients.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/node.hpp"
+#include "tests/sim/plan.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace kommander::sim {
+
+struct run_result {
+  std::string violation;  ///< Empty: none.
+  std::uint64_t tick = 0; ///< When it was found, or the run ended.
+  dose counts;
+
+  [[nodiscard]] bool ok() const noexcept {
+    return violation.empty();
+  }
+};
+
+/// Runs `settings` from beginning to end. The same plan gives the same run and the same trace, byte for byte.
+run_result run_plan(const plan& settings, tracer trace = {});
+
+class sim_cluster {
+public:
+  sim_cluster(const plan& settings, tracer trace);
+
+  /// Throws a violation.
+  void run();
+
+  [[nodiscard]] std::uint64_t tick() const noexcept {
+    return tick_;
+  }
+
+  [[nodiscard]] const dose& counts() const noexcept {
+    return dose_;
+  }
+
+private:
+  void step();
+  void ask();
+  void ask_one(partition_id partition);
+  void burst();
+  void heal();
+  void revive();
+
+  [[nodiscard]] bool survives(node_id x) const {
+    return survives_[x.value()];
+  }
+
+  [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
+  [[nodiscard]] bool all_lead() const;
+  [[nodiscard]] bool all_equal() const;
+  [[nodiscard]] bool all_written();
+  [[nodiscard]] std::uint64_t work_done() const;
+
+  const plan settings_;
+  tracer trace_;
+  dose dose_;
+  random_source random_;
+  std::uint64_t tick_ = 0;
+  sim_network network_;
+  request_book book_;
+  checker checker_;
+  std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
+  std::vector<bool> survives_;                   ///< By node, from 1; once the faults have stopped.
+  bool healed_ = false;
+  bool outsiders_talk_ = true;    ///< Those that do not survive still have turns.
+  std::size_t fresh_from_ = 0;    ///< The first request of the second phase.
+};
+
+} // namespace kommander::sim

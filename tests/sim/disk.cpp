@@ -1,0 +1,186 @@
+#include "tests/sim/disk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kommander::sim {
+
+namespace {
+
+constexpr std::uint64_t disk_stream = 100;
+
+} // namespace
+
+// -- image ----------------------------------------------------------------------------------------------------------
+
+bool disk_image::accepts(const partition_write& x) const noexcept {
+  auto end = last();
+  if (x.truncate_from) {
+    if (x.truncate_from > end + 1)
+      return false;
+    end = x.truncate_from - 1;
+  }
+  for (const auto& each : x.entries) {
+    if (each.index != end + 1)
+      return false;
+    end = each.index;
+  }
+  return true;
+}
+
+void disk_image::apply(const partition_write& x) {
+  if (x.state)
+    state = *x.state;
+  if (x.truncate_from)
+    log.resize(std::min<std::size_t>(log.size(), x.truncate_from.value() - 1));
+  log.insert(log.end(), x.entries.begin(), x.entries.end());
+  if (x.commit)
+    commit = x.commit;
+}
+
+// -- writing --------------------------------------------------------------------------------------------------------
+
+sim_disk::sim_disk(const plan& plan, node_id self, dose& counts)
+  : plan_{plan},
+    dose_{counts},
+    random_{plan.seed, disk_stream + self.value()},
+    lanes_(plan.lanes),
+    images_(plan.partitions + 1) {
+  // nop
+}
+
+std::uint64_t sim_disk::due(std::uint64_t tick, std::uint64_t latency_max) {
+  if (repaired_)
+    return tick + 1;
+  auto latency = random_.between(1, latency_max);
+  if (latency > 2)
+    dose_.hit(fault::slow_disk);
+  return std::max(tick, stalled_until_) + latency;
+}
+
+void sim_disk::submit(disk_write write, std::uint64_t tick) {
+  auto& x = lanes_[write.content.partition.value() % lanes_.size()];
+  x.waiting.push_back(std::move(write));
+  if (x.running.empty())
+    begin_sync(x, tick);
+}
+
+void sim_disk::begin_sync(lane& x, std::uint64_t tick) {
+  while (!x.waiting.empty() && x.running.size() < plan_.group_max) {
+    x.running.push_back(std::move(x.waiting.front()));
+    x.waiting.pop_front();
+  }
+  x.due = due(tick, plan_.disk_latency_max);
+  x.fails = !repaired_ && random_.chance(plan_.write_failure);
+}
+
+void sim_disk::advance(std::uint64_t tick, const durable_handler& on_durable, const failed_handler& on_failed) {
+  for (auto& x : lanes_) {
+    if (x.running.empty() || tick < x.due || tick < stalled_until_)
+      continue;
+    end_sync(x, on_durable, on_failed);
+    if (!x.waiting.empty())
+      begin_sync(x, tick);
+  }
+}
+
+void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed) {
+  auto batch = std::exchange(x.running, {});
+  if (!x.fails) {
+    for (const auto& write : batch) {
+      images_[write.content.partition.value()].apply(write.content);
+      ++dose_.writes;
+      on_durable(write);
+    }
+    return;
+  }
+  dose_.hit(fault::write_failure);
+  auto is_there = random_.chance(0.5);
+  std::vector<partition_id> hit;
+  for (const auto& write : batch) {
+    if (is_there)
+      images_[write.content.partition.value()].apply(write.content);
+    if (std::find(hit.begin(), hit.end(), write.content.partition) == hit.end())
+      hit.push_back(write.content.partition);
+  }
+  for (auto partition : hit) {
+    forget(partition);
+    on_failed(partition);
+  }
+}
+
+void sim_disk::crash() {
+  for (auto& x : lanes_) {
+    auto kept = x.running.empty() ? 0 : random_.below(x.running.size() + 1);
+    for (std::size_t i = 0; i < kept; ++i)
+      images_[x.running[i].content.partition.value()].apply(x.running[i].content);
+    if (kept > 0 && kept < x.running.size())
+      ++dose_.torn_batches;
+    dose_.writes += kept;
+    dose_.lost_writes += x.running.size() - kept + x.waiting.size();
+    x.running.clear();
+    x.waiting.clear();
+  }
+}
+
+void sim_disk::forget(partition_id partition) {
+  for (auto& x : lanes_)
+    std::erase_if(x.waiting, [&](const disk_write& write) { return write.content.partition == partition; });
+}
+
+void sim_disk::stall(std::uint64_t until) {
+  stalled_until_ = std::max(stalled_until_, until);
+}
+
+void sim_disk::repair() {
+  repaired_ = true;
+  stalled_until_ = 0;
+  for (auto& x : lanes_) {
+    x.due = 0;
+    x.fails = false;
+  }
+}
+
+void sim_disk::roll_back(std::uint64_t entries) {
+  for (auto& x : images_) {
+    x.log.resize(x.log.size() - std::min<std::size_t>(x.log.size(), entries));
+    x.commit = std::min(x.commit, x.last());
+  }
+}
+
+// -- reading --------------------------------------------------------------------------------------------------------
+
+recovered_partition sim_disk::recover(partition_id partition) const {
+  const auto& x = image(partition);
+  recovered_partition result;
+  result.state = x.state;
+  result.last = x.last();
+  result.commit = std::min(x.commit, x.last());
+  for (const auto& each : x.log)
+    if (result.terms.empty() || result.terms.back().term != each.term)
+      result.terms.push_back({each.index, each.term});
+  return result;
+}
+
+std::vector<entry> sim_disk::read(partition_id partition, log_index first, log_index last, std::size_t bytes_max) {
+  const auto& x = image(partition);
+  std::vector<entry> result;
+  if (!repaired_ && random_.chance(plan_.read_failure)) {
+    dose_.hit(fault::read_failure);
+    return result;
+  }
+  if (!first || last > x.last())
+    return result;
+  std::size_t sum = 0;
+  for (auto i = first; i <= last; ++i) {
+    const auto& each = x.log[i.value() - 1];
+    sum += each.weight();
+    if (!result.empty() && sum > bytes_max)
+      break;
+    result.push_back(each);
+  }
+  ++dose_.reads;
+  return result;
+}
+
+} // namespace kommander::sim

@@ -1,0 +1,114 @@
+/// The simulated disk of one node: what a write-ahead log gives its partitions, and no more.
+///
+/// Each write is atomic, and writes of one partition become durable in order. While one sync runs, what comes gathers,
+/// and the next sync takes it (up to a limit). When the node dies, any number of the writes of the running sync may be
+/// on disk already, although nobody was told; what waited for the next sync is gone.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kommander/wal.hpp"
+#include "tests/sim/dose.hpp"
+#include "tests/sim/plan.hpp"
+#include "tests/sim/random.hpp"
+
+namespace kommander::sim {
+
+/// One write of one partition.
+struct disk_write {
+  write_sequence sequence;
+  partition_write content;
+};
+
+/// What is durable of one partition.
+struct disk_image {
+  hard_state state;
+  std::vector<entry> log; ///< From index 1, without holes.
+  log_index commit;       ///< The hint.
+
+  [[nodiscard]] log_index last() const noexcept {
+    return log_index{log.size()};
+  }
+
+  /// The term at `index`; zero if there is no entry.
+  [[nodiscard]] raft_term term_at(log_index index) const noexcept {
+    return index && index <= last() ? log[index.value() - 1].term : raft_term{};
+  }
+
+  /// True if `x` fits what is here: entries that follow each other and what is left after the cut.
+  [[nodiscard]] bool accepts(const partition_write& x) const noexcept;
+
+  void apply(const partition_write& x);
+};
+
+class sim_disk {
+public:
+  /// Called for each write that has become durable, in order.
+  using durable_handler = std::function<void(const disk_write&)>;
+  /// Called once for each partition that had a write in a sync that failed.
+  using failed_handler = std::function<void(partition_id)>;
+
+  sim_disk(const plan& plan, node_id self, dose& counts);
+
+  // -- writing ------------------------------------------------------------------------------------------------------
+
+  void submit(disk_write write, std::uint64_t tick);
+
+  /// Ends the syncs that are due at `tick` and begins the next ones.
+  void advance(std::uint64_t tick, const durable_handler& on_durable, const failed_handler& on_failed);
+
+  /// The node has died.
+  void crash();
+
+  /// The owner of `partition` has stopped: what still waits of it is dropped.
+  void forget(partition_id partition);
+
+  /// Nothing is done before `until`.
+  void stall(std::uint64_t until);
+
+  /// From now on every operation succeeds, and soon.
+  void repair();
+
+  // -- reading ------------------------------------------------------------------------------------------------------
+
+  /// What a node that starts finds of `partition`.
+  [[nodiscard]] recovered_partition recover(partition_id partition) const;
+
+  /// As `wal::read`; empty if the read fails.
+  std::vector<entry> read(partition_id partition, log_index first, log_index last, std::size_t bytes_max);
+
+  /// When an operation that begins now ends.
+  std::uint64_t due(std::uint64_t tick, std::uint64_t latency_max);
+
+  [[nodiscard]] const disk_image& image(partition_id partition) const noexcept {
+    return images_[partition.value()];
+  }
+
+  /// For faults that no disk may have (see tests/sim/README.md): forgets the last entries of every partition.
+  void roll_back(std::uint64_t entries);
+
+private:
+  /// A writer: one sync at a time.
+  struct lane {
+    std::deque<disk_write> waiting;
+    std::vector<disk_write> running;
+    std::uint64_t due = 0;
+    bool fails = false;
+  };
+
+  void begin_sync(lane& x, std::uint64_t tick);
+  void end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed);
+
+  const plan& plan_;
+  dose& dose_;
+  random_source random_;
+  bool repaired_ = false;
+  std::uint64_t stalled_until_ = 0;
+  std::vector<lane> lanes_;
+  std::vector<disk_image> images_; ///< By partition, from 1.
+};
+
+} // namespace kommander::sim

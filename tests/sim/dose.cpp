@@ -1,0 +1,67 @@
+#include "tests/sim/dose.hpp"
+
+#include <cstdio>
+
+namespace kommander::sim {
+
+std::string_view to_string(fault x) noexcept {
+  constexpr std::array<std::string_view, fault_count> names{
+    "loss",         "duplicate",     "delay",        "clog",  "stale",      "partition",    "one_way",      "crash",
+    "boundary_crash", "recovery_crash", "pause",     "slow_node", "slow_disk", "stalled_disk", "write_failure",
+    "read_failure", "drift",         "clock_jump",   "clock_freeze", "transfer", "step_down", "burst"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+namespace {
+
+struct named_count {
+  const char* name;
+  std::uint64_t dose::* count;
+};
+
+constexpr std::array counts{
+  named_count{"runs", &dose::runs},
+  named_count{"ticks", &dose::ticks},
+  named_count{"healing ticks", &dose::healing_ticks},
+  named_count{"messages", &dose::messages},
+  named_count{"writes", &dose::writes},
+  named_count{"lost writes", &dose::lost_writes},
+  named_count{"torn batches", &dose::torn_batches},
+  named_count{"reads", &dose::reads},
+  named_count{"restarts", &dose::restarts},
+  named_count{"elections", &dose::elections},
+  named_count{"proposals", &dose::proposals},
+  named_count{"acknowledged", &dose::acknowledged},
+  named_count{"refused", &dose::refused},
+  named_count{"unknown", &dose::unknown},
+  named_count{"committed", &dose::committed},
+  named_count{"split proposals", &dose::split_proposals},
+};
+
+void put(std::string& text, std::string_view name, std::uint64_t count) {
+  char line[64];
+  std::snprintf(line, sizeof line, "  %-18.*s %14llu\n", static_cast<int>(name.size()), name.data(),
+                static_cast<unsigned long long>(count));
+  text += line;
+}
+
+} // namespace
+
+void dose::add(const dose& other) noexcept {
+  for (std::size_t i = 0; i < fault_count; ++i)
+    faults[i] += other.faults[i];
+  for (const auto& x : counts)
+    this->*x.count += other.*x.count;
+}
+
+std::string to_text(const dose& x) {
+  std::string text;
+  for (const auto& each : counts)
+    put(text, each.name, x.*each.count);
+  text += "faults:\n";
+  for (std::size_t i = 0; i < fault_count; ++i)
+    put(text, to_string(static_cast<fault>(i)), x.faults[i]);
+  return text;
+}
+
+} // namespace kommander::sim

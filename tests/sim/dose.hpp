@@ -1,0 +1,72 @@
+/// The faults that the simulator knows, and how often each one struck: a run whose dose is zero has proven nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kommander::sim {
+
+/// A class of faults (or of disturbing requests). Each seed draws which are on.
+enum class fault : std::uint8_t {
+  loss,           ///< A message disappears.
+  duplicate,      ///< A message arrives twice.
+  delay,          ///< Messages take long, each its own time, so that they overtake each other.
+  clog,           ///< One direction of a link holds everything back for a while.
+  stale,          ///< A message from long ago, perhaps of an earlier life of its sender, arrives again.
+  partition,      ///< Groups of nodes are cut off from each other.
+  one_way,        ///< Single directions of links are cut.
+  crash,          ///< A node dies between two turns.
+  boundary_crash, ///< A node dies between two effects of one output.
+  recovery_crash, ///< A node dies while it recovers.
+  pause,          ///< A node stands still and then goes on (SIGSTOP).
+  slow_node,      ///< A node gets a turn only now and then.
+  slow_disk,      ///< Writes, reads and applies take long.
+  stalled_disk,   ///< A disk does nothing for a while.
+  write_failure,  ///< A write fails; all or nothing of it is on disk.
+  read_failure,   ///< A read of the log fails.
+  drift,          ///< Clocks run fast or slow.
+  clock_jump,     ///< A clock leaps forward.
+  clock_freeze,   ///< A clock stands still.
+  transfer,       ///< Clients ask for transfers of leadership.
+  step_down,      ///< Clients ask leaders to step down.
+  burst,          ///< Clients send more than the queues take.
+};
+
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::burst) + 1;
+
+/// The name as in the enumeration.
+std::string_view to_string(fault x) noexcept;
+
+/// Counts of one run, or of many together.
+struct dose {
+  std::array<std::uint64_t, fault_count> faults{}; ///< How often each class struck.
+  std::uint64_t runs = 0;
+  std::uint64_t ticks = 0;         ///< Of the safety phases.
+  std::uint64_t healing_ticks = 0; ///< Of the phases in which the faults have stopped.
+  std::uint64_t messages = 0;      ///< Delivered.
+  std::uint64_t writes = 0;        ///< Made durable.
+  std::uint64_t lost_writes = 0;   ///< Unsynced when their node died, and gone.
+  std::uint64_t torn_batches = 0;  ///< Batches of which a crash left a part.
+  std::uint64_t reads = 0;         ///< Of the log, answered with entries.
+  std::uint64_t restarts = 0;      ///< Recoveries of one replica.
+  std::uint64_t elections = 0;     ///< Leaders seen.
+  std::uint64_t proposals = 0;     ///< Handed to a core.
+  std::uint64_t acknowledged = 0;  ///< Answered with success.
+  std::uint64_t refused = 0;       ///< Answered with "certainly not appended".
+  std::uint64_t unknown = 0;       ///< Answered with "unknown".
+  std::uint64_t committed = 0;     ///< Entries.
+  std::uint64_t split_proposals = 0; ///< Of several entries, only the first of which were committed.
+
+  void hit(fault x) noexcept {
+    ++faults[static_cast<std::size_t>(x)];
+  }
+
+  void add(const dose& other) noexcept;
+};
+
+/// One line a count, for people.
+std::string to_text(const dose& x);
+
+} // namespace kommander::sim

@@ -1,0 +1,388 @@
+#include "tests/sim/node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/sim/bugs/active_bug.hpp"
+#include "tests/sim/checker/violation.hpp"
+
+namespace kommander::sim {
+
+namespace {
+
+constexpr std::uint64_t node_stream = 200;
+constexpr std::size_t inbox_max = 4096; ///< What the operating system holds for a process that stands still.
+
+/// Thrown where a node dies in the middle of its turn.
+struct node_crash {};
+
+} // namespace
+
+sim_node::sim_node(node_context context, node_id id)
+  : context_{context},
+    id_{id},
+    random_{context.settings.seed, node_stream + id.value()},
+    disk_{context.settings, id, context.counts},
+    clock_{instant{static_cast<instant::rep>(random_.below(1'000'000'000))},
+           1 + random_.uniform(-context.settings.drift, context.settings.drift)} {
+  for (std::uint64_t i = 1; i <= context.settings.partitions; ++i) {
+    auto& x = replicas_.emplace_back();
+    x.partition = partition_id{i};
+  }
+  if (context.settings.drift > 0)
+    context.counts.hit(fault::drift);
+}
+
+// -- life -----------------------------------------------------------------------------------------------------------
+
+void sim_node::start(std::uint64_t tick) {
+  up_ = true;
+  if (context_.trace.on())
+    context_.trace.line(id_, "starts");
+  for (auto& x : replicas_) {
+    start(x, tick);
+    if (!repaired_ && random_.chance(context_.settings.recovery_crash / static_cast<double>(replicas_.size()))) {
+      context_.counts.hit(fault::recovery_crash);
+      throw node_crash{};
+    }
+  }
+}
+
+void sim_node::start(replica& x, std::uint64_t tick) {
+  auto options = context_.settings.core;
+  options.partition = x.partition;
+  options.self = id_;
+  std::vector<node_id> voters;
+  for (std::uint64_t i = 1; i <= context_.settings.nodes; ++i)
+    voters.emplace_back(i);
+  options.group = group_configuration::of(std::move(voters));
+  auto recovered = disk_.recover(x.partition);
+  auto applied = draw_applied(recovered);
+  x.restart_at = 0;
+  ++life_;
+  ++context_.counts.restarts;
+  raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
+  x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
+  context_.facts.started(id_, x.partition, *x.core, applied);
+  if (context_.trace.on())
+    context_.trace.line(id_, x.partition,
+                        "recovers term " + to_string(recovered.state.current_term) + " vote "
+                          + to_string(recovered.state.voted_for) + " last " + to_string(recovered.last) + " commit "
+                          + to_string(recovered.commit) + " applied " + to_string(applied));
+  touched(x, tick);
+}
+
+log_index sim_node::draw_applied(const recovered_partition& recovered) {
+  // State machines that keep much, little or nothing; with tiny limits replaying all of a log takes for ever.
+  auto back = context_.settings.tiny ? random_.below(50) : random_.below(2000);
+  return random_.chance(0.7) ? recovered.commit : recovered.commit - back;
+}
+
+void sim_node::stop(replica& x) {
+  x.core.reset();
+  x.reads.clear();
+  x.applies.clear();
+  x.touched = false;
+  context_.facts.stopped(id_, x.partition);
+}
+
+void sim_node::crash(std::uint64_t restart) {
+  if (context_.trace.on())
+    context_.trace.line(id_, "dies");
+  up_ = false;
+  restart_at_ = restart;
+  paused_until_ = slow_until_ = 0;
+  inbox_.clear();
+  requests_.clear();
+  disk_.crash();
+  if (seeded("disk-forgets-synced-tail") && !repaired_)
+    disk_.roll_back(2);
+  for (auto& x : replicas_)
+    stop(x);
+}
+
+void sim_node::repair(std::uint64_t tick) {
+  repaired_ = true;
+  disk_.repair();
+  clock_.repair();
+  paused_until_ = slow_until_ = 0;
+  if (!up_)
+    restart_at_ = tick;
+  for (auto& x : replicas_)
+    if (x.restart_at > 0)
+      x.restart_at = tick;
+}
+
+void sim_node::disturb(std::uint64_t tick) {
+  const auto& plan = context_.settings;
+  auto& counts = context_.counts;
+  if (random_.chance(plan.stalled_disk)) {
+    counts.hit(fault::stalled_disk);
+    disk_.stall(tick + random_.log_between(20, 2000));
+  }
+  if (random_.chance(plan.clock_jump)) {
+    counts.hit(fault::clock_jump);
+    clock_.jump(tick_length * static_cast<instant::rep>(random_.log_between(1, 360'000)));
+  }
+  if (random_.chance(plan.clock_freeze)) {
+    counts.hit(fault::clock_freeze);
+    clock_.freeze_until(tick + random_.log_between(5, 500));
+  }
+  if (!up_)
+    return;
+  if (random_.chance(plan.pause)) {
+    counts.hit(fault::pause);
+    paused_until_ = tick + random_.log_between(5, plan.pause_max);
+  }
+  if (random_.chance(plan.slow_node)) {
+    counts.hit(fault::slow_node);
+    slowness_ = random_.between(2, 20);
+    slow_until_ = tick + random_.log_between(20, 1000);
+  }
+  if (random_.chance(plan.crash)) {
+    counts.hit(fault::crash);
+    crash(tick + random_.log_between(1, plan.down_max));
+  }
+}
+
+void sim_node::boundary() {
+  if (repaired_ || !random_.chance(context_.settings.boundary_crash))
+    return;
+  context_.counts.hit(fault::boundary_crash);
+  throw node_crash{};
+}
+
+// -- turns ----------------------------------------------------------------------------------------------------------
+
+void sim_node::pass_time(std::uint64_t tick) {
+  clock_.advance(tick);
+}
+
+bool sim_node::has_turn(std::uint64_t tick) const noexcept {
+  if (!up_)
+    return tick >= restart_at_;
+  return tick >= paused_until_ && (tick >= slow_until_ || tick % slowness_ == 0);
+}
+
+void sim_node::deliver(raft_message message) {
+  if (up_ && inbox_.size() < inbox_max) {
+    ++context_.counts.messages;
+    inbox_.push_back(std::move(message));
+  }
+}
+
+void sim_node::request(arriving_request x) {
+  if (up_)
+    requests_.push_back(x);
+}
+
+void sim_node::turn(std::uint64_t tick) {
+  try {
+    if (!up_)
+      start(tick);
+    run(tick);
+  } catch (const node_crash&) {
+    crash(tick + random_.log_between(1, context_.settings.down_max));
+  }
+}
+
+void sim_node::run(std::uint64_t tick) {
+  end_writes(tick);
+  take_messages(tick);
+  take_requests(tick);
+  auto tells_time = (tick + id_.value()) % context_.settings.tick_every == 0;
+  for (auto& x : replicas_) {
+    if (!x.core) {
+      if (x.restart_at > 0 && tick >= x.restart_at)
+        start(x, tick);
+      continue;
+    }
+    end_applies(x, tick);
+    end_reads(x, tick);
+    if (tells_time)
+      tell_time(x, tick);
+    if (x.touched)
+      drain(x, tick);
+  }
+}
+
+void sim_node::end_writes(std::uint64_t tick) {
+  disk_.advance(
+    tick,
+    [&](const disk_write& done) {
+      auto& x = replica_of(done.content.partition);
+      if (context_.trace.on())
+        context_.trace.line(id_, x.partition, "write " + to_string(done.sequence) + " is durable");
+      if (!x.core || seeded("durable-before-sync"))
+        return;
+      x.core->step(durable_input{done.sequence});
+      touched(x, tick);
+    },
+    [&](partition_id partition) {
+      auto& x = replica_of(partition);
+      if (context_.trace.on())
+        context_.trace.line(id_, partition, "a write fails");
+      if (!x.core)
+        return;
+      context_.facts.write_failed(id_, partition);
+      x.core->step(storage_failed_input{"simulated"});
+      drain(x, tick);
+      stop(x);
+      x.restart_at = tick + random_.log_between(1, context_.settings.down_max);
+    });
+}
+
+void sim_node::end_applies(replica& x, std::uint64_t tick) {
+  while (!x.applies.empty() && tick >= x.applies.front().due) {
+    auto last = x.applies.front().last;
+    x.applies.pop_front();
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "applied up to " + to_string(last));
+    context_.facts.applied(id_, x.partition, last);
+    x.core->step(applied_input{last});
+    touched(x, tick);
+  }
+}
+
+void sim_node::end_reads(replica& x, std::uint64_t tick) {
+  while (!x.reads.empty() && tick >= x.reads.front().due) {
+    auto what = x.reads.front().what;
+    x.reads.pop_front();
+    auto entries = disk_.read(x.partition, what.first, what.last, what.bytes_max);
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "read for " + to_string(what.peer) + ": " + to_text(entries));
+    x.core->step(entries_read_input{what.peer, std::move(entries)});
+    touched(x, tick);
+  }
+}
+
+void sim_node::take_messages(std::uint64_t tick) {
+  for (auto& message : std::exchange(inbox_, {})) {
+    auto& x = replica_of(message.partition);
+    if (!x.core)
+      continue;
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "<- n" + to_string(message.from) + " " + to_text(message));
+    x.core->step(message);
+    touched(x, tick);
+  }
+}
+
+void sim_node::take_requests(std::uint64_t tick) {
+  for (const auto& each : std::exchange(requests_, {})) {
+    auto& x = replica_of(each.partition);
+    if (!x.core)
+      continue;
+    auto now = clock_.now();
+    proposal_id id;
+    if (each.kind == request_kind::proposal) {
+      auto input = context_.book.propose(each.partition, id_, life_, now, each.small);
+      id = input.id;
+      ++context_.counts.proposals;
+      context_.facts.asked(id_, x.partition, id);
+      x.core->step(std::move(input));
+    } else {
+      id = context_.book.ask(each.kind, each.partition, id_, life_, now);
+      context_.facts.asked(id_, x.partition, id);
+      if (each.kind == request_kind::transfer)
+        x.core->step(transfer_input{id, each.target});
+      else
+        x.core->step(step_down_input{id});
+    }
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "is asked, request " + to_string(id));
+    touched(x, tick);
+  }
+}
+
+void sim_node::tell_time(replica& x, std::uint64_t tick) {
+  auto now = clock_.now();
+  x.core->tick(now);
+  if (x.core->has_output())
+    drain(x, tick);
+  context_.facts.told_time(id_, x.partition, now);
+}
+
+// -- outputs --------------------------------------------------------------------------------------------------------
+
+void sim_node::touched(replica& x, std::uint64_t tick) {
+  x.touched = true;
+  if (!context_.settings.batch_inputs)
+    drain(x, tick);
+}
+
+void sim_node::drain(replica& x, std::uint64_t tick) {
+  x.touched = false;
+  if (!x.core->has_output())
+    return;
+  auto out = x.core->take_output();
+  if (x.core->has_output())
+    throw violation{"node " + to_string(id_) + ": a core has output right after its output was taken"};
+  if (context_.trace.on())
+    describe(x, out);
+  context_.facts.took(id_, x.partition, *x.core, out);
+  carry_out(x, std::move(out), tick);
+}
+
+void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
+  boundary();
+  // Writing and sending may happen in either order.
+  auto sends_first = !out.messages.empty() && (random_.next() & 1) != 0;
+  if (sends_first)
+    send(out.messages, tick);
+  if (out.needs_write()) {
+    write(x, out, tick);
+    boundary();
+  }
+  if (!sends_first)
+    send(out.messages, tick);
+  auto latency = context_.settings.apply_latency_max;
+  if (!out.apply.empty())
+    x.applies.push_back({disk_.due(tick, latency), out.apply.back().index});
+  for (const auto& read : out.reads)
+    x.reads.push_back({disk_.due(tick, context_.settings.disk_latency_max), read});
+}
+
+void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
+  disk_.submit({out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit}}, tick);
+  if (seeded("durable-before-sync")) {
+    x.core->step(durable_input{out.write});
+    x.touched = true;
+  }
+}
+
+void sim_node::send(std::vector<raft_message>& messages, std::uint64_t tick) {
+  for (auto& message : messages) {
+    context_.facts.sends(message);
+    context_.network.send(std::move(message), tick);
+    boundary();
+  }
+}
+
+void sim_node::describe(const replica& x, const raft_output& out) const {
+  auto say = [&](const std::string& text) { context_.trace.line(id_, x.partition, text); };
+  constexpr const char* roles[] = {"follower", "pre-candidate", "candidate", "leader", "failed"};
+  if (out.role_changed)
+    say(std::string{"is "} + roles[x.core->role().index()] + " in term " + to_string(x.core->current_term()));
+  if (out.needs_write()) {
+    auto text = "writes " + to_string(out.write) + ":";
+    if (out.state)
+      text += " term " + to_string(out.state->current_term) + " vote " + to_string(out.state->voted_for);
+    if (out.truncate_from)
+      text += " cuts from " + to_string(out.truncate_from);
+    if (!out.append.empty())
+      text += " appends " + to_text(out.append);
+    say(text + " commit " + to_string(out.commit));
+  }
+  for (const auto& message : out.messages)
+    say("-> n" + to_string(message.to) + " " + to_text(message));
+  if (!out.apply.empty())
+    say("applies " + to_text(out.apply));
+  for (const auto& read : out.reads)
+    say("reads for " + to_string(read.peer) + ": " + to_string(read.first) + " … " + to_string(read.last));
+  for (const auto& reply : out.replies)
+    say("answers request " + to_string(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
+        + to_string(reply.index));
+}
+
+} // namespace kommander::sim

@@ -1,0 +1,149 @@
+/// One simulated node: it owns a core for each partition, and does for them what the partition actors and the actors
+/// that write and read the log do, in the way the top of raft_core.hpp tells.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "actors/partition/raft_core.hpp"
+#include "tests/sim/checker/checker.hpp"
+#include "tests/sim/clients.hpp"
+#include "tests/sim/clock.hpp"
+#include "tests/sim/disk.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/plan.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace kommander::sim {
+
+/// What all nodes share.
+struct node_context {
+  const plan& settings;
+  sim_network& network;
+  checker& facts;
+  request_book& book;
+  const tracer& trace;
+  dose& counts;
+};
+
+/// A client's request on its way to a node.
+struct arriving_request {
+  request_kind kind = request_kind::proposal;
+  partition_id partition;
+  node_id target;     ///< Of a transfer.
+  bool small = false; ///< A proposal that fits every limit.
+};
+
+class sim_node {
+public:
+  sim_node(node_context context, node_id id);
+
+  // -- called once a tick ---------------------------------------------------------------------------------------------
+
+  /// Lets time pass here too, whether the node has a turn or not.
+  void pass_time(std::uint64_t tick);
+
+  /// Takes all that has arrived, and carries out what follows. The node may die in it.
+  void turn(std::uint64_t tick);
+
+  /// True if the node is up and may have a turn.
+  [[nodiscard]] bool has_turn(std::uint64_t tick) const noexcept;
+
+  // -- what arrives ---------------------------------------------------------------------------------------------------
+
+  void deliver(raft_message message);
+  void request(arriving_request x);
+
+  // -- faults ---------------------------------------------------------------------------------------------------------
+
+  /// Strikes as the plan says.
+  void disturb(std::uint64_t tick);
+
+  /// Dies; comes back at `restart`.
+  void crash(std::uint64_t restart);
+
+  /// From now on nothing fails here; a node that is down starts at once.
+  void repair(std::uint64_t tick);
+
+  // -- observers ------------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] node_id id() const noexcept {
+    return id_;
+  }
+
+  [[nodiscard]] sim_disk& disk() noexcept {
+    return disk_;
+  }
+
+  /// Null while the replica is down.
+  [[nodiscard]] const raft_core* core(partition_id partition) const noexcept {
+    return replicas_[partition.value() - 1].core.get();
+  }
+
+private:
+  struct pending_read {
+    std::uint64_t due = 0;
+    log_read what;
+  };
+
+  struct pending_apply {
+    std::uint64_t due = 0;
+    log_index last;
+  };
+
+  struct replica {
+    partition_id partition;
+    std::unique_ptr<raft_core> core; ///< Null while it is down.
+    std::uint64_t restart_at = 0;    ///< When an owner that gave a core up makes a new one; zero: not at all.
+    std::deque<pending_read> reads;
+    std::deque<pending_apply> applies;
+    bool touched = false;
+  };
+
+  replica& replica_of(partition_id partition) {
+    return replicas_[partition.value() - 1];
+  }
+
+  void start(std::uint64_t tick);
+  void start(replica& x, std::uint64_t tick);
+  void stop(replica& x);
+  log_index draw_applied(const recovered_partition& recovered);
+
+  void run(std::uint64_t tick);
+  void end_writes(std::uint64_t tick);
+  void end_reads(replica& x, std::uint64_t tick);
+  void end_applies(replica& x, std::uint64_t tick);
+  void take_messages(std::uint64_t tick);
+  void take_requests(std::uint64_t tick);
+  void tell_time(replica& x, std::uint64_t tick);
+
+  /// After each input: carries out what the core has to say, now or at the end of the turn.
+  void touched(replica& x, std::uint64_t tick);
+  void drain(replica& x, std::uint64_t tick);
+  void carry_out(replica& x, raft_output out, std::uint64_t tick);
+  void write(replica& x, raft_output& out, std::uint64_t tick);
+  void send(std::vector<raft_message>& messages, std::uint64_t tick);
+  void describe(const replica& x, const raft_output& out) const;
+
+  /// A place at which the node may die.
+  void boundary();
+
+  node_context context_;
+  node_id id_;
+  random_source random_;
+  sim_disk disk_;
+  sim_clock clock_;
+  std::vector<replica> replicas_;
+  std::vector<raft_message> inbox_;
+  std::vector<arriving_request> requests_;
+  bool up_ = false;
+  bool repaired_ = false;
+  std::uint64_t life_ = 0;
+  std::uint64_t restart_at_ = 0;
+  std::uint64_t paused_until_ = 0;
+  std::uint64_t slow_until_ = 0;
+  std::uint64_t slowness_ = 1; ///< One turn in so many ticks.
+};
+
+} // namespace kommander::sim

@@ -1,0 +1,156 @@
+#include "tests/sim/plan.hpp"
+
+#include <array>
+#include <sstream>
+
+namespace kommander::sim {
+
+namespace {
+
+constexpr std::uint64_t plan_stream = 1;
+
+void draw_shape(plan& x, random_source& random) {
+  constexpr std::array<std::uint64_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7, 3};
+  x.nodes = sizes[random.below(sizes.size())];
+  x.partitions = random.log_between(1, 16);
+  x.tiny = random.chance(0.5);
+}
+
+void draw_faults(plan& x, random_source& random) {
+  for (std::size_t i = 0; i < fault_count; ++i)
+    x.faults.set(i, random.chance(0.5));
+}
+
+void draw_network(plan& x, random_source& random) {
+  x.loss = random.uniform(0, 0.3);
+  x.duplicate = random.uniform(0, 0.5);
+  x.delay_min = 1 + random.below(3);
+  x.delay_mean = random.uniform(0.5, 10);
+  x.clog = random.log_uniform(0.0005, 0.02);
+  x.stale = random.log_uniform(0.001, 0.2);
+  x.partition = random.log_uniform(0.0005, 0.01);
+  x.one_way = random.log_uniform(0.0005, 0.02);
+  x.cut_max = random.log_between(20, 1000);
+}
+
+void draw_processes(plan& x, random_source& random) {
+  x.crash = random.log_uniform(0.0001, 0.005);
+  x.boundary_crash = random.log_uniform(0.00002, 0.002);
+  x.recovery_crash = random.uniform(0.05, 0.5);
+  x.pause = random.log_uniform(0.0001, 0.003);
+  x.slow_node = random.log_uniform(0.0001, 0.003);
+  x.down_max = random.log_between(5, 600);
+  x.pause_max = random.log_between(20, 2400);
+  x.drift = random.log_uniform(0.0002, 0.05);
+  x.clock_jump = random.log_uniform(0.0001, 0.003);
+  x.clock_freeze = random.log_uniform(0.0001, 0.002);
+}
+
+void draw_storage(plan& x, random_source& random) {
+  x.lanes = random.between(1, 2);
+  x.group_max = x.tiny ? random.between(1, 4) : 64;
+  x.disk_latency_max = random.log_between(2, 30);
+  x.apply_latency_max = random.log_between(1, 20);
+  x.stalled_disk = random.log_uniform(0.0001, 0.002);
+  x.write_failure = random.log_uniform(0.0001, 0.005);
+  x.read_failure = random.uniform(0.01, 0.5);
+}
+
+void draw_clients(plan& x, random_source& random) {
+  x.tick_every = random.between(1, 4);
+  x.batch_inputs = random.chance(0.5);
+  x.proposals = random.log_uniform(0.003, x.tiny ? 0.02 : 0.1);
+  x.entries_max = random.chance(0.5) ? 1 : random.between(2, 8);
+  x.payload_max = random.log_between(16, 512);
+  x.transfer = random.log_uniform(0.0002, 0.01);
+  x.step_down = random.log_uniform(0.0002, 0.005);
+  x.burst = random.log_uniform(0.0002, 0.002);
+}
+
+void draw_limits(plan& x, random_source& random) {
+  auto& core = x.core;
+  core.heartbeat_interval = tick_length * 10;
+  core.election_timeout_min = tick_length * static_cast<instant::rep>(random.between(30, 50));
+  core.election_timeout_max = core.election_timeout_min * 2;
+  core.proposal_timeout = tick_length * static_cast<instant::rep>(random.log_between(50, 1000));
+  core.pre_vote = !random.chance(0.1);
+  core.check_quorum = !random.chance(0.1);
+  if (!x.tiny)
+    return;
+  core.proposal_queue_entries_max = random.between(1, 16);
+  core.proposal_queue_bytes_max = random.log_between(200, 4000);
+  core.inflight_messages_max = random.between(1, 2);
+  core.inflight_bytes_max = random.log_between(1, 1000);
+  core.append_bytes_max = random.log_between(1, 1000);
+  core.log_cache_bytes_max = random.log_between(1, 2000);
+  core.apply_bytes_max = random.log_between(1, 1000);
+}
+
+void clear_what_is_off(plan& x) {
+  auto keep = [&](fault which, double& rate) {
+    if (!x.is_on(which))
+      rate = 0;
+  };
+  keep(fault::loss, x.loss);
+  keep(fault::duplicate, x.duplicate);
+  keep(fault::clog, x.clog);
+  keep(fault::stale, x.stale);
+  keep(fault::partition, x.partition);
+  keep(fault::one_way, x.one_way);
+  keep(fault::crash, x.crash);
+  keep(fault::boundary_crash, x.boundary_crash);
+  keep(fault::recovery_crash, x.recovery_crash);
+  keep(fault::pause, x.pause);
+  keep(fault::slow_node, x.slow_node);
+  keep(fault::drift, x.drift);
+  keep(fault::clock_jump, x.clock_jump);
+  keep(fault::clock_freeze, x.clock_freeze);
+  keep(fault::stalled_disk, x.stalled_disk);
+  keep(fault::write_failure, x.write_failure);
+  keep(fault::read_failure, x.read_failure);
+  keep(fault::transfer, x.transfer);
+  keep(fault::step_down, x.step_down);
+  keep(fault::burst, x.burst);
+  if (!x.is_on(fault::delay)) {
+    x.delay_min = 1;
+    x.delay_mean = 0;
+  }
+  if (!x.is_on(fault::slow_disk)) {
+    x.disk_latency_max = 2;
+    x.apply_latency_max = 1;
+  }
+}
+
+} // namespace
+
+plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides) {
+  plan x;
+  x.seed = seed;
+  x.ticks = ticks;
+  random_source random{seed, plan_stream};
+  draw_shape(x, random);
+  draw_faults(x, random);
+  draw_network(x, random);
+  draw_processes(x, random);
+  draw_storage(x, random);
+  draw_clients(x, random);
+  draw_limits(x, random);
+  x.nodes = overrides.nodes.value_or(x.nodes);
+  x.partitions = overrides.partitions.value_or(x.partitions);
+  x.faults &= ~overrides.off;
+  clear_what_is_off(x);
+  return x;
+}
+
+std::string to_text(const plan& x) {
+  std::ostringstream out;
+  out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
+      << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
+      << (x.core.check_quorum ? "" : ", no check-quorum") << "; faults:";
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (x.faults.test(i))
+      out << ' ' << to_string(static_cast<fault>(i));
+  return out.str();
+}
+
+} // namespace kommander::sim

@@ -1,0 +1,82 @@
+/// What one seed draws before a run begins: which faults are on and how hard they strike, the shape of the cluster, its
+/// limits and its clients. The whole run follows from this and from the seed.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "actors/partition/raft_core.hpp"
+#include "tests/sim/clock.hpp"
+#include "tests/sim/dose.hpp"
+#include "tests/sim/random.hpp"
+
+namespace kommander::sim {
+
+/// Chances are per tick, per message, or per operation; times are in ticks of `tick_length`.
+struct plan {
+  std::uint64_t seed = 1;
+  std::uint64_t ticks = 20'000; ///< Of the safety phase.
+  std::uint64_t nodes = 3;      ///< 1 … 7, all of which vote in every partition.
+  std::uint64_t partitions = 1; ///< 1 … 16.
+  std::bitset<fault_count> faults;
+
+  // -- network ------------------------------------------------------------------------------------------------------
+  double loss = 0;
+  double duplicate = 0;
+  std::uint64_t delay_min = 1;
+  double delay_mean = 0; ///< Beyond the minimum.
+  double clog = 0, stale = 0, partition = 0, one_way = 0;
+  std::uint64_t cut_max = 500;
+
+  // -- processes and clocks -----------------------------------------------------------------------------------------
+  double crash = 0, boundary_crash = 0, recovery_crash = 0, pause = 0, slow_node = 0;
+  std::uint64_t down_max = 300;
+  std::uint64_t pause_max = 1000;
+  double drift = 0; ///< Largest deviation of a clock's rate from 1.
+  double clock_jump = 0, clock_freeze = 0;
+
+  // -- disks --------------------------------------------------------------------------------------------------------
+  std::uint64_t disk_latency_max = 2;
+  std::uint64_t apply_latency_max = 1;
+  double stalled_disk = 0, write_failure = 0, read_failure = 0;
+  std::uint64_t lanes = 1;       ///< Writers of a node, each of which syncs for its share of the partitions.
+  std::uint64_t group_max = 64;  ///< Writes in one sync.
+
+  // -- owners and clients -------------------------------------------------------------------------------------------
+  std::uint64_t tick_every = 1;  ///< How often an owner tells its cores the time.
+  bool batch_inputs = false;     ///< An owner takes outputs once a turn, not after each input.
+  double proposals = 0.01;       ///< Per tick and partition.
+  std::uint64_t entries_max = 1; ///< Of a proposal.
+  std::uint64_t payload_max = 64;
+  double transfer = 0, step_down = 0, burst = 0;
+
+  /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
+  raft_core_options core;
+  bool tiny = false; ///< Limits so small that each of them is met all the time.
+
+  [[nodiscard]] bool is_on(fault x) const noexcept {
+    return faults.test(static_cast<std::size_t>(x));
+  }
+
+  /// Ticks in one longest election time-out.
+  [[nodiscard]] std::uint64_t election_ticks() const noexcept {
+    return static_cast<std::uint64_t>(core.election_timeout_max / tick_length);
+  }
+};
+
+/// What a replay changes of what the seed drew.
+struct plan_overrides {
+  std::optional<std::uint64_t> nodes;
+  std::optional<std::uint64_t> partitions;
+  std::bitset<fault_count> off; ///< Faults to leave out.
+};
+
+/// Draws the plan of `seed`.
+plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides = {});
+
+/// One paragraph for people.
+std::string to_text(const plan& x);
+
+} // namespace kommander::sim

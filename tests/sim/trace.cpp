@@ -1,0 +1,57 @@
+#include "tests/sim/trace.hpp"
+
+namespace kommander::sim {
+
+std::string to_text(const log_position& x) {
+  return to_string(x.index) + ":" + to_string(x.term);
+}
+
+std::string to_text(const std::vector<entry>& xs) {
+  if (xs.empty())
+    return "nothing";
+  auto text = to_text(log_position{xs.front().index, xs.front().term});
+  if (xs.size() > 1)
+    text += " … " + to_text(log_position{xs.back().index, xs.back().term});
+  return text;
+}
+
+namespace {
+
+std::string body_text(const vote_request& x) {
+  return std::string{x.pre_vote ? "pre-vote request" : "vote request"} + (x.transfer ? " (transfer)" : "") + " last "
+         + to_text(x.last);
+}
+
+std::string body_text(const vote_reply& x) {
+  return std::string{x.pre_vote ? "pre-vote " : "vote "} + (x.granted ? "granted" : "refused");
+}
+
+std::string body_text(const append_request& x) {
+  return "append after " + to_text(x.previous) + " commit " + to_string(x.commit) + ": " + to_text(x.entries);
+}
+
+std::string body_text(const append_reply& x) {
+  if (!x.rejected)
+    return "accepted " + to_string(x.index);
+  return "rejected " + to_string(x.index) + " conflict " + to_text(x.conflict) + " last " + to_string(x.last);
+}
+
+std::string body_text(const heartbeat& x) {
+  return "heartbeat " + std::to_string(x.round) + " commit " + to_text(x.commit);
+}
+
+std::string body_text(const heartbeat_reply& x) {
+  return "heartbeat reply " + std::to_string(x.round);
+}
+
+std::string body_text(const timeout_now&) {
+  return "timeout now";
+}
+
+} // namespace
+
+std::string to_text(const raft_message& x) {
+  return "T" + to_string(x.term) + " " + std::visit([](const auto& body) { return body_text(body); }, x.body);
+}
+
+} // namespace kommander::sim
