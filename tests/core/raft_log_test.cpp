@@ -47,7 +47,7 @@ using indexes = std::vector<std::uint64_t>;
 
 } // namespace
 
-// -- positions ----------------------------------------------------------------------------------------------------------
+// -- positions ---------------------------------------------------------------------------------------------------
 
 CAF_TEST(an empty log ends before its first entry) {
   raft_log log{{}, unlimited};
@@ -140,7 +140,7 @@ CAF_TEST(the last entry of a term not above another is found at or below an inde
   CAF_CHECK_EQUAL(log_of({2, 2}).last_not_above(log_index{2}, raft_term{1}).value(), 0u);
 }
 
-// -- content ------------------------------------------------------------------------------------------------------------
+// -- content -----------------------------------------------------------------------------------------------------
 
 CAF_TEST(a cut removes entries and the runs that lie wholly above it) {
   auto log = log_of({1, 1, 2, 2, 3});
@@ -233,7 +233,7 @@ CAF_TEST(one entry larger than the cache is dropped when nothing pins it) {
   CAF_CHECK_EQUAL(log.memory_bytes(), 0u);
 }
 
-// -- against a model ----------------------------------------------------------------------------------------------------
+// -- against a model ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -269,8 +269,8 @@ void step_both(std::mt19937_64& random, raft_log& log, model_log& model) {
   auto draw = [&random](std::uint64_t n) { return random() % n; };
   switch (draw(8)) {
     default: {
-      auto x = make_entry(model.last().value() + 1, model.term_at(model.last()).value() + (draw(3) == 0 ? 1 : 0),
-                          draw(40));
+      auto x =
+        make_entry(model.last().value() + 1, model.term_at(model.last()).value() + (draw(3) == 0 ? 1 : 0), draw(40));
       x.term = std::max(x.term, raft_term{1});
       model.entries.push_back(x);
       log.append(x);

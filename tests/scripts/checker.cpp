@@ -53,8 +53,8 @@ std::string checker::commits(node_id node, const raft_core& core) const {
   }
   if (holders >= group.majority())
     return {};
-  return to_string(node) + " commits " + to_text(log_position{index, *term}) + ", which only "
-         + std::to_string(holders) + " voters have on disk";
+  return to_string(node) + " commits " + to_text(log_position{index, *term}) + ", which only " + std::to_string(holders)
+         + " voters have on disk";
 }
 
 std::string checker::applies(node_id node, const entry& x) {

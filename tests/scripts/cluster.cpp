@@ -52,7 +52,7 @@ cluster::cluster()
   // nop
 }
 
-// -- nodes ------------------------------------------------------------------------------------------------------------
+// -- nodes -------------------------------------------------------------------------------------------------------
 
 void cluster::add(raft_core_options options, std::uint64_t seed, disk content, log_index applied) {
   auto node = options.self;
@@ -118,7 +118,7 @@ void cluster::start(node_id node, member& m, log_index applied) {
   pump(node);
 }
 
-// -- time ---------------------------------------------------------------------------------------------------------------
+// -- time --------------------------------------------------------------------------------------------------------
 
 void cluster::tick(node_id node, instant span) {
   auto& m = at(node);
@@ -162,7 +162,7 @@ void cluster::run(instant span) {
   }
 }
 
-// -- network --------------------------------------------------------------------------------------------------------------
+// -- network -----------------------------------------------------------------------------------------------------
 
 std::vector<raft_message> cluster::take_matching(const message_filter& filter) {
   std::vector<raft_message> result;
@@ -261,7 +261,7 @@ bool cluster::is_lost(const raft_message& x) const {
   return std::any_of(lost_.begin(), lost_.end(), [&x](const message_filter& y) { return y.matches(x); });
 }
 
-// -- work of the owner ------------------------------------------------------------------------------------------------------
+// -- work of the owner -------------------------------------------------------------------------------------------
 
 void cluster::hold_work(node_id node, work what) {
   at(node).held.insert(what);
@@ -318,7 +318,7 @@ void cluster::fail_storage(node_id node, std::string reason) {
   pump(node);
 }
 
-// -- clients ----------------------------------------------------------------------------------------------------------------
+// -- clients -----------------------------------------------------------------------------------------------------
 
 void cluster::propose(node_id node, const std::vector<bytes>& payloads) {
   propose_input input{proposal_id{next_id_++}, {}};
@@ -347,7 +347,7 @@ void cluster::step_down(node_id node) {
   pump(node);
 }
 
-// -- carrying out -------------------------------------------------------------------------------------------------------------
+// -- carrying out ------------------------------------------------------------------------------------------------
 
 void cluster::pump(node_id node) {
   auto& m = at(node);
@@ -376,8 +376,7 @@ void cluster::carry_out(node_id node, member& m, raft_output output) {
   show_changes(node, m, &output);
   if (output.needs_write()) {
     say_detail(to_string(node) + " " + describe(output));
-    m.writes.push_back(
-      {output.write, output.state, output.truncate_from, std::move(output.append), output.commit});
+    m.writes.push_back({output.write, output.state, output.truncate_from, std::move(output.append), output.commit});
   } else if (output.state || output.truncate_from || !output.append.empty()) {
     check(to_string(node) + " has something to write and no number for it");
   }
@@ -437,7 +436,7 @@ void cluster::show_changes(node_id node, member& m, const raft_output* output) {
     check("the output does not say that the leader has changed");
 }
 
-// -- looking --------------------------------------------------------------------------------------------------------------
+// -- looking -----------------------------------------------------------------------------------------------------
 
 void cluster::show_state(node_id node) {
   const auto& m = at(node);

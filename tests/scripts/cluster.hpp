@@ -39,7 +39,7 @@ class cluster {
 public:
   cluster();
 
-  // -- nodes --------------------------------------------------------------------------------------------------------
+  // -- nodes -----------------------------------------------------------------------------------------------------
 
   /// Adds and starts a node.
   void add(raft_core_options options, std::uint64_t seed, disk content, log_index applied);
@@ -52,7 +52,7 @@ public:
 
   [[nodiscard]] std::vector<node_id> nodes() const;
 
-  // -- time ---------------------------------------------------------------------------------------------------------
+  // -- time ------------------------------------------------------------------------------------------------------
 
   /// Lets `span` pass on one node, in steps of at most 50 ms.
   void advance(node_id node, instant span);
@@ -66,7 +66,7 @@ public:
   /// Lets `span` pass on all nodes, delivering everything after each step.
   void run(instant span);
 
-  // -- network ------------------------------------------------------------------------------------------------------
+  // -- network ---------------------------------------------------------------------------------------------------
 
   /// Delivers what is under way now and matches, in the order of sending or in the reverse order.
   void deliver(const message_filter& filter, bool reversed);
@@ -84,7 +84,7 @@ public:
   void lose(const message_filter& filter);
   void release_all();
 
-  // -- work of the owner ----------------------------------------------------------------------------------------------
+  // -- work of the owner -----------------------------------------------------------------------------------------
 
   void hold_work(node_id node, work what);
 
@@ -96,13 +96,13 @@ public:
   void fail_reads(node_id node);
   void fail_storage(node_id node, std::string reason);
 
-  // -- clients --------------------------------------------------------------------------------------------------------
+  // -- clients ---------------------------------------------------------------------------------------------------
 
   void propose(node_id node, const std::vector<bytes>& payloads);
   void transfer(node_id node, node_id target);
   void step_down(node_id node);
 
-  // -- looking ------------------------------------------------------------------------------------------------------
+  // -- looking ---------------------------------------------------------------------------------------------------
 
   void show_state(node_id node);
   void show_log(node_id node);
@@ -169,9 +169,9 @@ private:
   [[nodiscard]] bool is_held(const raft_message& x) const;
   [[nodiscard]] bool is_lost(const raft_message& x) const;
 
-  void say(const std::string& line);         ///< An outcome.
-  void say_detail(const std::string& line);  ///< What leads to outcomes.
-  void check(const std::string& violation);  ///< Shown, and counted, unless empty.
+  void say(const std::string& line);        ///< An outcome.
+  void say_detail(const std::string& line); ///< What leads to outcomes.
+  void check(const std::string& violation); ///< Shown, and counted, unless empty.
 
   std::map<node_id, member> members_;
   std::deque<raft_message> wire_;

@@ -60,7 +60,7 @@ private:
   std::size_t position_ = 0;
 };
 
-// -- nodes ------------------------------------------------------------------------------------------------------------
+// -- nodes -------------------------------------------------------------------------------------------------------
 
 /// What a node starts with.
 struct node_setup {
@@ -115,7 +115,8 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"pre_vote", [&] { options.pre_vote = is_on(value); }},
     {"check_quorum", [&] { options.check_quorum = is_on(value); }},
     {"heartbeat", [&] { options.heartbeat_interval = time_of(value); }},
-    {"election", [&] {
+    {"election",
+     [&] {
        options.election_timeout_min = time_of(value.substr(0, value.find("..")));
        options.election_timeout_max = time_of(value.substr(value.find("..") + 2));
      }},
@@ -161,7 +162,7 @@ void add_nodes(cluster& target, arguments& args) {
   }
 }
 
-// -- messages -----------------------------------------------------------------------------------------------------------
+// -- messages ----------------------------------------------------------------------------------------------------
 
 node_id node_or_any(std::string_view text) {
   return text == "*" ? node_id{} : node_id{number_of(text, "a node")};
@@ -194,7 +195,7 @@ void lose(cluster& target, arguments& args) {
   target.lose(filter_of(args));
 }
 
-// -- nodes' work ------------------------------------------------------------------------------------------------------
+// -- nodes' work -------------------------------------------------------------------------------------------------
 
 work work_of(std::string_view text) {
   if (text == "writes")
@@ -314,8 +315,9 @@ const std::map<std::string, command, std::less<>>& commands() {
 
 std::vector<std::string> run_command(cluster& target, std::string_view line) {
   arguments args{split_words(line)};
-  auto shown = args.take_flag("quietly") ? detail::outcomes
-               : args.take_flag("silently") ? detail::nothing : detail::all;
+  auto shown = args.take_flag("quietly")    ? detail::outcomes
+               : args.take_flag("silently") ? detail::nothing
+                                            : detail::all;
   auto name = args.next("a name");
   auto i = commands().find(name);
   if (i == commands().end())

@@ -11,8 +11,8 @@ namespace kommander::scripts {
 
 /// One run of a script.
 struct story_result {
-  std::string differences;   ///< Empty if all was as expected; otherwise names file and line and shows both sides.
-  std::string rewritten;     ///< The script with what was printed in place of what was expected.
+  std::string differences; ///< Empty if all was as expected; otherwise names file and line and shows both sides.
+  std::string rewritten;   ///< The script with what was printed in place of what was expected.
   std::size_t commands = 0;
   std::size_t violations = 0; ///< Facts found broken, expected or not: a script cannot expect them.
 };

@@ -184,7 +184,7 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
 
 } // namespace
 
-// -- printing -------------------------------------------------------------------------------------------------------
+// -- printing ----------------------------------------------------------------------------------------------------
 
 std::string to_text(const log_position& x) {
   return num(x.index) + "/" + num(x.term);
@@ -197,7 +197,8 @@ std::string to_text(const entry& x) {
   if (x.payload.size() <= payload_shown_max)
     return position + " " + std::string{x.payload.view()};
   auto name = x.payload.view().substr(0, x.payload.view().find('.'));
-  return position + " " + std::string{name.substr(0, payload_shown_max)} + "(" + std::to_string(x.payload.size()) + " B)";
+  return position + " " + std::string{name.substr(0, payload_shown_max)} + "(" + std::to_string(x.payload.size())
+         + " B)";
 }
 
 std::string to_text(const std::vector<entry>& xs) {
@@ -214,10 +215,11 @@ std::string kind_of(const raft_message& x) {
 }
 
 std::string to_text(const raft_message& x) {
-  return num(x.from) + "->" + num(x.to) + " " + kind_of(x) + " term=" + num(x.term) + std::visit(body_printer{}, x.body);
+  return num(x.from) + "->" + num(x.to) + " " + kind_of(x) + " term=" + num(x.term)
+         + std::visit(body_printer{}, x.body);
 }
 
-// -- reading --------------------------------------------------------------------------------------------------------
+// -- reading -----------------------------------------------------------------------------------------------------
 
 std::vector<std::string> split_words(std::string_view line) {
   std::vector<std::string> result;

@@ -16,7 +16,7 @@ public:
   using std::runtime_error::runtime_error;
 };
 
-// -- printing -------------------------------------------------------------------------------------------------------
+// -- printing ----------------------------------------------------------------------------------------------------
 
 /// "index/term".
 std::string to_text(const log_position& x);
@@ -33,7 +33,7 @@ std::string kind_of(const raft_message& x);
 /// "from->to kind term=n fields".
 std::string to_text(const raft_message& x);
 
-// -- reading --------------------------------------------------------------------------------------------------------
+// -- reading -----------------------------------------------------------------------------------------------------
 
 /// Words between blanks; what stands in square brackets is one word.
 std::vector<std::string> split_words(std::string_view line);

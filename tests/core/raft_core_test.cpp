@@ -1,0 +1,542 @@
+// What the scripts do not show of the core: numbers, limits, flags and the rules for its owner.
+#define CAF_SUITE raft_core
+#include <caf/test/unit_test.hpp>
+
+#include <set>
+
+#include "actors/partition/raft_core.hpp"
+
+using namespace kommander;
+using std::chrono::milliseconds;
+
+namespace {
+
+raft_core_options options_for(std::initializer_list<std::uint64_t> voters) {
+  raft_core_options result;
+  result.partition = partition_id{7};
+  result.self = node_id{1};
+  for (auto x : voters)
+    result.group.voters.emplace_back(x);
+  result.heartbeat_interval = milliseconds{100};
+  result.election_timeout_min = milliseconds{1000};
+  result.election_timeout_max = milliseconds{2000};
+  return result;
+}
+
+/// A log of `count` entries of term 1.
+recovered_partition recovered_log(std::uint64_t count, std::uint64_t commit = 0) {
+  recovered_partition result;
+  result.state.current_term = raft_term{1};
+  result.last = log_index{count};
+  result.terms = {{log_index{1}, raft_term{1}}};
+  result.commit = log_index{commit};
+  return result;
+}
+
+propose_input proposal(std::uint64_t id, std::initializer_list<const char*> payloads) {
+  propose_input result{proposal_id{id}, {}};
+  std::uint64_t part = 0;
+  for (const auto* x : payloads)
+    result.entries.push_back({{id * 10 + part++, 1}, entry_kind::command, "text", bytes{x}});
+  return result;
+}
+
+/// A core, and an owner that carries out what the tests are not about.
+struct owner {
+  raft_core core;
+  instant now{0};
+  std::vector<core_reply> replies;
+  std::vector<entry> applied;
+
+  explicit owner(raft_core_options options, recovered_partition recovered = {}, std::uint64_t seed = 1)
+    : core{std::move(options), raft_core_start{std::move(recovered), log_index{}, instant{0}, seed}} {
+    // nop
+  }
+
+  void advance(instant span) {
+    for (; span.count() > 0; span -= milliseconds{50}) {
+      now += std::min<instant>(span, milliseconds{50});
+      core.tick(now);
+    }
+  }
+
+  /// Completes every write and apply until nothing is left; returns all messages.
+  std::vector<raft_message> carry_out() {
+    std::vector<raft_message> messages;
+    while (core.has_output()) {
+      auto output = core.take_output();
+      std::move(output.messages.begin(), output.messages.end(), std::back_inserter(messages));
+      std::move(output.replies.begin(), output.replies.end(), std::back_inserter(replies));
+      if (output.needs_write())
+        core.step(durable_input{output.write});
+      if (!output.apply.empty()) {
+        core.step(applied_input{output.apply.back().index});
+        std::move(output.apply.begin(), output.apply.end(), std::back_inserter(applied));
+      }
+    }
+    return messages;
+  }
+
+  void receive(std::uint64_t from, std::uint64_t term, raft_message_body body) {
+    core.step(raft_message{partition_id{7}, node_id{from}, node_id{1}, raft_term{term}, std::move(body)});
+  }
+
+  /// Lets time pass until the core asks for votes, and grants them.
+  void lead() {
+    while (!core.is_leader()) {
+      advance(milliseconds{50});
+      for (const auto& x : carry_out())
+        if (const auto* request = std::get_if<vote_request>(&x.body))
+          receive(x.to.value(), x.term.value(), vote_reply{request->pre_vote, true});
+    }
+    carry_out();
+    for (auto voter : core.options().group.voters)
+      if (voter != node_id{1})
+        receive(voter.value(), core.current_term().value(), append_reply{false, core.log().last(), {}, {}});
+    carry_out();
+    CAF_REQUIRE(core.is_ready());
+  }
+};
+
+std::vector<append_request> appends_to(std::uint64_t peer, const std::vector<raft_message>& messages) {
+  std::vector<append_request> result;
+  for (const auto& x : messages)
+    if (const auto* append = std::get_if<append_request>(&x.body); append != nullptr && x.to == node_id{peer})
+      result.push_back(*append);
+  return result;
+}
+
+} // namespace
+
+// -- jitter ---------------------------------------------------------------------------------------------------------
+
+CAF_TEST(jitter stays within its range and reaches both ends) {
+  jitter_source jitter{42};
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 1000; ++i)
+    seen.insert(jitter.between(-2, 3));
+  CAF_CHECK((seen == std::set<std::int64_t>{-2, -1, 0, 1, 2, 3}));
+}
+
+CAF_TEST(jitter of an empty range is its lower end) {
+  jitter_source jitter{42};
+  CAF_CHECK_EQUAL(jitter.between(5, 5), 5);
+  CAF_CHECK_EQUAL(jitter.between(5, 4), 5);
+}
+
+CAF_TEST(jitter is decided by its seed) {
+  jitter_source a{7}, b{7}, c{8};
+  bool differs = false;
+  for (int i = 0; i < 100; ++i) {
+    auto x = a.between(0, 1'000'000);
+    CAF_CHECK_EQUAL(x, b.between(0, 1'000'000));
+    differs |= x != c.between(0, 1'000'000);
+  }
+  CAF_CHECK(differs);
+}
+
+CAF_TEST(jitter spreads over its range) {
+  jitter_source jitter{1};
+  std::array<int, 10> counts{};
+  for (int i = 0; i < 10'000; ++i)
+    ++counts[static_cast<std::size_t>(jitter.between(0, 9))];
+  for (auto x : counts)
+    CAF_CHECK(x > 800 && x < 1200);
+}
+
+// -- time -----------------------------------------------------------------------------------------------------------
+
+CAF_TEST(election timeouts are drawn from the whole range and differ between seeds) {
+  std::set<instant> seen;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    owner x{options_for({1, 2, 3}), {}, seed};
+    auto deadline = x.core.next_deadline();
+    CAF_CHECK(deadline >= milliseconds{1000} && deadline <= milliseconds{2000});
+    seen.insert(deadline);
+  }
+  CAF_CHECK(seen.size() > 40);
+  CAF_CHECK(*seen.begin() < milliseconds{1200});
+  CAF_CHECK(*seen.rbegin() > milliseconds{1800});
+}
+
+CAF_TEST(every campaign draws its timeout anew) {
+  owner x{options_for({1, 2, 3})};
+  std::set<instant> spans;
+  for (int i = 0; i < 10; ++i) {
+    auto before = x.now;
+    spans.insert(x.core.next_deadline() - before);
+    while (x.core.next_deadline() > x.now + milliseconds{500})
+      x.advance(milliseconds{500});
+    x.now = x.core.next_deadline();
+    x.core.tick(x.now);
+  }
+  CAF_CHECK(spans.size() > 5);
+}
+
+CAF_TEST(a follower campaigns at its deadline and not before) {
+  owner x{options_for({1, 2, 3})};
+  auto deadline = x.core.next_deadline();
+  for (auto t = instant{0}; t < deadline; t += milliseconds{100})
+    x.core.tick(t);
+  x.core.tick(deadline - instant{1});
+  CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
+  x.core.tick(deadline);
+  CAF_CHECK(std::holds_alternative<pre_candidate>(x.core.role()));
+}
+
+CAF_TEST(time that goes back changes nothing) {
+  owner x{options_for({1, 2, 3})};
+  x.core.tick(milliseconds{900});
+  x.core.tick(milliseconds{100});
+  x.core.tick(milliseconds{901});
+  CAF_CHECK(!x.core.has_output());
+  x.core.tick(milliseconds{1700});
+  x.core.tick(milliseconds{2000});
+  CAF_CHECK(x.core.has_output()); // the jump back and forth was not taken for a pause
+}
+
+CAF_TEST(the deadline of a leader is its next heartbeat or an earlier proposal or transfer) {
+  auto options = options_for({1, 2, 3});
+  options.heartbeat_interval = milliseconds{900};
+  options.proposal_timeout = milliseconds{300};
+  owner x{options};
+  x.lead();
+  auto heartbeat_at = std::get<leader>(x.core.role()).last_heartbeat + milliseconds{900};
+  CAF_CHECK(x.core.next_deadline() == heartbeat_at);
+  x.core.step(proposal(1, {"a"}));
+  CAF_CHECK(x.core.next_deadline() == std::min<instant>(x.now + milliseconds{300}, heartbeat_at));
+}
+
+CAF_TEST(a failed core has no deadline and no output) {
+  owner x{options_for({1})};
+  x.lead();
+  x.core.step(storage_failed_input{"disk"});
+  CAF_CHECK(x.core.has_failed());
+  CAF_CHECK(x.core.has_output()); // its role has changed
+  x.carry_out();
+  CAF_CHECK(x.core.next_deadline() == instant::max());
+  x.advance(milliseconds{5000});
+  CAF_CHECK(!x.core.has_output());
+}
+
+// -- output ---------------------------------------------------------------------------------------------------------
+
+CAF_TEST(a new core has nothing to do) {
+  owner x{options_for({1, 2, 3})};
+  CAF_CHECK(!x.core.has_output());
+  auto output = x.core.take_output();
+  CAF_CHECK(!output.needs_write());
+  CAF_CHECK(output.messages.empty() && output.apply.empty() && output.reads.empty() && output.replies.empty());
+  CAF_CHECK(!output.role_changed && !output.leader_changed);
+}
+
+CAF_TEST(several inputs make one write that holds the last term and vote) {
+  owner x{options_for({1, 2, 3})};
+  x.receive(2, 1, vote_request{false, false, {}});
+  x.receive(2, 1, append_request{{}, log_index{}, {{log_index{1}, raft_term{1}, {}, entry_kind::noop, {}, {}}}});
+  x.receive(3, 4, vote_request{false, true, {log_index{9}, raft_term{3}}});
+  auto output = x.core.take_output();
+  CAF_CHECK_EQUAL(output.write.value(), 1u);
+  CAF_REQUIRE(output.state);
+  CAF_CHECK(*output.state == (hard_state{raft_term{4}, node_id{3}}));
+  CAF_CHECK_EQUAL(output.append.size(), 1u);
+  CAF_CHECK(output.messages.empty());
+  CAF_CHECK(!x.core.take_output().needs_write());
+}
+
+CAF_TEST(writes are numbered from one without gaps and only when there is something to write) {
+  owner x{options_for({1, 2, 3})};
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t term = 1; term <= 3; ++term) {
+    x.receive(2, term, vote_request{false, true, {}});
+    numbers.push_back(x.core.take_output().write.value());
+    x.receive(2, term, heartbeat{});
+    numbers.push_back(x.core.take_output().write.value());
+  }
+  CAF_CHECK((numbers == std::vector<std::uint64_t>{1, 0, 2, 0, 3, 0}));
+}
+
+CAF_TEST(a later write that is durable stands for the earlier ones) {
+  owner x{options_for({1, 2, 3})};
+  entry first{log_index{1}, raft_term{1}, {}, entry_kind::command, {}, bytes{std::string{"a"}}};
+  entry second{log_index{2}, raft_term{1}, {}, entry_kind::command, {}, bytes{std::string{"b"}}};
+  x.receive(2, 1, append_request{{}, log_index{}, {first}});
+  x.core.take_output();
+  x.receive(2, 1, append_request{{log_index{1}, raft_term{1}}, log_index{}, {second}});
+  auto output = x.core.take_output();
+  CAF_CHECK(x.core.durable_index() == log_index{});
+  x.core.step(durable_input{output.write});
+  CAF_CHECK(x.core.durable_index() == log_index{2});
+}
+
+CAF_TEST(the commit index rides along with every output) {
+  owner x{options_for({1})};
+  x.lead();
+  x.core.step(proposal(1, {"a"}));
+  auto output = x.core.take_output();
+  CAF_CHECK_EQUAL(output.commit.value(), 1u);
+  x.core.step(durable_input{output.write});
+  CAF_CHECK_EQUAL(x.core.take_output().commit.value(), 2u);
+}
+
+CAF_TEST(a write that was never issued cannot become durable) {
+  owner x{options_for({1, 2, 3})};
+  x.core.step(durable_input{write_sequence{1}});
+  CAF_REQUIRE(x.core.has_failed());
+  CAF_CHECK(!std::get<failed>(x.core.role()).reason.empty());
+}
+
+CAF_TEST(an entry that was never handed out cannot have been applied) {
+  owner x{options_for({1})};
+  x.lead();
+  x.core.step(applied_input{log_index{2}});
+  CAF_CHECK(x.core.has_failed());
+}
+
+CAF_TEST(an answer for what is applied already changes nothing) {
+  owner x{options_for({1})};
+  x.lead();
+  x.core.step(applied_input{log_index{1}});
+  x.core.step(applied_input{});
+  CAF_CHECK(x.core.applied_index() == log_index{1});
+  CAF_CHECK(!x.core.has_failed());
+  CAF_CHECK(!x.core.has_output());
+}
+
+CAF_TEST(the output says when role and leader and readiness change) {
+  owner x{options_for({1, 2, 3})};
+  x.receive(2, 1, heartbeat{});
+  auto output = x.core.take_output();
+  CAF_CHECK(output.leader_changed);
+  x.core.step(durable_input{output.write});
+  x.receive(2, 1, heartbeat{});
+  output = x.core.take_output();
+  CAF_CHECK(!output.leader_changed && !output.role_changed);
+
+  owner alone{options_for({1})};
+  alone.advance(milliseconds{2000});
+  output = alone.core.take_output();
+  CAF_CHECK(output.role_changed);
+  alone.core.step(durable_input{output.write}); // the vote
+  output = alone.core.take_output();
+  CAF_CHECK(alone.core.is_leader() && !alone.core.is_ready());
+  CAF_CHECK(output.role_changed && output.leader_changed);
+  alone.core.step(durable_input{output.write}); // the no-op
+  output = alone.core.take_output();
+  CAF_CHECK(!output.role_changed && !output.leader_changed);
+  CAF_REQUIRE_EQUAL(output.apply.size(), 1u);
+  alone.core.step(applied_input{log_index{1}});
+  CAF_CHECK(alone.core.has_output());
+  output = alone.core.take_output();
+  CAF_CHECK(!output.role_changed && output.leader_changed);
+}
+
+// -- starting -------------------------------------------------------------------------------------------------------
+
+CAF_TEST(a core starts with the term and vote and log that were recovered) {
+  auto recovered = recovered_log(5, 3);
+  recovered.state = {raft_term{4}, node_id{2}};
+  owner x{options_for({1, 2, 3}), recovered};
+  CAF_CHECK(x.core.current_term() == raft_term{4});
+  CAF_CHECK(x.core.voted_for() == node_id{2});
+  CAF_CHECK(!x.core.leader_id());
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 3u);
+  CAF_CHECK_EQUAL(x.core.durable_index().value(), 5u);
+  CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
+}
+
+CAF_TEST(delivery begins after what is applied and never above what is known to be committed) {
+  for (auto [applied, expected] : {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {2, 2}, {3, 3}, {9, 3}}) {
+    raft_core core{options_for({1, 2, 3}), {recovered_log(5, 3), log_index{applied}, instant{0}, 1}};
+    CAF_CHECK_EQUAL(core.applied_index().value(), expected);
+    auto output = core.take_output();
+    CAF_CHECK_EQUAL(output.reads.size(), expected < 3 ? 1u : 0u);
+    if (!output.reads.empty())
+      CAF_CHECK_EQUAL(output.reads.front().first.value(), expected + 1);
+  }
+}
+
+CAF_TEST(a node that is no voter never campaigns) {
+  owner x{options_for({2, 3, 4})};
+  x.advance(milliseconds{10'000});
+  CAF_CHECK(!x.core.has_output());
+  CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
+}
+
+// -- applying -------------------------------------------------------------------------------------------------------
+
+CAF_TEST(entries are handed out in pieces and the next one when the last is answered) {
+  auto options = options_for({1});
+  options.apply_bytes_max = 120; // two entries of weight 53
+  owner x{options};
+  x.lead();
+  x.core.step(proposal(1, {"a", "b", "c"}));
+  auto output = x.core.take_output();
+  x.core.step(durable_input{output.write});
+  output = x.core.take_output();
+  CAF_REQUIRE_EQUAL(output.apply.size(), 2u);
+  CAF_CHECK_EQUAL(output.apply.front().index.value(), 2u);
+  CAF_CHECK(!x.core.has_output());
+  x.core.step(applied_input{log_index{2}}); // a part of it
+  CAF_CHECK(!x.core.has_output());
+  x.core.step(applied_input{log_index{3}});
+  output = x.core.take_output();
+  CAF_REQUIRE_EQUAL(output.apply.size(), 1u);
+  CAF_CHECK_EQUAL(output.apply.front().index.value(), 4u);
+}
+
+CAF_TEST(entries reach the state machine as they were proposed) {
+  owner x{options_for({1})};
+  x.lead();
+  propose_input input{proposal_id{1}, {}};
+  input.entries.push_back({{77, 3}, entry_kind::prepared, "OrderCreated", bytes{std::string{"p"}}});
+  input.entries.push_back({{78, 3}, entry_kind::decision, "", bytes{}});
+  x.core.step(std::move(input));
+  x.carry_out();
+  CAF_REQUIRE_EQUAL(x.applied.size(), 3u);
+  CAF_CHECK(
+    (x.applied[1]
+     == entry{log_index{2}, raft_term{1}, {77, 3}, entry_kind::prepared, "OrderCreated", bytes{std::string{"p"}}}));
+  CAF_CHECK(x.applied[2].kind == entry_kind::decision);
+  CAF_REQUIRE_EQUAL(x.replies.size(), 1u);
+  CAF_CHECK((x.replies[0] == core_reply{proposal_id{1}, status::success, log_index{3}, {77, 3}}));
+}
+
+// -- proposals and limits -------------------------------------------------------------------------------------------
+
+CAF_TEST(proposals wait until they are applied) {
+  owner x{options_for({1})};
+  x.lead();
+  x.core.step(proposal(1, {"a"}));
+  x.core.step(proposal(2, {"b", "c"}));
+  CAF_CHECK_EQUAL(x.core.waiting_proposals(), 2u);
+  auto output = x.core.take_output();
+  x.core.step(durable_input{output.write});
+  output = x.core.take_output();
+  CAF_CHECK(output.replies.empty());
+  x.core.step(applied_input{log_index{2}});
+  CAF_CHECK_EQUAL(x.core.waiting_proposals(), 1u);
+  x.core.step(applied_input{log_index{4}});
+  x.carry_out();
+  CAF_REQUIRE_EQUAL(x.replies.size(), 2u);
+  CAF_CHECK(x.replies[0].id == proposal_id{1} && x.replies[0].index == log_index{2});
+  CAF_CHECK(x.replies[1].id == proposal_id{2} && x.replies[1].index == log_index{4});
+  CAF_CHECK_EQUAL(x.core.waiting_proposals(), 0u);
+}
+
+CAF_TEST(the queue has room for exactly its limit of entries) {
+  auto options = options_for({1, 2, 3});
+  options.proposal_queue_entries_max = 10;
+  owner x{options};
+  x.lead();
+  for (std::uint64_t id = 1; id <= 12; ++id)
+    x.core.step(proposal(id, {"a"}));
+  x.carry_out();
+  CAF_REQUIRE_EQUAL(x.replies.size(), 2u);
+  CAF_CHECK((x.replies[0] == core_reply{proposal_id{11}, status::proposal_queue_full, {}, {}}));
+  CAF_CHECK_EQUAL(x.core.log().last().value(), 11u);
+}
+
+CAF_TEST(a committed proposal that waits to be applied keeps its place in the queue) {
+  auto options = options_for({1});
+  options.proposal_queue_entries_max = 2;
+  owner x{options};
+  x.lead();
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+  x.core.step(proposal(id, {"a"}));
+  x.core.step(durable_input{x.core.take_output().write});
+  }
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 3u);
+  x.core.step(proposal(3, {"a"}));
+  auto output = x.core.take_output();
+  CAF_REQUIRE_EQUAL(output.replies.size(), 1u);
+  CAF_CHECK(output.replies[0].code == status::proposal_queue_full);
+}
+
+CAF_TEST(the limit of bytes is free again after every commit) {
+  auto options = options_for({1});
+  options.proposal_queue_bytes_max = 200;
+  owner x{options};
+  x.lead();
+  for (std::uint64_t id = 1; id <= 100; ++id) {
+    x.core.step(proposal(id, {"a", "b", "c"}));
+    x.carry_out();
+  }
+  CAF_CHECK_EQUAL(x.replies.size(), 100u);
+  CAF_CHECK(
+    std::all_of(x.replies.begin(), x.replies.end(), [](const core_reply& r) { return r.code == status::success; }));
+}
+
+CAF_TEST(what is in flight to a peer stays within both limits whatever is proposed) {
+  auto options = options_for({1, 2, 3});
+  options.inflight_messages_max = 4;
+  options.inflight_bytes_max = 1000;
+  options.append_bytes_max = 300;
+  owner x{options};
+  x.lead();
+  const std::string payload(100, 'p');
+  for (std::uint64_t id = 1; id <= 50; ++id) {
+    x.core.step(proposal(id, {payload.c_str()}));
+    for (const auto& append : appends_to(2, x.carry_out())) {
+      std::size_t weight = 0;
+      for (const auto& y : append.entries)
+        weight += y.weight();
+      CAF_CHECK(weight <= 300);
+    }
+    const auto& peer = std::get<leader>(x.core.role()).peers.at(node_id{2});
+    CAF_CHECK(peer.inflight_messages() <= 4);
+    CAF_CHECK(peer.inflight_bytes() < 1000 + 300);
+  }
+  CAF_CHECK_EQUAL(std::get<leader>(x.core.role()).peers.at(node_id{2}).inflight_messages(), 4u);
+}
+
+CAF_TEST(memory holds what is not durable or not committed whatever the limit of the cache) {
+  auto options = options_for({1, 2, 3});
+  options.log_cache_bytes_max = 0;
+  owner x{options};
+  x.lead();
+  x.core.step(proposal(1, {"a", "b"}));
+  x.carry_out();
+  CAF_CHECK_EQUAL(x.core.log().first_in_memory().value(), 2u);
+  x.receive(2, x.core.current_term().value(), append_reply{false, log_index{3}, {}, {}});
+  x.carry_out();
+  x.core.take_output();
+  CAF_CHECK_EQUAL(x.core.log().memory_bytes(), 0u);
+}
+
+CAF_TEST(an acknowledgement of what was never sent is ignored) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  x.receive(2, x.core.current_term().value(), append_reply{false, log_index{99}, {}, {}});
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 1u);
+  CAF_CHECK_EQUAL(std::get<leader>(x.core.role()).peers.at(node_id{2}).match().value(), 1u);
+}
+
+CAF_TEST(a vote counts once however often it arrives) {
+  auto options = options_for({1, 2, 3, 4, 5});
+  options.pre_vote = false;
+  owner x{options};
+  x.advance(milliseconds{2000});
+  x.carry_out();
+  CAF_REQUIRE(std::holds_alternative<candidate>(x.core.role()));
+  auto term = x.core.current_term().value();
+  for (int i = 0; i < 3; ++i)
+    x.receive(2, term, vote_reply{false, true});
+  CAF_CHECK(!x.core.is_leader());
+  x.receive(3, term, vote_reply{false, true});
+  CAF_CHECK(x.core.is_leader());
+}
+
+CAF_TEST(consent to a pre vote is not a vote and a vote of another term does not count) {
+  auto options = options_for({1, 2, 3});
+  options.pre_vote = false;
+  owner x{options};
+  x.advance(milliseconds{2000});
+  x.carry_out();
+  auto term = x.core.current_term().value();
+  x.receive(2, term, vote_reply{true, true});
+  x.receive(2, term - 1, vote_reply{false, true});
+  CAF_CHECK(!x.core.is_leader());
+  x.receive(2, term, vote_reply{false, true});
+  CAF_CHECK(x.core.is_leader());
+}
