@@ -1,0 +1,162 @@
+#include "actors/wal_scheduler/wal_writer_actor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "actors/raft/log.hpp"
+#include "actors/wal_scheduler/slow_operation_log.hpp"
+
+namespace kommander {
+
+namespace {
+
+/// One partition's answer for a group.
+struct group_answer {
+  write_sequence sequence;
+  wal_write_client client;
+};
+
+class wal_writer_impl final : public wal_writer::base {
+public:
+  wal_writer_impl(caf::actor_config& config, std::shared_ptr<wal> log, wal_writer_options options)
+    : wal_writer::base{config},
+      log_{std::move(log)},
+      options_{std::move(options)},
+      slow_{"a write to the log", options_.slow_write_log} {
+    // nop
+  }
+
+  const char* name() const override {
+    return "kommander.wal_writer";
+  }
+
+  behavior_type make_behavior() override {
+    cafx::use_library_handlers(this);
+    return {
+      [this](wal_write& x) { gather(std::move(x)); },
+      [this](wal_flush) { flush(); },
+    };
+  }
+
+  void on_exit() override {
+    waiting_.clear();
+    log_.reset(); // the last writer or reader that ends closes the log
+  }
+
+private:
+  /// What has arrived while the last group was written stands before the flush in the mailbox: all of it goes into the
+  /// next group.
+  void gather(wal_write&& x) {
+    if (auto broken = failures_.find(x.work.partition); broken != failures_.end()) {
+      send(x.client, wal_written{x.work.partition, x.sequence, broken->second});
+      return;
+    }
+    waiting_.push_back(std::move(x));
+    if (!flush_sent_) {
+      flush_sent_ = true;
+      send(this, wal_flush{});
+    }
+  }
+
+  void flush() {
+    flush_sent_ = false;
+    if (waiting_.empty())
+      return;
+    std::vector<partition_write> group;
+    std::map<partition_id, group_answer> answers;
+    take_group(group, answers);
+    if (!group.empty())
+      write(group, answers);
+    if (!waiting_.empty()) {
+      flush_sent_ = true;
+      send(this, wal_flush{});
+    }
+  }
+
+  /// Moves writes from the queue, in order, until the group is full. Writes of one partition keep their order.
+  void take_group(std::vector<partition_write>& group, std::map<partition_id, group_answer>& answers) {
+    std::size_t sum = 0;
+    while (!waiting_.empty()) {
+      auto& next = waiting_.front();
+      auto partition = next.work.partition;
+      auto is_new = !answers.contains(partition);
+      if (is_new && answers.size() >= std::max<std::size_t>(options_.group_partitions_max, 1))
+        return;
+      for (const auto& x : next.work.entries)
+        sum += x.weight();
+      if (sum > options_.group_bytes_max && !group.empty())
+        return;
+      answers.insert_or_assign(partition, group_answer{next.sequence, std::move(next.client)});
+      group.push_back(std::move(next.work));
+      waiting_.pop_front();
+    }
+  }
+
+  void write(const std::vector<partition_write>& group, const std::map<partition_id, group_answer>& answers) {
+    auto written = slow_.time([&] { return log_->write(group); });
+    if (written.ok()) {
+      count(group.size());
+      for (const auto& [partition, to] : answers)
+        send(to.client, wal_written{partition, to.sequence, {}});
+      return;
+    }
+    // Only a log that refused its input before it wrote anything leaves the others of the group a second try.
+    auto code = written.error().code;
+    auto was_refused = code == status::invalid_argument || code == status::payload_too_large;
+    for (const auto& [partition, to] : answers) {
+      if (was_refused && answers.size() > 1)
+        retry_alone(group, partition, to);
+      else
+        give_up(partition, to, written.error().message);
+    }
+  }
+
+  void retry_alone(const std::vector<partition_write>& group, partition_id partition, const group_answer& to) {
+    std::vector<partition_write> own;
+    auto is_own = [partition](const partition_write& x) { return x.partition == partition; };
+    std::copy_if(group.begin(), group.end(), std::back_inserter(own), is_own);
+    auto written = log_->write(own);
+    if (!written.ok())
+      return give_up(partition, to, written.error().message);
+    count(own.size());
+    send(to.client, wal_written{partition, to.sequence, {}});
+  }
+
+  /// What failed may or may not be on disk, so nothing of this partition may be written after it.
+  void give_up(partition_id partition, const group_answer& to, const std::string& why) {
+    failures_.emplace(partition, why);
+    if (options_.counters)
+      options_.counters->failed_groups.fetch_add(1, std::memory_order_relaxed);
+    component_logger("wal")->error("partition {}: {}", partition.value(), why);
+    send(to.client, wal_written{partition, to.sequence, why});
+    std::erase_if(waiting_, [partition](const wal_write& x) { return x.work.partition == partition; });
+  }
+
+  void count(std::size_t writes) {
+    if (!options_.counters)
+      return;
+    options_.counters->group_writes.fetch_add(1, std::memory_order_relaxed);
+    options_.counters->writes.fetch_add(writes, std::memory_order_relaxed);
+  }
+
+  std::shared_ptr<wal> log_;
+  wal_writer_options options_;
+  slow_operation_log slow_;
+  std::deque<wal_write> waiting_;
+  std::map<partition_id, std::string> failures_; ///< Partitions that must not be written any more, and why.
+  bool flush_sent_ = false;
+};
+
+} // namespace
+
+wal_writer spawn_wal_writer(caf::actor_system& system, std::shared_ptr<wal> log, wal_writer_options options) {
+  if (options.detached)
+    return system.spawn<wal_writer_impl, caf::detached>(std::move(log), std::move(options));
+  return system.spawn<wal_writer_impl>(std::move(log), std::move(options));
+}
+
+} // namespace kommander

@@ -1,0 +1,58 @@
+#include "wal/log_tail.hpp"
+
+#include <algorithm>
+
+#include "wal/record.hpp"
+
+namespace kommander {
+
+namespace {
+
+failure refusal(const partition_write& x, const std::string& why, status code = status::invalid_argument) {
+  return {code, "write to partition " + to_string(x.partition) + " refused: " + why};
+}
+
+/// Checks one entry against the one that it has to follow.
+result<done> check_entry(const partition_write& x, const entry& e, log_index expected, raft_term term_before) {
+  auto name = "entry " + to_string(e.index);
+  if (e.index != expected)
+    return refusal(x, name + " where " + to_string(expected) + " is next");
+  if (e.term < term_before)
+    return refusal(x, name + " of term " + to_string(e.term) + " after term " + to_string(term_before));
+  if (!is_valid(e.kind))
+    return refusal(x, name + " is of the unknown kind " + std::to_string(static_cast<int>(e.kind)));
+  if (e.type.size() > 255)
+    return refusal(x, name + " has a type of " + std::to_string(e.type.size()) + " bytes; at most 255 fit");
+  if (e.payload.size() > wal_record::payload_bytes_max)
+    return refusal(x,
+                   name + " has a payload of " + std::to_string(e.payload.size()) + " bytes; at most "
+                     + std::to_string(wal_record::payload_bytes_max) + " fit",
+                   status::payload_too_large);
+  return done{};
+}
+
+} // namespace
+
+result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
+  auto after = before;
+  if (x.truncate_from) {
+    if (x.truncate_from <= before.boundary)
+      return refusal(x, "cut at " + to_string(x.truncate_from) + ", but everything up to " + to_string(before.boundary)
+                          + " is compacted");
+    after.last = std::min(before.last, x.truncate_from - 1);
+  }
+  raft_term term;
+  for (const auto& e : x.entries) {
+    if (auto checked = check_entry(x, e, after.last + 1, term); !checked)
+      return checked.error();
+    after.last = e.index;
+    term = e.term;
+  }
+  return after;
+}
+
+bool refused_unwritten(const failure& failed) noexcept {
+  return failed.code == status::invalid_argument || failed.code == status::payload_too_large;
+}
+
+} // namespace kommander

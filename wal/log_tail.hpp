@@ -1,0 +1,25 @@
+/// What a log adapter checks before it writes: that a write continues the log it is for. Shared by all adapters.
+#pragma once
+
+#include "kommander/result.hpp"
+#include "kommander/types.hpp"
+#include "kommander/wal.hpp"
+
+namespace kommander {
+
+/// Where a partition's log begins and ends.
+struct log_tail {
+  log_index boundary; ///< The last entry that was compacted away.
+  log_index last;     ///< The last entry; `boundary` if there is none.
+
+  friend bool operator==(const log_tail&, const log_tail&) = default;
+};
+
+/// The tail after `x`, or `status::invalid_argument` (or `payload_too_large`) with what is wrong with it: a cut into what
+/// was compacted, a hole, a term that goes back, or an entry that no record can hold.
+result<log_tail> tail_after(const log_tail& before, const partition_write& x);
+
+/// True if `failed` says that a write was refused before anything of it was written.
+bool refused_unwritten(const failure& failed) noexcept;
+
+} // namespace kommander
