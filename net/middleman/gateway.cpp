@@ -39,15 +39,16 @@ void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* contex
   caf::strong_actor_ptr link;
   const auto& x = what->content().get_as<frame>(0);
   auto why = reason_to_refuse(x);
-  if (why.empty()) {
+  // A node of another cluster that refuses us is answered by nobody, but the link should know, to stop waiting for it.
+  if (why.empty() || x.kind == frame_kind::refusal) {
     std::lock_guard guard{mutex_};
     if (auto i = links_.find(x.sender); i != links_.end())
       link = i->second;
   }
+  if (!link || !why.empty())
+    refuse(x, why.empty() ? "node " + to_string(x.sender) + " is not a member" : why, what->sender, context);
   if (link)
     link->enqueue(std::move(what), context);
-  else
-    refuse(x, why.empty() ? "node " + to_string(x.sender) + " is not a member" : why, what->sender, context);
 }
 
 std::string gateway::reason_to_refuse(const frame& x) const {

@@ -1,0 +1,149 @@
+#define CAF_SUITE net_gateway
+
+#include <sstream>
+
+#include <spdlog/sinks/ostream_sink.h>
+
+#include "net/log.hpp"
+#include "net/middleman/gateway.hpp"
+#include "tests/net/support.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+using namespace kommander;
+using namespace kommander::test;
+using net::frame_kind;
+
+namespace {
+
+struct fixture {
+  fixture() : log_before{net::network_log()}, gate{net::make_gateway(system, node_2, "red")} {
+    spdlog::drop("kommander.net");
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);
+    spdlog::register_logger(std::make_shared<spdlog::logger>("kommander.net", std::move(sink)));
+    object().attach_link(node_1, caf::actor_cast<caf::strong_actor_ptr>(link));
+    hello.cluster = "red";
+    hello.sender = node_1;
+    hello.receiver = node_2;
+    hello.epoch = 4;
+    hello.sequence = 1;
+    hello.kind = frame_kind::hello;
+  }
+
+  ~fixture() {
+    spdlog::drop("kommander.net");
+    spdlog::register_logger(log_before);
+    object().close();
+  }
+
+  net::gateway& object() {
+    return static_cast<net::gateway&>(*gate->get());
+  }
+
+  void send(const frame& x) {
+    self->send(caf::actor_cast<caf::actor>(gate), x);
+  }
+
+  /// What `self` or `link` has in its mailbox; everything before was sent by this thread.
+  static std::optional<frame> received(caf::scoped_actor& who) {
+    std::optional<frame> result;
+    if (who->has_next_message())
+      who->receive([&](const frame& x) { result = x; });
+    return result;
+  }
+
+  /// Sends `x`, which must be refused with a line that has all of `words`, and returns the answer.
+  std::optional<frame> check_refused(const frame& x, const std::vector<std::string>& words) {
+    log.str("");
+    auto refused = object().refused();
+    send(x);
+    CAF_CHECK_EQUAL(object().refused(), refused + 1);
+    for (const auto& word : words)
+      CAF_CHECK_NOT_EQUAL(log.str().find(word), std::string::npos);
+    return received(self);
+  }
+
+  network_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  caf::scoped_actor link{system};
+  std::shared_ptr<spdlog::logger> log_before;
+  std::ostringstream log;
+  caf::strong_actor_ptr gate;
+  frame hello;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(gateway_tests, fixture)
+
+CAF_TEST(frames of a peer go to its link) {
+  send(hello);
+  auto got = received(link);
+  CAF_REQUIRE(got);
+  CAF_CHECK_EQUAL(got->epoch, 4u);
+  CAF_CHECK_EQUAL(object().refused(), 0u);
+}
+
+CAF_TEST(a frame of another protocol version is refused with both versions named) {
+  hello.version = 9;
+  hello.kind = frame_kind::ack; // of such a frame nothing but version and cluster has been read
+  auto answer = check_refused(hello, {"version is 9", "ours is 1"});
+  CAF_REQUIRE(answer);
+  CAF_CHECK(answer->kind == frame_kind::refusal);
+  CAF_CHECK_EQUAL(answer->version, 1u);
+  CAF_CHECK(!received(link));
+}
+
+CAF_TEST(a frame of another cluster is refused with both clusters named) {
+  hello.cluster = "blue";
+  auto answer = check_refused(hello, {"'blue'", "'red'"});
+  CAF_REQUIRE(answer);
+  CAF_CHECK(answer->kind == frame_kind::refusal);
+  CAF_CHECK_EQUAL(answer->cluster, "red");
+  CAF_CHECK_EQUAL(answer->epoch, 4u);
+  CAF_CHECK(!received(link));
+}
+
+CAF_TEST(a frame for another node is refused with both nodes named) {
+  hello.receiver = node_3;
+  CAF_CHECK(check_refused(hello, {"node 3", "node 2"}));
+  CAF_CHECK(!received(link));
+}
+
+CAF_TEST(a frame from a stranger is refused with the stranger named) {
+  hello.sender = node_3;
+  CAF_CHECK(check_refused(hello, {"node 3 is not a member"}));
+}
+
+CAF_TEST(a refusal is never answered) {
+  hello.kind = frame_kind::refusal;
+  hello.cluster = "blue";
+  CAF_CHECK(!check_refused(hello, {"'blue'"}));
+  // The link may learn that nobody will answer it.
+  CAF_CHECK(received(link));
+}
+
+CAF_TEST(refusals fill neither the log nor the network) {
+  hello.cluster = "blue";
+  CAF_CHECK(check_refused(hello, {"'blue'"}));
+  hello.kind = frame_kind::data;
+  for (auto i = 0; i < 100; ++i)
+    CAF_CHECK(!check_refused(hello, {}));
+  CAF_CHECK_EQUAL(log.str(), "");
+  CAF_CHECK_EQUAL(object().refused(), 101u);
+}
+
+CAF_TEST(after a link has gone its frames are refused) {
+  object().detach_link(node_1);
+  CAF_CHECK(check_refused(hello, {"node 1 is not a member"}));
+}
+
+CAF_TEST(messages that are no frames are ignored) {
+  self->send(caf::actor_cast<caf::actor>(gate), 42);
+  self->send_exit(caf::actor_cast<caf::actor>(gate), caf::exit_reason::user_shutdown);
+  send(hello);
+  CAF_CHECK(received(link));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
