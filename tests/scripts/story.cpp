@@ -19,13 +19,19 @@ lines split_lines(const std::string& content) {
   return result;
 }
 
+/// What a command prints. A command that makes no sense ends with a line "??", one at which a core throws with "!!".
 lines execute(cluster& target, const std::string& command) {
+  auto with_transcript = [&target](const std::string& last) {
+    auto result = target.take_transcript();
+    result.push_back(last);
+    return result;
+  };
   try {
     return run_command(target, command);
   } catch (const script_error& e) {
-    auto result = target.take_transcript();
-    result.push_back(std::string{"  ?? "} + e.what());
-    return result;
+    return with_transcript(std::string{"  ?? "} + e.what());
+  } catch (const std::exception& e) {
+    return with_transcript(std::string{"  !! exception: "} + e.what());
   }
 }
 
@@ -69,7 +75,7 @@ story_result run_story(const std::string& name, const std::string& content) {
       result.differences += difference(name, first, expected, actual);
     for (const auto& x : actual) {
       result.rewritten += x + "\n";
-      if (x.starts_with("  ??"))
+      if (x.starts_with("  ??") || x.starts_with("  !! exception"))
         ++result.violations;
     }
     ++result.commands;
