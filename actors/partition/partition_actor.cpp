@@ -452,9 +452,12 @@ private:
   }
 
   void answer_all(status code, const std::string& reason) {
+    propose_result lost;
+    lost.code = code;
+    lost.reason = reason;
     for (auto& x : callers_.take_all()) {
       if (auto* proposal = std::get_if<proposer>(&x))
-        proposal->deliver(propose_result{code, {}, {}, {}, reason});
+        proposal->deliver(lost);
       else if (auto* operation = std::get_if<operator_promise>(&x))
         operation->deliver(operation_result{code, reason});
     }

@@ -62,8 +62,11 @@ struct owned_value {
 
 std::string listed(const std::vector<node_info>& members) {
   std::string result;
-  for (const auto& x : members)
-    result += (result.empty() ? "" : ",") + to_string(x.id);
+  for (const auto& x : members) {
+    if (!result.empty())
+      result += ',';
+    result += to_string(x.id);
+  }
   return result;
 }
 
