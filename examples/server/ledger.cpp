@@ -84,7 +84,7 @@ struct ledger_state {
       x.last = e.index;
       ++x.entries;
       if (!apply_log.empty())
-        x.log << e.payload.view() << '\n';
+        x.log << to_string(e.index) << ' ' << e.payload.view() << '\n';
     }
     applied result;
     if (!apply_log.empty() && !x.log.flush())

@@ -24,8 +24,8 @@ using digests = std::vector<digest>;
 /// A state machine that also answers `get_digests`.
 using ledger_actor = kommander::state_machine::extend<caf::replies_to<get_digests>::with<digests>>;
 
-/// `apply_log`: a folder in which each partition gets a file with a line per entry applied, begun anew at each start;
-/// empty: none. An entry that cannot be written is reported as refused.
+/// `apply_log`: a folder in which each partition gets a file with a line "index payload" per entry applied, begun anew at
+/// each start; empty: none. An entry that cannot be written is reported as refused.
 ledger_actor spawn_ledger(caf::actor_system& system, const std::string& apply_log);
 
 } // namespace server
