@@ -31,7 +31,7 @@ complaints check_function_lengths(const source_tree& tree);
 /// Nothing is marked as left open.
 complaints check_words(const source_tree& tree);
 
-/// At most 20 headers are public, and each header begins with a comment that says what it is for.
+/// At most 20 headers are what applications include (those in testing/ are for tests), and each header begins with a comment that says what it is for.
 complaints check_headers(const source_tree& tree);
 
 /// Each file with tests checks something.
