@@ -42,6 +42,29 @@ caf::expected<caf::config_value> parse_duration(void*, caf::string_view text) {
   return parsed;
 }
 
+// -- switches: CAF's own take no value on the command line, so nothing could be switched off there --------------------
+
+caf::error check_switch(const caf::config_value& x) {
+  if (!caf::holds_alternative<bool>(x))
+    return caf::make_error(caf::pec::type_mismatch);
+  return caf::none;
+}
+
+void store_switch(void* target, const caf::config_value& x) {
+  *static_cast<bool*>(target) = caf::get<bool>(x);
+}
+
+caf::config_value get_switch(const void* source) {
+  return caf::config_value{*static_cast<const bool*>(source)};
+}
+
+caf::expected<caf::config_value> parse_switch(void*, caf::string_view text) {
+  auto parsed = caf::config_value::parse(text);
+  if (parsed && !caf::holds_alternative<bool>(*parsed))
+    return caf::make_error(caf::pec::type_mismatch);
+  return parsed;
+}
+
 // -- the options --------------------------------------------------------------------------------------------------
 
 class option_adder {
@@ -61,6 +84,13 @@ public:
   option_adder& add(milliseconds& target, caf::string_view name, caf::string_view description) {
     static const caf::config_option::meta_state meta{check_duration, store_duration, get_duration, parse_duration,
                                                      "timespan"};
+    options_.add(caf::config_option{"kommander", name, description, &meta, &target});
+    return *this;
+  }
+
+  option_adder& add(bool& target, caf::string_view name, caf::string_view description) {
+    static const caf::config_option::meta_state meta{check_switch, store_switch, get_switch, parse_switch,
+                                                     "true|false"};
     options_.add(caf::config_option{"kommander", name, description, &meta, &target});
     return *this;
   }

@@ -1,6 +1,9 @@
 /// A state machine that writes down what it gets.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +37,16 @@ public:
   void add(kommander::partition_id partition, const kommander::entry& x, bool restored) {
     std::lock_guard guard{mutex_};
     lines_[partition].push_back({x.index, x.type, std::string{x.payload.view()}, restored});
+    grown_.notify_all();
+  }
+
+  /// Waits until the entry at `index`, or a later one, has arrived. False if it has not within a minute.
+  bool wait_for(kommander::partition_id partition, kommander::log_index index) {
+    std::unique_lock guard{mutex_};
+    return grown_.wait_for(guard, std::chrono::minutes{1}, [&] {
+      const auto& all = lines_[partition];
+      return !all.empty() && all.back().index >= index;
+    });
   }
 
   [[nodiscard]] lines of(kommander::partition_id partition) const {
@@ -62,6 +75,7 @@ public:
 
 private:
   mutable std::mutex mutex_;
+  std::condition_variable grown_;
   std::map<kommander::partition_id, lines> lines_;
 };
 

@@ -49,9 +49,7 @@ event_listener::behavior_type listener(event_listener::pointer, event_log log) {
     [=](const leader_changed& x) {
       log->push_back("leader_changed " + to_string(x.partition) + " to " + to_string(x.leader.id));
     },
-    [=](const partition_failed& x) {
-      log->push_back("partition_failed " + to_string(x.partition) + ": " + x.reason);
-    },
+    [=](const partition_failed& x) { log->push_back("partition_failed " + to_string(x.partition) + ": " + x.reason); },
   };
 }
 
@@ -74,11 +72,11 @@ std::string make_directory() {
 
 virtual_cluster::virtual_cluster(cluster_options options)
   : system{std::make_unique<caf::actor_system>(for_tests(config))},
-  network{in_process_network::make(options.seed)},
-  options_{std::move(options)},
-  slots_(options_.nodes),
-  client_{system->spawn(client)},
-  scheduler{*system, options_.seed} {
+    network{in_process_network::make(options.seed)},
+    options_{std::move(options)},
+    slots_(options_.nodes),
+    client_{system->spawn(client)},
+    scheduler{*system, options_.seed} {
   for (auto& x : slots_) {
     if (options_.rocksdb) {
       x.path = make_directory();
@@ -135,8 +133,8 @@ raft_parts virtual_cluster::parts_of(std::size_t number) const {
 result<raft_actor> virtual_cluster::start(std::size_t number) {
   auto& x = slots_.at(number - 1);
   x.lines = std::make_shared<journal>();
-  auto started = spawn_raft(*system, config_of(number), parts_of(number),
-                            spawn_machine(*system, x.lines, options_.hooks));
+  auto started =
+    spawn_raft(*system, config_of(number), parts_of(number), spawn_machine(*system, x.lines, options_.hooks));
   if (started)
     x.handle = *started;
   return started;
@@ -227,9 +225,8 @@ void virtual_cluster::propose_surely(partition_id partition, const std::string& 
 
 event_log virtual_cluster::listen(std::size_t number) {
   auto log = std::make_shared<std::vector<std::string>>();
-  auto to = slot(number).handle;
   event_listener handle = system->spawn(listener, log);
-  do_later([=](caf::event_based_actor* self) { self->send(to, subscribe{handle}); });
+  caf::anon_send(slot(number).handle, subscribe{handle}); // at once: before anything else that happens
   return log;
 }
 
@@ -276,7 +273,8 @@ void virtual_cluster::check_partition(partition_id partition) const {
   for (const auto& x : acknowledged_)
     for (auto i : running)
       require(x.partition != partition || journal_of(i).holds(partition, x.index, x.payload),
-              "node " + std::to_string(i) + " holds \"" + x.payload + "\", acknowledged at index " + to_string(x.index));
+              "node " + std::to_string(i) + " holds \"" + x.payload + "\", acknowledged at index "
+                + to_string(x.index));
 }
 
 } // namespace cluster_test

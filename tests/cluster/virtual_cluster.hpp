@@ -54,6 +54,11 @@ public:
   /// Starts all nodes.
   void start_all();
 
+  /// Replaces the log with which node `number` starts next.
+  void set_log(std::size_t number, kommander::wal_factory log) {
+    slots_.at(number - 1).log = std::move(log);
+  }
+
   /// Starts node `number`, on the log that it had before.
   kommander::result<kommander::raft_actor> start(std::size_t number);
 
@@ -116,7 +121,7 @@ public:
   /// Proposes until it is acknowledged, following the leader; what is refused or unknown is tried again.
   void propose_surely(kommander::partition_id partition, const std::string& payload);
 
-  /// Subscribes to all events of node `number`.
+  /// Subscribes to all events of node `number`; right after its start, no event is missed.
   event_log listen(std::size_t number);
 
   // -- checks -------------------------------------------------------------------------------------------------------

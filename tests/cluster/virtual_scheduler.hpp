@@ -11,10 +11,20 @@
 namespace cluster_test {
 
 class virtual_scheduler {
+  using virtual_clock = caf::detail::test_actor_clock;
+
+  /// The clock keeps to itself what is due when.
+  struct access : virtual_clock {
+    static auto& timers(virtual_clock& x) {
+      return x.*(&access::schedule_);
+    }
+  };
+
 public:
   /// `system` must have been configured with `scheduler.policy = "testing"`, and no actor of it may be detached.
   virtual_scheduler(caf::actor_system& system, std::uint64_t seed)
-    : scheduler_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())}, random_{seed} {
+    : scheduler_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
+      random_{seed} {
     // nop
   }
 
@@ -63,15 +73,6 @@ public:
   }
 
 private:
-  using virtual_clock = caf::detail::test_actor_clock;
-
-  /// The clock keeps to itself what is due when.
-  struct access : virtual_clock {
-    static auto& timers(virtual_clock& x) {
-      return x.*(&access::schedule_);
-    }
-  };
-
   virtual_clock& clock() {
     return scheduler_.clock();
   }
