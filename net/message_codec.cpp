@@ -183,6 +183,9 @@ result<std::vector<raft_message>> decode_messages(const bytes& body, node_id fro
   std::vector<raft_message> result;
   while (in.ok() && in.remaining() > 0) {
     auto offset = body.size() - in.remaining();
+    if (result.size() == messages_per_body_max)
+      return failure{status::errored, "more than " + std::to_string(messages_per_body_max) + " messages in a body of "
+                                        + std::to_string(body.size()) + " bytes"};
     auto kind = in.get_byte();
     raft_message x{in.get_number<partition_id_tag>(), from, to, in.get_number<raft_term_tag>(), get_body(in, kind)};
     if (!in.ok())

@@ -18,6 +18,9 @@ namespace kommander::net {
 /// First byte of each body. A change of the encoding changes it.
 inline constexpr std::uint8_t body_version = 1;
 
+/// Most messages in a body: the shortest has three bytes, but much more in memory.
+inline constexpr std::size_t messages_per_body_max = 16384;
+
 /// Appends `x` to a body. An empty `body` first gets its version. Adds at most `x.weight()` bytes for the message.
 void encode_message(std::string& body, const raft_message& x);
 

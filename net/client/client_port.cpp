@@ -13,6 +13,7 @@ net::socket_limits limits_of(const client_port_limits& x, caf::actor_id node) {
   limits.unsent_bytes_max = x.unsent_bytes_max;
   limits.connections_max = x.connections_max;
   limits.handshake_timeout = x.handshake_timeout;
+  limits.takeover_timeout = std::chrono::hours{1}; // clients may well be silent
   limits.destination = node;
   limits.content_types = net::client_request_types();
   return limits;

@@ -11,8 +11,7 @@ net::socket_limits_ptr client_limits(std::chrono::milliseconds timeout) {
   net::socket_limits limits;
   limits.payload_bytes_max = net::answer_bytes_max;
   limits.handshake_timeout = timeout;
-  limits.takes_responses = true;
-  limits.announces_actors = true; // a node watches the actors that wait for its answers
+  limits.any_destination = true;
   limits.content_types = net::client_answer_types();
   return std::make_shared<const net::socket_limits>(std::move(limits));
 }
@@ -41,9 +40,10 @@ result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std:
           answer = cannot_connect(node, "this is not the client port of a Kommander node of this version");
       },
       [&](const caf::error& why) {
-        answer = cannot_connect(node, why == caf::sec::request_timeout
-                                        ? "no answer within " + std::to_string(timeout.count()) + " ms"
-                                        : system.render(why));
+        if (why == caf::sec::request_timeout)
+          answer = cannot_connect(node, "no answer within " + std::to_string(timeout.count()) + " ms");
+        else
+          answer = cannot_connect(node, net::reason_of(system, why));
       });
   if (!answer.ok())
     (*connection)->cut();

@@ -56,10 +56,12 @@ std::deque<outbox::waiting>* outbox::pick(bool entries) {
 std::string outbox::gather(bool entries) {
   std::string body;
   body.reserve(std::min(limits_.frame_bytes_max, control_bytes_ + (entries ? entry_bytes_ : 0) + 1));
+  std::size_t count = 0;
   while (auto* queue = pick(entries)) {
     auto& x = queue->front();
-    if (!body.empty() && body.size() + x.weight > limits_.frame_bytes_max)
+    if (!body.empty() && (body.size() + x.weight > limits_.frame_bytes_max || count == messages_per_body_max))
       break;
+    ++count;
     encode_message(body, x.message);
     (queue == &control_ ? control_bytes_ : entry_bytes_) -= x.weight;
     queue->pop_front();

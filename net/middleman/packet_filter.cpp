@@ -133,8 +133,10 @@ packet_verdict packet_filter::check_handshake(std::span<const char> payload) {
   auto who = read_node(payload);
   if (!who || who == system_.node() || (peer_ && who != peer_))
     return packet_verdict::cut;
-  if (!peer_ && accept_peer_ && !accept_peer_(who))
-    return packet_verdict::cut;
+  // Not cut, so that a process which connects twice can still read who we are and see that it need not. When we dial, the
+  // broker sees to that.
+  if (accepted_ && !peer_ && accept_peer_ && !accept_peer_(who))
+    return packet_verdict::drop;
   peer_ = std::move(who);
   return packet_verdict::pass;
 }
@@ -146,8 +148,7 @@ packet_verdict packet_filter::check_watch(std::vector<char>& payload) {
   if (!from || from != peer_ || to != system_.node())
     return packet_verdict::cut;
   if (static_cast<basp_type>(operation_) == basp_type::monitor_message)
-    return limits_->announces_actors || destination_ == limits_->destination ? packet_verdict::pass
-                                                                             : packet_verdict::drop;
+    return is_offered() ? packet_verdict::pass : packet_verdict::drop;
   cut_error_context(payload, 2 * node_id_bytes);
   return packet_verdict::pass;
 }
@@ -156,7 +157,8 @@ packet_verdict packet_filter::check_message(std::vector<char>& payload) {
   auto response = (operation_data_ & response_bit) != 0;
   if ((flags_ & named_receiver) != 0)
     return packet_verdict::drop; // each CAF node asks so for a server that we do not run
-  if (response ? !limits_->takes_responses : limits_->destination == 0 || destination_ != limits_->destination)
+  // Who offers an actor asks nobody for anything, so no answer can be right there.
+  if (response ? !limits_->any_destination : !is_offered())
     return packet_verdict::drop;
   auto head = read_message_head(payload);
   if (!head)
@@ -173,6 +175,10 @@ packet_verdict packet_filter::check_message(std::vector<char>& payload) {
     return packet_verdict::cut;
   cut_error_context(payload, head->size);
   return packet_verdict::pass;
+}
+
+bool packet_filter::is_offered() const {
+  return limits_->any_destination || (destination_ != 0 && destination_ == limits_->destination);
 }
 
 /// An error carries a message of any type, which may nest without end or claim any length: it is taken away.

@@ -31,7 +31,7 @@ enum class packet_verdict : std::uint8_t {
 /// The checks for one connection, which remember how far its handshake is.
 class packet_filter {
 public:
-  /// Asked when the peer has said who it is. False: cut.
+  /// Asked when the peer has said who it is. False: it stays unknown.
   using peer_check = std::function<bool(const caf::node_id&)>;
 
   packet_filter(caf::actor_system& system, socket_limits_ptr limits, bool accepted, peer_check accept_peer);
@@ -57,6 +57,7 @@ private:
   packet_verdict check_handshake(std::span<const char> payload);
   packet_verdict check_watch(std::vector<char>& payload);
   packet_verdict check_message(std::vector<char>& payload);
+  [[nodiscard]] bool is_offered() const;
   void cut_error_context(std::vector<char>& payload, std::size_t error_offset) const;
 
   caf::actor_system& system_;

@@ -170,7 +170,7 @@ void peer_link_impl::dial() {
       },
       [this, asked = connection_](const caf::error& why) {
         if (asked == connection_ && phase_ == phase::dialing)
-          go_down("cannot connect: " + system().render(why));
+          go_down("cannot connect: " + reason_of(system(), why));
       });
 }
 

@@ -97,6 +97,10 @@ void open_port::close() {
   keeper_ = nullptr;
 }
 
+std::string reason_of(caf::actor_system& system, const caf::error& why) {
+  return why == caf::sec::disconnect_during_handshake ? "the connection was refused or closed" : system.render(why);
+}
+
 result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits) {
   auto socket = start_connect(where, *limits);
   if (!socket.ok())

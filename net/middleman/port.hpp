@@ -52,6 +52,9 @@ private:
   caf::actor keeper_; ///< Sends the doorman round once a second.
 };
 
+/// Why the broker could not connect, for people.
+std::string reason_of(caf::actor_system& system, const caf::error& why);
+
 /// Begins to connect. The broker gets the result with `connect_atom`, see `peer_link_actor`.
 result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits);
 

@@ -22,8 +22,7 @@ struct socket_limits {
   std::chrono::milliseconds takeover_timeout{3000};     ///< A node heard of within this time is not replaced.
   std::chrono::milliseconds unacked_timeout{5000};      ///< TCP_USER_TIMEOUT.
   std::uint64_t destination = 0;                        ///< The one actor that may be addressed; 0: none.
-  bool takes_responses = false;                         ///< To requests of this process's actors.
-  bool announces_actors = false;                        ///< The peer may watch any actor that talks to it.
+  bool any_destination = false;                         ///< Answers to any actor that asked may arrive.
   std::set<std::string, std::less<>> content_types;     ///< The types of messages that may arrive.
 };
 

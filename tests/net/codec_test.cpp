@@ -137,6 +137,15 @@ CAF_TEST(a claim of more entries than there is room for is refused before memory
   CAF_CHECK(!decode_messages(bytes{body}, node_1, node_2).ok());
 }
 
+CAF_TEST(a body of very many tiny messages is refused before it takes much memory) {
+  std::string body;
+  for (std::size_t i = 0; i < messages_per_body_max; ++i)
+    encode_message(body, {partition_id{1}, node_1, node_2, raft_term{1}, timeout_now{}});
+  CAF_CHECK_EQUAL(decode(body).size(), messages_per_body_max);
+  encode_message(body, {partition_id{1}, node_1, node_2, raft_term{1}, timeout_now{}});
+  CAF_CHECK(!decode_messages(bytes{body}, node_1, node_2).ok());
+}
+
 CAF_TEST(flags that no version knows are refused) {
   auto body = encode({with(vote_reply{true, true})});
   body.back() = 7;

@@ -28,6 +28,12 @@ public:
     socket_->send(writer_.packet(basp_type::server_handshake, payload, 3)); // BASP's own version
   }
 
+  /// Accepts a connection, says nothing, and waits until the other side gives up. False if it does not.
+  bool accept_in_silence() {
+    raw_socket socket{listener_.accept()};
+    return socket.await_close();
+  }
+
   /// Reads up to the next frame. One of kind `refusal` without a cluster means that the connection has ended.
   frame read_frame() {
     for (;;) {

@@ -1,5 +1,6 @@
 #define CAF_SUITE net_gateway
 
+#include <optional>
 #include <sstream>
 
 #include <spdlog/sinks/ostream_sink.h>

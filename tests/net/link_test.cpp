@@ -144,6 +144,14 @@ CAF_TEST(a message larger than a frame leaves in parts and control messages go b
   CAF_CHECK(numbers_in(box.next(true, true)) == list{2});
 }
 
+CAF_TEST(no more messages go into a body than a receiver takes) {
+  outbox box{{}};
+  for (std::uint64_t i = 1; i <= messages_per_body_max + 1; ++i)
+    box.push({partition_id{1}, node_1, node_2, raft_term{1}, timeout_now{}});
+  CAF_CHECK_EQUAL(numbers_in(box.next(true, true)).size(), messages_per_body_max);
+  CAF_CHECK_EQUAL(numbers_in(box.next(true, true)).size(), 1u);
+}
+
 CAF_TEST(clearing forgets half of a message and counts what waited) {
   outbox_limits limits;
   limits.frame_bytes_max = 1000;

@@ -1,0 +1,221 @@
+/// Clients over the client port, with a raft actor that answers by itself.
+#define CAF_SUITE net_client
+
+#include "kommander/client_port.hpp"
+#include "kommander/raft.hpp"
+#include "net/middleman/system_module.hpp"
+#include "tests/net/basp.hpp"
+#include "tests/net/support.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+using namespace kommander;
+using namespace kommander::test;
+
+namespace {
+
+/// Answers each request with something that shows what was asked.
+raft_actor::behavior_type answer(raft_actor::pointer self) {
+  return {
+    [](const propose& x) {
+      propose_result result;
+      result.code = status::success;
+      result.index = log_index{x.payloads.size()};
+      result.reason = x.type;
+      return result;
+    },
+    [](const wait_for_leader& x) { return leader_result{status::success, {}, raft_term{x.partition.value()}}; },
+    [](const get_leader& x) { return leader_result{status::success, {}, raft_term{x.partition.value()}}; },
+    [](const is_leader&) { return leader_result{status::node_is_not_leader, {node_2, {"::1", 5}}, raft_term{1}}; },
+    [](const transfer_leadership&) { return operation_result{status::success, "transferred"}; },
+    [](const step_down&) -> caf::result<operation_result> {
+      return caf::make_error(caf::sec::runtime_error, std::string{"an error with content"});
+    },
+    [](const join&) { return operation_result{status::success, "joined"}; },
+    [self](const stop&) {
+      self->quit();
+      return operation_result{status::success, "stopped"};
+    },
+    [](const get_status&) {
+      node_status x;
+      x.cluster_id = "here";
+      x.partitions.resize(3);
+      return x;
+    },
+    [](const subscribe&) {},
+    [](const unsubscribe&) {},
+  };
+}
+
+struct fixture {
+  fixture() : node{server.spawn(answer)} {
+    auto x = publish_client_port(server, node, {"127.0.0.1", 0}, limits());
+    CAF_REQUIRE(x.ok());
+    where = *x;
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(node, caf::exit_reason::user_shutdown);
+  }
+
+  static client_port_limits limits() {
+    client_port_limits x;
+    x.request_bytes_max = std::size_t{1} << 20;
+    x.handshake_timeout = std::chrono::milliseconds{500};
+    return x;
+  }
+
+  raft_actor connect_client() {
+    auto x = kommander::connect(client, where, patience);
+    CAF_REQUIRE(x.ok());
+    return *x;
+  }
+
+  template <class Answer, class Request>
+  Answer ask(const raft_actor& whom, Request x) {
+    Answer result;
+    caf::scoped_actor self{client};
+    self->request(whom, patience, std::move(x))
+      .receive([&](const Answer& y) { result = y; },
+               [&](const caf::error& why) { CAF_ERROR("no answer: " << client.render(why)); });
+    return result;
+  }
+
+  net::socket_counters& counters() {
+    return net::state_of(server)->counters;
+  }
+
+  network_config server_config;
+  caf::actor_system server{server_config};
+  network_config client_config;
+  caf::actor_system client{client_config};
+  raft_actor node;
+  endpoint where;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(client_tests, fixture)
+
+CAF_TEST(a client gets answers to all requests that it may make) {
+  auto remote = connect_client();
+  auto proposed = ask<propose_result>(remote, propose{partition_id{1}, "Order", std::vector<bytes>(3, bytes{"x"})});
+  CAF_CHECK(proposed.code == status::success);
+  CAF_CHECK_EQUAL(proposed.index.value(), 3u);
+  CAF_CHECK_EQUAL(proposed.reason, "Order");
+  CAF_CHECK_EQUAL(ask<leader_result>(remote, wait_for_leader{partition_id{4}}).term.value(), 4u);
+  CAF_CHECK_EQUAL(ask<leader_result>(remote, get_leader{partition_id{5}}).term.value(), 5u);
+  auto other = ask<leader_result>(remote, is_leader{partition_id{5}});
+  CAF_CHECK(other.code == status::node_is_not_leader);
+  CAF_CHECK((other.leader == node_info{node_2, {"::1", 5}}));
+  CAF_CHECK_EQUAL(ask<operation_result>(remote, transfer_leadership{}).reason, "transferred");
+  auto state = ask<node_status>(remote, get_status{});
+  CAF_CHECK_EQUAL(state.cluster_id, "here");
+  CAF_CHECK_EQUAL(state.partitions.size(), 3u);
+}
+
+CAF_TEST(an error arrives without what CAF attached to it) {
+  caf::scoped_actor self{client};
+  self->request(connect_client(), patience, step_down{})
+    .receive([](const operation_result&) { CAF_ERROR("an error was expected"); },
+             [](const caf::error& why) {
+               CAF_CHECK_EQUAL(why, caf::sec::runtime_error);
+               CAF_CHECK(why.context().empty());
+             });
+}
+
+CAF_TEST(many requests may be in flight) {
+  auto remote = connect_client();
+  caf::scoped_actor self{client};
+  constexpr std::size_t count = 2000;
+  for (std::size_t i = 0; i < count; ++i)
+    self->send(caf::actor_cast<caf::actor>(remote), propose{partition_id{1}, "T", bytes{std::string(128, 'x')}});
+  std::size_t answers = 0;
+  self->receive_for(answers, count)([](const propose_result&) {});
+  CAF_CHECK_EQUAL(answers, count);
+}
+
+CAF_TEST(a client cannot stop or join a node or subscribe to it) {
+  auto remote = connect_client();
+  caf::scoped_actor self{client};
+  auto dropped = counters().dropped_packets.load();
+  caf::anon_send(caf::actor_cast<caf::actor>(remote), stop{});
+  caf::anon_send(caf::actor_cast<caf::actor>(remote), join{});
+  CAF_CHECK_EQUAL(ask<node_status>(remote, get_status{}).cluster_id, "here");
+  CAF_CHECK_GREATER_OR_EQUAL(counters().dropped_packets.load(), dropped + 2);
+  caf::anon_send_exit(remote, caf::exit_reason::kill);
+  CAF_CHECK_EQUAL(ask<node_status>(connect_client(), get_status{}).cluster_id, "here");
+}
+
+CAF_TEST(a request that is too large closes the connection and nothing else) {
+  auto remote = connect_client();
+  caf::scoped_actor self{client};
+  self->monitor(remote);
+  caf::anon_send(caf::actor_cast<caf::actor>(remote),
+                 propose{partition_id{1}, "T", bytes{std::string(std::size_t{2} << 20, 'x')}});
+  auto down = false;
+  self->receive([&](const caf::down_msg&) { down = true; }, caf::after(patience) >> [] {});
+  CAF_CHECK(down);
+  CAF_CHECK_EQUAL(ask<node_status>(connect_client(), get_status{}).cluster_id, "here");
+}
+
+CAF_TEST(when the node ends clients are told and the port is closed) {
+  auto remote = connect_client();
+  caf::scoped_actor self{client};
+  self->monitor(remote);
+  caf::anon_send_exit(node, caf::exit_reason::user_shutdown);
+  auto down = false;
+  self->receive([&](const caf::down_msg&) { down = true; }, caf::after(patience) >> [] {});
+  CAF_CHECK(down);
+  caf::scoped_actor waiting{server};
+  waiting->wait_for(node);
+  CAF_CHECK(!kommander::connect(client, where, std::chrono::milliseconds{500}).ok());
+}
+
+CAF_TEST(connecting to nobody is an error that names the address) {
+  raw_listener gone;
+  auto nobody = gone.where();
+  for (auto to : {endpoint{"127.0.0.1", 1}, endpoint{"example.org", 7}, endpoint{"127.0.0.1", 0}, nobody}) {
+    auto x = kommander::connect(client, to, std::chrono::milliseconds{300});
+    CAF_REQUIRE(!x.ok());
+    CAF_CHECK_NOT_EQUAL(x.error().message.find(to.host), std::string::npos);
+    CAF_MESSAGE(x.error().message);
+  }
+}
+
+CAF_TEST(connecting to a Raft port is an error that says so) {
+  test_node raft{node_1};
+  auto x = kommander::connect(client, raft.self().address, patience);
+  CAF_REQUIRE(!x.ok());
+  CAF_CHECK_NOT_EQUAL(x.error().message.find("client port"), std::string::npos);
+}
+
+CAF_TEST(a port in use is an error that names it) {
+  auto x = publish_client_port(server, node, where);
+  CAF_REQUIRE(!x.ok());
+  CAF_CHECK_NOT_EQUAL(x.error().message.find(to_string(where)), std::string::npos);
+}
+
+CAF_TEST(what kills a stock node does no harm here either) {
+  basp_writer writer{client};
+  for (auto type : {basp_type::client_handshake, basp_type::server_handshake}) {
+    raw_socket socket{where};
+    socket.send(writer.header(type, 0));
+    CAF_CHECK(socket.await_close());
+  }
+  basp_client attacker{client, where, net::make_unique_node_id("")};
+  CAF_REQUIRE(attacker.accepted());
+  std::string four_gibibytes{"\xff\xff\xff\xff\x0f", 5};
+  attacker.socket().send(writer.message(attacker.published(), writer.content("@<>+@charbuf", four_gibibytes)));
+  // A proposal whose list of payloads claims to have four billion members.
+  attacker.socket().send(writer.message(
+    attacker.published(), writer.content("@<>+kommander::propose", writer.bytes_of(partition_id{1}, std::string{"T"})
+                                                                     + four_gibibytes)));
+  attacker.socket().send(writer.header(basp_type::client_handshake, 0));
+  CAF_CHECK(attacker.socket().await_close());
+  raw_socket silent{where};
+  CAF_CHECK(silent.await_close());
+  CAF_CHECK_EQUAL(ask<node_status>(connect_client(), get_status{}).cluster_id, "here");
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
