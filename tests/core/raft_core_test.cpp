@@ -188,11 +188,9 @@ CAF_TEST(time that goes back changes nothing) {
   owner x{options_for({1, 2, 3})};
   x.core.tick(milliseconds{900});
   x.core.tick(milliseconds{100});
-  x.core.tick(milliseconds{901});
   CAF_CHECK(!x.core.has_output());
-  x.core.tick(milliseconds{1700});
-  x.core.tick(milliseconds{2000});
-  CAF_CHECK(x.core.has_output()); // the jump back and forth was not taken for a pause
+  x.receive(2, 1, heartbeat{});
+  CAF_CHECK(std::get<follower>(x.core.role()).last_contact == milliseconds{900});
 }
 
 CAF_TEST(the deadline of a leader is its next heartbeat or an earlier proposal or transfer) {
@@ -219,6 +217,30 @@ CAF_TEST(a failed core has no deadline and no output) {
   CAF_CHECK(!x.core.has_output());
 }
 
+CAF_TEST(a core that failed sends nothing of what it had prepared) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  x.core.step(proposal(1, {"a"}));
+  x.advance(milliseconds{100});
+  x.core.step(storage_failed_input{"disk"});
+  auto output = x.core.take_output();
+  CAF_CHECK(output.messages.empty());
+  CAF_CHECK(!output.needs_write());
+  CAF_REQUIRE_EQUAL(output.replies.size(), 1u);
+  CAF_CHECK(output.replies[0].code == status::storage_failed);
+}
+
+CAF_TEST(a vote puts the own campaign off) {
+  owner x{options_for({1, 2, 3}), recovered_log(3)};
+  x.receive(2, 5, vote_request{false, true, {}}); // takes over the term and refuses
+  auto before = x.core.next_deadline();
+  x.advance(milliseconds{300});
+  x.receive(2, 5, vote_request{false, true, {}});
+  CAF_CHECK(x.core.next_deadline() == before);
+  x.receive(3, 5, vote_request{false, true, {log_index{3}, raft_term{1}}});
+  CAF_CHECK(x.core.next_deadline() == before + milliseconds{300});
+}
+
 // -- output ---------------------------------------------------------------------------------------------------------
 
 CAF_TEST(a new core has nothing to do) {
@@ -242,6 +264,20 @@ CAF_TEST(several inputs make one write that holds the last term and vote) {
   CAF_CHECK_EQUAL(output.append.size(), 1u);
   CAF_CHECK(output.messages.empty());
   CAF_CHECK(!x.core.take_output().needs_write());
+}
+
+CAF_TEST(entries that are replaced before their write leave no trace in it) {
+  owner x{options_for({1, 2, 3}), recovered_log(4)};
+  auto entry_of = [](std::uint64_t index, std::uint64_t term) {
+    return entry{log_index{index}, raft_term{term}, {}, entry_kind::command, {}, {}};
+  };
+  x.receive(2, 2, append_request{{log_index{2}, raft_term{1}}, {}, {entry_of(3, 2), entry_of(4, 2), entry_of(5, 2)}});
+  x.receive(3, 3, append_request{{log_index{3}, raft_term{2}}, {}, {entry_of(4, 3)}});
+  auto output = x.core.take_output();
+  CAF_CHECK_EQUAL(output.truncate_from.value(), 3u);
+  CAF_CHECK((output.append == std::vector<entry>{entry_of(3, 2), entry_of(4, 3)}));
+  x.core.step(durable_input{output.write});
+  CAF_CHECK_EQUAL(x.core.durable_index().value(), 4u);
 }
 
 CAF_TEST(writes are numbered from one without gaps and only when there is something to write) {
@@ -377,12 +413,23 @@ CAF_TEST(entries are handed out in pieces and the next one when the last is answ
   CAF_REQUIRE_EQUAL(output.apply.size(), 2u);
   CAF_CHECK_EQUAL(output.apply.front().index.value(), 2u);
   CAF_CHECK(!x.core.has_output());
+  CAF_CHECK(x.core.take_output().apply.empty());
   x.core.step(applied_input{log_index{2}}); // a part of it
   CAF_CHECK(!x.core.has_output());
   x.core.step(applied_input{log_index{3}});
   output = x.core.take_output();
   CAF_REQUIRE_EQUAL(output.apply.size(), 1u);
   CAF_CHECK_EQUAL(output.apply.front().index.value(), 4u);
+}
+
+CAF_TEST(entries from the log that are not the committed ones stop the partition) {
+  owner x{options_for({1, 2, 3}), recovered_log(3, 3)};
+  CAF_REQUIRE_EQUAL(x.core.take_output().reads.size(), 1u);
+  entry good{log_index{1}, raft_term{1}, {}, entry_kind::command, {}, {}};
+  entry bad{log_index{2}, raft_term{2}, {}, entry_kind::command, {}, {}};
+  x.core.step(entries_read_input{node_id{}, {good, bad}});
+  CAF_CHECK(x.core.has_failed());
+  CAF_CHECK(x.core.take_output().apply.empty());
 }
 
 CAF_TEST(entries reach the state machine as they were proposed) {
@@ -443,8 +490,8 @@ CAF_TEST(a committed proposal that waits to be applied keeps its place in the qu
   owner x{options};
   x.lead();
   for (std::uint64_t id = 1; id <= 2; ++id) {
-  x.core.step(proposal(id, {"a"}));
-  x.core.step(durable_input{x.core.take_output().write});
+    x.core.step(proposal(id, {"a"}));
+    x.core.step(durable_input{x.core.take_output().write});
   }
   CAF_CHECK_EQUAL(x.core.commit_index().value(), 3u);
   x.core.step(proposal(3, {"a"}));
@@ -504,6 +551,24 @@ CAF_TEST(memory holds what is not durable or not committed whatever the limit of
   CAF_CHECK_EQUAL(x.core.log().memory_bytes(), 0u);
 }
 
+CAF_TEST(memory holds what followers have committed and the own disk has not ) {
+  auto options = options_for({1, 2, 3});
+  options.log_cache_bytes_max = 0;
+  owner x{options};
+  x.lead();
+  x.core.step(proposal(1, {"a"}));
+  auto output = x.core.take_output();
+  for (std::uint64_t peer : {2, 3})
+    x.receive(peer, x.core.current_term().value(), append_reply{false, log_index{2}, {}, {}});
+  x.core.step(applied_input{x.core.take_output().apply.back().index});
+  x.core.take_output();
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 2u);
+  CAF_CHECK(x.core.log().find(log_index{2}) != nullptr);
+  x.core.step(durable_input{output.write});
+  x.core.take_output();
+  CAF_CHECK(x.core.log().find(log_index{2}) == nullptr);
+}
+
 CAF_TEST(an acknowledgement of what was never sent is ignored) {
   owner x{options_for({1, 2, 3})};
   x.lead();
@@ -539,4 +604,16 @@ CAF_TEST(consent to a pre vote is not a vote and a vote of another term does not
   CAF_CHECK(!x.core.is_leader());
   x.receive(2, term, vote_reply{false, true});
   CAF_CHECK(x.core.is_leader());
+}
+
+CAF_TEST(consent counts only for the term in which the node would campaign) {
+  auto recovered = recovered_log(1);
+  recovered.state.current_term = raft_term{3};
+  owner x{options_for({1, 2, 3}), recovered};
+  x.advance(milliseconds{2000});
+  CAF_REQUIRE(std::holds_alternative<pre_candidate>(x.core.role()));
+  x.receive(2, 3, vote_reply{true, true}); // of an earlier round
+  CAF_CHECK(std::holds_alternative<pre_candidate>(x.core.role()));
+  x.receive(2, 4, vote_reply{true, true});
+  CAF_CHECK(std::holds_alternative<candidate>(x.core.role()));
 }
