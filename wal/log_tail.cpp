@@ -51,8 +51,12 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
   return after;
 }
 
-bool refused_unwritten(const failure& failed) noexcept {
-  return failed.code == status::invalid_argument || failed.code == status::payload_too_large;
+result<done> check_range(partition_id partition, log_index first, log_index last) {
+  if (first && first <= last)
+    return done{};
+  return failure{status::invalid_argument, "partition " + to_string(partition) + " has no entries from "
+                                             + to_string(first) + " to " + to_string(last)
+                                             + ": a range begins at 1 or above and does not end before it begins"};
 }
 
 } // namespace kommander

@@ -19,7 +19,7 @@ struct log_tail {
 /// was compacted, a hole, a term that goes back, or an entry that no record can hold.
 result<log_tail> tail_after(const log_tail& before, const partition_write& x);
 
-/// True if `failed` says that a write was refused before anything of it was written.
-bool refused_unwritten(const failure& failed) noexcept;
+/// Success if `first` … `last` is a range of entries that may be read; otherwise `status::invalid_argument`.
+result<done> check_range(partition_id partition, log_index first, log_index last);
 
 } // namespace kommander

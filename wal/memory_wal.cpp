@@ -115,6 +115,8 @@ public:
     std::lock_guard guard{store_->mutex};
     if (auto fault = store_->read_faults.next("be read"))
       return *fault;
+    if (auto checked = check_range(partition, first, last); !checked)
+      return checked.error();
     const auto& x = store_->partitions[partition];
     std::vector<entry> entries;
     std::size_t sum = 0;
@@ -203,7 +205,7 @@ private:
     if (x.state)
       into.state = *x.state;
     if (x.commit)
-      into.commit = x.commit;
+      into.commit = std::min(x.commit, into.tail().last);
   }
 
   std::shared_ptr<memory_wal_store> store_;

@@ -1,6 +1,9 @@
 /// Keys of the RocksDB log: see wal/record.hpp for the format.
 #pragma once
 
+#include <rocksdb/slice.h>
+
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -9,38 +12,65 @@
 
 namespace kommander::wal_keys {
 
-/// Appends eight bytes, big-endian, so that keys sort as numbers do.
-inline void put_big_endian(std::string& out, std::uint64_t x) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>((x >> shift) & 0xff));
-}
+/// A key of fixed parts, kept in place: the path of a write allocates nothing for keys.
+class key {
+public:
+  key(wal_record::tag what, partition_id partition) noexcept {
+    bytes_[size_++] = static_cast<char>(what);
+    put_big_endian(partition.value());
+  }
 
-/// The key of a record that a partition has one of.
-inline std::string of_partition(wal_record::tag what, partition_id partition) {
-  std::string key(1, static_cast<char>(what));
-  put_big_endian(key, partition.value());
-  return key;
-}
+  key(wal_record::tag what, partition_id partition, log_index index) noexcept : key{what, partition} {
+    put_big_endian(index.value());
+  }
+
+  /// Sorts directly behind every key that begins with this one's bytes and differs in nothing else.
+  [[nodiscard]] key successor() const noexcept {
+    auto x = *this;
+    x.bytes_[x.size_++] = '\0';
+    return x;
+  }
+
+  operator rocksdb::Slice() const noexcept { // NOLINT: implicit on purpose
+    return {bytes_.data(), size_};
+  }
+
+private:
+  void put_big_endian(std::uint64_t x) noexcept {
+    for (int shift = 56; shift >= 0; shift -= 8)
+      bytes_[size_++] = static_cast<char>((x >> shift) & 0xff);
+  }
+
+  std::array<char, 18> bytes_{};
+  std::size_t size_ = 0;
+};
+
+/// How many bytes the keys of one partition's entries have in common.
+inline constexpr std::size_t partition_prefix_bytes = 9;
 
 /// The key of an entry.
-inline std::string of_entry(partition_id partition, log_index index) {
-  auto key = of_partition(wal_record::tag::entry, partition);
-  put_big_endian(key, index.value());
-  return key;
+inline key of_entry(partition_id partition, log_index index) noexcept {
+  return {wal_record::tag::entry, partition, index};
 }
 
 /// The first key that belongs to no entry of `partition` any more.
-inline std::string end_of_entries(partition_id partition) {
-  auto key = of_entry(partition, log_index{~std::uint64_t{0}});
-  key.push_back('\0');
-  return key;
+inline key end_of_entries(partition_id partition) noexcept {
+  return of_entry(partition, log_index{~std::uint64_t{0}}).successor();
+}
+
+/// The index of an entry's key.
+inline log_index index_of(const rocksdb::Slice& entry_key) noexcept {
+  std::uint64_t index = 0;
+  for (auto i = partition_prefix_bytes; i < entry_key.size(); ++i)
+    index = (index << 8) | static_cast<std::uint8_t>(entry_key[i]);
+  return log_index{index};
 }
 
 /// The key of a value of the node's own.
 inline std::string of_metadata(std::string_view name) {
-  std::string key(1, static_cast<char>(wal_record::tag::metadata));
-  key.append(name);
-  return key;
+  std::string x(1, static_cast<char>(wal_record::tag::metadata));
+  x.append(name);
+  return x;
 }
 
 /// For people: "entry 7 of partition 3".

@@ -1,10 +1,14 @@
 // Opening the RocksDB log: the directory, the database's settings and the format version.
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdarg>
+
 #include "wal/directory.hpp"
+#include "wal/rocksdb_files.hpp"
 #include "wal/rocksdb_keys.hpp"
 #include "wal/rocksdb_wal.hpp"
 
@@ -16,56 +20,123 @@ namespace {
 constexpr const char* format_name = "kommander.format";
 constexpr const char* format_value = "1";
 
-rocksdb::Options database_options(const rocksdb_wal_options& options, rocksdb::Env* env) {
-  rocksdb::Options x;
-  if (env != nullptr)
-    x.env = env;
-  x.create_if_missing = true;
-  x.paranoid_checks = true;
-  // An incomplete last write was never acknowledged and is cut. Damage anywhere else refuses to open: the other modes
-  // would silently drop what follows it. (This mode rules out recycled log files.)
-  x.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+/// The application's logger for storage, if it has registered one; its default logger otherwise.
+std::shared_ptr<spdlog::logger> storage_logger() {
+  auto own = spdlog::get("kommander.wal");
+  return own ? own : spdlog::default_logger();
+}
+
+/// Passes RocksDB's warnings and errors on, so that no log files of RocksDB's own pile up in the data directory.
+class forwarding_logger final : public rocksdb::Logger {
+public:
+  explicit forwarding_logger(std::string path) : Logger{rocksdb::WARN_LEVEL}, path_{std::move(path)} {
+    // nop
+  }
+
+  using Logger::Logv;
+
+  void Logv(const char*, std::va_list) override {
+    // Lines without a level are RocksDB's "headers": its settings, at every start.
+  }
+
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, std::va_list arguments) override {
+    if (level < rocksdb::WARN_LEVEL || level == rocksdb::HEADER_LEVEL)
+      return;
+    char line[1024];
+    std::vsnprintf(line, sizeof line, format, arguments);
+    auto severity = level == rocksdb::WARN_LEVEL ? spdlog::level::warn : spdlog::level::err;
+    storage_logger()->log(severity, "RocksDB in '{}': {}", path_, line);
+  }
+
+private:
+  std::string path_;
+};
+
+/// What keeps the path of a synced write short, and table files cheap: entries are written once, in order, and read in
+/// order, if at all.
+void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.write_buffer_size = options.write_buffer_bytes;
-  x.max_write_buffer_number = 4;
+  x.max_write_buffer_number = 4; // a slow flush must not stop writes
   x.max_background_jobs = 2;
   x.allow_concurrent_memtable_write = false; // one writer, or two: the locks cost more than they give
   x.enable_write_thread_adaptive_yield = false;
-  x.compression = rocksdb::kNoCompression; // entries live until the next compaction of the log
+  // A partition's next entry goes behind its last one: the memtable remembers the place.
+  x.memtable_insert_with_hint_prefix_extractor.reset(
+    rocksdb::NewFixedPrefixTransform(wal_keys::partition_prefix_bytes));
+  x.compression = rocksdb::kNoCompression; // processor time is scarcer than disk; entries live until compaction
   x.level0_file_num_compaction_trigger = 8;
   x.level0_slowdown_writes_trigger = 40;
   x.level0_stop_writes_trigger = 60;
+  x.max_bytes_for_level_base = std::uint64_t{1} << 30;
   x.max_open_files = 256;
-  x.info_log_level = rocksdb::WARN_LEVEL;
-  x.keep_log_file_num = 2;
   x.max_manifest_file_size = std::size_t{16} << 20;
+  x.avoid_flush_during_shutdown = true; // everything is in the log files, and a stop must be quick
   x.stats_dump_period_sec = 0;
   x.stats_persist_period_sec = 0;
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = std::size_t{16} << 10;
+  table.block_size = std::size_t{64} << 10;
+  table.checksum = rocksdb::kXXH3;
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+}
+
+rocksdb::Options database_options(const std::string& path, const rocksdb_wal_options& options, rocksdb::Env* env) {
+  rocksdb::Options x;
+  x.env = env;
+  x.create_if_missing = true;
+  x.paranoid_checks = true; // a failed write or flush stops all later ones
+  x.max_bgerror_resume_count = 0;
+  // `check_log_files` has refused what is damaged below its tail; what is left to this mode is to cut an incomplete last
+  // write. `kTolerateCorruptedTailRecords` would refuse one that is followed by preallocated zeros, as after a power
+  // failure, and also drops what follows a damaged length in a file's last block. Recycled files are ruled out: their old
+  // content cannot be told from damage.
+  x.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  x.info_log = std::make_shared<forwarding_logger>(path);
+  x.info_log_level = rocksdb::WARN_LEVEL;
+  tune(x, options);
   return x;
+}
+
+/// Checks the log files while nobody else can have the database open.
+result<done> check_unused(const std::string& path, rocksdb::Env& env) {
+  auto file = path + "/LOCK";
+  rocksdb::FileLock* lock = nullptr;
+  if (auto locked = env.LockFile(file, &lock); !locked.ok())
+    return failure{status::storage_failed, "the data directory '" + path + "' cannot be used: it is locked, most likely "
+                                             + "by another process that runs on it (" + locked.ToString() + ")"};
+  auto checked = check_log_files(path);
+  env.UnlockFile(lock);
+  return checked;
 }
 
 } // namespace
 
 result<std::unique_ptr<wal>> rocksdb_log::open(const std::string& path, const rocksdb_wal_options& options,
-                                               rocksdb::Env* env) {
-  if (auto prepared = prepare_directory(path); !prepared)
-    return prepared.error();
-  rocksdb::DB* opened = nullptr;
-  auto status_of_open = rocksdb::DB::Open(database_options(options, env), path, &opened);
-  std::unique_ptr<rocksdb::DB> database{opened};
-  if (!status_of_open.ok())
-    return failure{status::storage_failed,
-                   "the log in '" + path + "' cannot be opened: " + status_of_open.ToString()};
-  if (!options.sync_writes)
-    spdlog::warn("the log in '{}' does not sync its writes (sync_writes = false): a crash of this machine loses entries "
-                 "that were acknowledged. For tests only.",
-                 path);
-  std::unique_ptr<rocksdb_log> log{new rocksdb_log{path, std::move(database), options.sync_writes}};
-  if (auto checked = log->check_format(); !checked)
-    return checked.error();
-  return std::unique_ptr<wal>{std::move(log)};
+                                               std::shared_ptr<rocksdb::FileSystem> files) {
+  try {
+    if (auto prepared = prepare_directory(path); !prepared)
+      return prepared.error();
+    if (!files)
+      files = rocksdb::FileSystem::Default();
+    std::shared_ptr<rocksdb::Env> env{rocksdb::NewCompositeEnv(preallocate_log_files(std::move(files)))};
+    if (auto checked = check_unused(path, *env); !checked)
+      return checked.error();
+    rocksdb::DB* opened = nullptr;
+    auto status_of_open = rocksdb::DB::Open(database_options(path, options, env.get()), path, &opened);
+    std::unique_ptr<rocksdb::DB> database{opened};
+    if (!status_of_open.ok())
+      return failure{status::storage_failed,
+                     "the log in '" + path + "' cannot be opened: " + status_of_open.ToString()};
+    std::unique_ptr<rocksdb_log> log{new rocksdb_log{path, std::move(env), std::move(database), options.sync_writes}};
+    if (auto checked = log->check_format(); !checked)
+      return checked.error();
+    if (!options.sync_writes)
+      storage_logger()->warn("the log in '{}' does not sync its writes (sync_writes = false): a crash of this machine "
+                             "loses entries that were acknowledged. For tests only.",
+                             path);
+    return std::unique_ptr<wal>{std::move(log)};
+  } catch (const std::exception& x) {
+    return failure{status::storage_failed, "the log in '" + path + "' cannot be opened: " + x.what()};
+  }
 }
 
 result<done> rocksdb_log::check_format() {

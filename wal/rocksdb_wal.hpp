@@ -2,12 +2,16 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/write_batch.h>
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "kommander/wal.hpp"
 #include "wal/log_tail.hpp"
@@ -16,9 +20,9 @@ namespace kommander {
 
 class rocksdb_log final : public wal {
 public:
-  /// Opens or creates the database; see `rocksdb_wal`. `env` is for tests that inject faults; null: the system's.
+  /// Opens or creates the database; see `rocksdb_wal`. `files` is for tests that inject faults; null: the system's.
   static result<std::unique_ptr<wal>> open(const std::string& path, const rocksdb_wal_options& options,
-                                           rocksdb::Env* env = nullptr);
+                                           std::shared_ptr<rocksdb::FileSystem> files = nullptr);
 
   ~rocksdb_log() override;
 
@@ -37,28 +41,58 @@ public:
   }
 
 private:
-  using tail_map = std::map<partition_id, log_tail>;
+  using tail_map = std::unordered_map<partition_id, log_tail>;
 
-  rocksdb_log(std::string path, std::unique_ptr<rocksdb::DB> database, bool sync_writes);
+  /// Memory that one write needs, kept for the next.
+  struct scratch {
+    rocksdb::WriteBatch batch;
+    std::string record;
+    tail_map tails;
+  };
+
+  rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
+              bool sync_writes);
 
   result<done> check_format();
+
+  // -- writing ----------------------------------------------------------------------------------------------------
+
+  result<done> write(std::span<const partition_write> writes, scratch& with);
+  static result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
+  result<done> commit(rocksdb::WriteBatch& batch);
+  result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
+  result<done> replace_log(partition_id partition, log_position boundary, log_tail after);
+  std::unique_ptr<scratch> take_scratch();
+  void give_back(std::unique_ptr<scratch> x);
+
+  // -- reading ----------------------------------------------------------------------------------------------------
+
   result<log_tail> tail_of(partition_id partition);
   result<log_tail> load_tail(partition_id partition);
+  /// What is stored under `key`, or nothing; `name` is for the error.
+  result<std::optional<bytes>> get(const rocksdb::Slice& key, const std::string& name);
   result<log_position> load_boundary(partition_id partition);
-  result<done> load_small_records(partition_id partition, recovered_partition& into);
+  result<hard_state> load_state(partition_id partition);
+  result<log_index> load_commit(partition_id partition);
   void scan_entries(partition_id partition, recovered_partition& into);
-  result<done> stage(rocksdb::WriteBatch& batch, std::string& buffer, const partition_write& x, log_tail& tail);
-  result<done> commit(rocksdb::WriteBatch& batch, bool sync);
-  result<done> replace_log(partition_id partition, log_position boundary, log_index drop_up_to);
+
+  // -- errors -----------------------------------------------------------------------------------------------------
+
   [[nodiscard]] failure failed(const std::string& what, const rocksdb::Status& why) const;
-  [[nodiscard]] failure damaged(const std::string& what, const std::string& why) const;
+  [[nodiscard]] failure damaged(const std::string& what, std::string_view why) const;
+  /// Calls `f`; what it throws becomes an error.
+  template <class F>
+  auto guarded(F f) -> decltype(f());
 
   std::string path_;
+  std::shared_ptr<rocksdb::Env> env_; ///< Must outlive the database.
   std::unique_ptr<rocksdb::DB> database_;
   bool sync_writes_;
   std::atomic<std::uint64_t> syncs_{0};
-  std::mutex mutex_; ///< Of `tails_`.
-  tail_map tails_;   ///< Of the partitions that have been written or recovered.
+  std::mutex mutex_;                              ///< Of what follows.
+  tail_map tails_;                                ///< Of the partitions that have been written or recovered.
+  std::vector<std::unique_ptr<scratch>> scratch_; ///< Unused ones.
+  std::string stopped_;                           ///< Why nothing may be written any more; empty while all is well.
 };
 
 } // namespace kommander
