@@ -113,7 +113,10 @@ int run_loads(const bench_options& options) {
 
 int run_idle(const bench_options& options) {
   for (auto partitions : options.partitions) {
-    auto cluster = start_cluster(options, partitions);
+    auto local = options;
+    local.directory = options.directory + "/idle-p" + std::to_string(partitions);
+    std::filesystem::create_directories(local.directory);
+    auto cluster = start_cluster(local, partitions);
     if (!cluster)
       return 1;
     std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});

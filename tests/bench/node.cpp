@@ -46,7 +46,7 @@ node_config::node_config(const bench_options& options, std::uint32_t node) {
   load<caf::io::middleman>();
   raft.node_name = "node" + std::to_string(node);
   raft.node_id = node;
-  raft.log_level = "warn";
+  raft.log_level = "error";
   raft.initial_partitions = options.partitions.front();
   raft.wal_writers = options.wal_writers;
   if (!options.ports.empty())
