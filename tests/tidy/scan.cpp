@@ -97,7 +97,7 @@ private:
 /// Tells from what stands before a brace outside of functions whether a function's body begins.
 bool opens_function(const std::string& before) {
   static const std::regex container{
-    R"(^\s*(template\s*<.*>\s*)?(inline\s+)?(namespace|class|struct|enum|union|extern)\b)"};
+    R"((?:^|\n)\s*(template\s*<.*>\s*)?(inline\s+)?(namespace|class|struct|enum|union|extern)\b)"};
   return before.find('(') != std::string::npos && !std::regex_search(before, container)
          && before.find('=') == std::string::npos;
 }

@@ -157,13 +157,14 @@ CAF_TEST(functions are told from types and from initializers) {
   auto text = std::string{"class a : public b<int()> {\n  int f() const {\n    return 1;\n  }\n};\n"
                           "const std::map<int, int> m = {{f(1), 2}};\n"
                           "#define BAD(x) {\n"
+                          "REGISTER(a)\n\nnamespace n {\n}\n"
                           "template <class T>\nT g(T x) {\n  return R\"({)\" ? x : '{';\n}\n"};
   auto found = functions_of(text);
   CAF_REQUIRE_EQUAL(found.size(), 2u);
   CAF_CHECK_EQUAL(found[0].first, 2u);
   CAF_CHECK_EQUAL(found[0].last, 4u);
-  CAF_CHECK_EQUAL(found[1].first, 8u);
-  CAF_CHECK_EQUAL(found[1].last, 11u);
+  CAF_CHECK_EQUAL(found[1].first, 12u);
+  CAF_CHECK_EQUAL(found[1].last, 15u);
 }
 
 CAF_TEST(a word that says that something is left open is found) {
