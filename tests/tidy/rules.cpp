@@ -42,7 +42,7 @@ bool may_include(const std::string& from, const std::string& to) {
     {"net", {"net", "include"}},
     {"actors", {"actors", "include"}},
     {"examples", {"examples", "include"}},
-    {"tests", {"tests", "include", "actors", "wal", "net"}},
+    {"tests", {"tests", "include", "actors", "wal", "net", "examples"}},
   };
   auto i = allowed.find(from);
   return i == allowed.end() || i->second.contains(to);

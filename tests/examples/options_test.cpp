@@ -1,0 +1,113 @@
+/// What kommander-server makes of its command line: the settings it gets, and the message for each bad value.
+#include "examples/server/options.hpp"
+
+#define CAF_SUITE server_options
+#include <caf/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace kommander;
+
+namespace {
+
+std::variant<server::options, server::early_end> parse(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  arguments.insert(arguments.begin(), "kommander-server");
+  for (auto& x : arguments)
+    argv.push_back(x.data());
+  return server::parse(static_cast<int>(argv.size()), argv.data());
+}
+
+server::options accepted(const std::vector<std::string>& arguments) {
+  auto result = parse(arguments);
+  if (auto* end = std::get_if<server::early_end>(&result))
+    CAF_FAIL("refused: " << end->message);
+  return std::get<server::options>(result);
+}
+
+/// `arguments` end the program with status 2, and the message names all of `parts`.
+void refused(const std::vector<std::string>& arguments, const std::vector<std::string>& parts) {
+  auto result = parse(arguments);
+  auto* end = std::get_if<server::early_end>(&result);
+  CAF_REQUIRE(end != nullptr);
+  CAF_MESSAGE(end->message);
+  CAF_CHECK_EQUAL(end->status, 2);
+  for (const auto& part : parts)
+    CAF_CHECK_NOT_EQUAL(end->message.find(part), std::string::npos);
+}
+
+const std::string three = "n1@127.0.0.1:4001,n2@127.0.0.1:4002,7@[::1]:4003";
+
+} // namespace
+
+CAF_TEST(a member finds its own address among the members) {
+  auto x = accepted({"--initial-cluster", three, "--raft-nodename", "n2", "--wal-path", "somewhere"});
+  CAF_CHECK_EQUAL(x.raft.port, 4002u);
+  CAF_CHECK(x.on_disk);
+  CAF_REQUIRE_EQUAL(x.members.size(), 3u);
+  CAF_CHECK(x.members[0] == (node_info{derive_node_id("n1"), {"127.0.0.1", 4001}}));
+  CAF_CHECK(x.members[2] == (node_info{node_id{7}, {"::1", 4003}}));
+}
+
+CAF_TEST(a member may be told by its number) {
+  auto x = accepted({"--initial-cluster", three, "--raft-nodeid", "7", "--wal-adapter", "memory"});
+  CAF_CHECK_EQUAL(x.raft.host, "::1");
+  CAF_CHECK_EQUAL(x.raft.port, 4003u);
+  CAF_CHECK(!x.on_disk);
+}
+
+CAF_TEST(an address that is given goes before the one among the members) {
+  auto x = accepted({"--initial-cluster", three, "--raft-nodename", "n1", "--raft-host", "127.0.0.2", "--raft-port",
+                     "5000", "--wal-adapter", "memory"});
+  CAF_CHECK_EQUAL(x.raft.host, "127.0.0.2");
+  CAF_CHECK_EQUAL(x.raft.port, 5000u);
+}
+
+CAF_TEST(timing is given in milliseconds) {
+  auto x = accepted({"--wal-adapter", "memory", "--heartbeat-interval", "100", "--check-leader-interval", "50",
+                     "--start-election-timeout", "400", "--end-election-timeout", "800"});
+  CAF_CHECK(x.raft.heartbeat_interval == std::chrono::milliseconds{100});
+  CAF_CHECK(x.raft.check_leader_interval == std::chrono::milliseconds{50});
+  CAF_CHECK(x.raft.start_election_timeout == std::chrono::milliseconds{400});
+  CAF_CHECK(x.raft.end_election_timeout == std::chrono::milliseconds{800});
+}
+
+CAF_TEST(a member that makes no sense is refused by name) {
+  for (const auto* bad : {"n1", "n1@127.0.0.1", "@127.0.0.1:1", "n1@:1", "n1@127.0.0.1:0", "n1@127.0.0.1:65536",
+                          "n1@127.0.0.1:80x", "n1@127.0.0.1:"})
+    refused({"--initial-cluster", bad, "--raft-nodename", "n1", "--wal-adapter", "memory"},
+            {"--initial-cluster", bad, "name@host:port"});
+  refused({"--initial-cluster", "n1@127.0.0.1:1,n1@127.0.0.1:2", "--raft-nodename", "n1"}, {"n1", "twice"});
+  refused({"--initial-cluster", three, "--raft-nodename", "n9"}, {"n9", "--raft-nodename"});
+}
+
+CAF_TEST(an address that others can reach must be asked for twice) {
+  refused({"--raft-host", "0.0.0.0", "--wal-adapter", "memory"}, {"0.0.0.0", "--allow-unauthenticated-cluster"});
+  refused({"--initial-cluster", "n1@10.0.0.1:4001", "--raft-nodename", "n1", "--wal-adapter", "memory"},
+          {"10.0.0.1", "--allow-unauthenticated-cluster"});
+  auto x = accepted({"--raft-host", "0.0.0.0", "--wal-adapter", "memory", "--allow-unauthenticated-cluster"});
+  CAF_CHECK_EQUAL(x.raft.host, "0.0.0.0");
+}
+
+CAF_TEST(a log on disk needs a folder) {
+  refused({}, {"--wal-path"});
+  refused({"--wal-adapter", "tape", "--wal-path", "x"}, {"--wal-adapter", "tape", "rocksdb"});
+}
+
+CAF_TEST(bad settings and unknown options are refused) {
+  refused({"--wal-adapter", "memory", "--heartbeat-interval", "2000"}, {"heartbeat_interval", "2000 ms"});
+  refused({"--wal-adapter", "memory", "--raft-port", "70000"}, {"--raft-port", "70000"});
+  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "0"}, {"initial_partitions", "0"});
+  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "-1"}, {"--initial-cluster-partitions"});
+  refused({"--wal-adapter", "memory", "--log-level", "loud"}, {"log_level", "loud"});
+  refused({"--no-such-option"}, {"--no-such-option", "--help"});
+}
+
+CAF_TEST(help is no failure) {
+  auto result = parse({"--help"});
+  auto* end = std::get_if<server::early_end>(&result);
+  CAF_REQUIRE(end != nullptr);
+  CAF_CHECK_EQUAL(end->status, 0);
+  CAF_CHECK_NOT_EQUAL(end->message.find("--initial-cluster"), std::string::npos);
+}
