@@ -1,0 +1,68 @@
+/// Nodes that stand still for longer than an election, with their connections open, and wake up.
+#define CAF_SUITE process_pause
+
+#include "kommander/kommander.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+#include "tests/process/harness/test.hpp"
+
+using namespace process_test;
+
+namespace {
+
+/// Twice what a node may hold back for a peer (link_window_bytes, inflight_bytes_max), and far below what is sent meanwhile.
+constexpr std::size_t excess_bytes_max = std::size_t{64} << 20;
+constexpr std::size_t large = std::size_t{32} << 10;
+
+} // namespace
+
+CAF_TEST(a leader that stood still finds its successor and disturbs nobody) {
+  with_cluster(patient_options(4), [](cluster& servers, client& user) {
+    user.run();
+    user.await_progress(100);
+    auto old = user.leaders(0);
+    auto victim = old[1].node;
+    auto witness = other_than(victim, victim);
+    servers.pause(victim);
+    user.await_progress(200);
+    CAF_CHECK(eventually([&] { return user.leader_of(1, witness).term > old[1].term; }));
+    auto successors = user.leaders(witness);
+    for (const auto& [p, x] : successors)
+      CAF_CHECK(x.node != victim);
+    servers.resume(victim);
+    CAF_CHECK(eventually([&] { return user.leaders(victim) == successors; }));
+    user.await_progress(200);
+    for (std::size_t i = 0; i < servers.size(); ++i)
+      CAF_CHECK(user.leaders(i) == successors);
+    auto all = user.drain();
+    CAF_CHECK(all[1].unknown + all[1].refused > 0); // those that waited at the old leader
+    CAF_CHECK_EQUAL(user.verdict(), "");
+  });
+}
+
+CAF_TEST(a follower that stood still costs its leader neither memory nor leadership and catches up) {
+  with_cluster(patient_options(1), [](cluster& servers, client& user) {
+    user.run({true, 16, large});
+    user.await_progress(100);
+    auto before = user.leader_of(1, 0);
+    auto victim = other_than(before.node, before.node);
+    auto healthy = other_than(before.node, victim);
+    servers.pause(victim);
+    auto awake_again = std::chrono::steady_clock::now() + 2 * servers.options().election_max;
+    user.await_progress(4000);
+    while (std::chrono::steady_clock::now() < awake_again)
+      user.await_progress(10);
+    user.drain();
+    auto leader_bytes = servers.process(before.node).resident_bytes();
+    auto follower_bytes = servers.process(healthy).resident_bytes();
+    CAF_MESSAGE("resident: leader " << (leader_bytes >> 20) << " MiB, follower " << (follower_bytes >> 20) << " MiB");
+    CAF_CHECK(leader_bytes < follower_bytes + excess_bytes_max);
+    servers.resume(victim);
+    user.run();
+    user.await_progress(200);
+    CAF_CHECK_EQUAL(user.verdict(), "");
+    for (std::size_t i = 0; i < servers.size(); ++i)
+      CAF_CHECK(user.leader_of(1, i) == before);
+  });
+}
