@@ -34,8 +34,10 @@ const char* gateway::name() const {
 }
 
 void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
-  if (handle_system_message(*what, context, true) || !what->content().match_elements<frame>())
+  if (handle_system_message(*what, context, true))
     return;
+  if (!what->content().match_elements<frame>()) // CAF makes an empty message of one that it cannot read
+    return count_refusal("it cannot be read");
   caf::strong_actor_ptr link;
   const auto& x = what->content().get_as<frame>(0);
   auto why = reason_to_refuse(x);
@@ -63,14 +65,7 @@ std::string gateway::reason_to_refuse(const frame& x) const {
 
 void gateway::refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
                      caf::execution_unit* context) {
-  ++refused_;
-  std::int64_t held_back = 0;
-  {
-    std::lock_guard guard{mutex_};
-    held_back = limiter_.admit();
-  }
-  if (held_back >= 0)
-    network_log()->warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
+  count_refusal(why);
   // So that the other side can tell its people, too. A refusal is never answered.
   if (!sender || x.kind == frame_kind::refusal || (x.version == protocol_version && x.kind != frame_kind::hello))
     return;
@@ -81,6 +76,17 @@ void gateway::refuse(const frame& x, const std::string& why, const caf::strong_a
   answer.epoch = x.epoch;
   answer.kind = frame_kind::refusal;
   sender->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::move(answer)), context);
+}
+
+void gateway::count_refusal(const std::string& why) {
+  ++refused_;
+  std::int64_t held_back = 0;
+  {
+    std::lock_guard guard{mutex_};
+    held_back = limiter_.admit();
+  }
+  if (held_back >= 0)
+    network_log()->warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
 }
 
 void gateway::attach_link(node_id peer, caf::strong_actor_ptr link) {

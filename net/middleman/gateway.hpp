@@ -59,6 +59,8 @@ private:
   void refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
               caf::execution_unit* context);
 
+  void count_refusal(const std::string& why);
+
   node_id self_;
   std::string cluster_;
   std::atomic<std::uint64_t> refused_{0};

@@ -140,8 +140,9 @@ CAF_TEST(after a link has gone its frames are refused) {
   CAF_CHECK(check_refused(hello, {"node 1 is not a member"}));
 }
 
-CAF_TEST(messages that are no frames are ignored) {
+CAF_TEST(messages that are no frames are refused and orders to end ignored) {
   self->send(caf::actor_cast<caf::actor>(gate), 42);
+  CAF_CHECK_EQUAL(object().refused(), 1u);
   self->send_exit(caf::actor_cast<caf::actor>(gate), caf::exit_reason::user_shutdown);
   send(hello);
   CAF_CHECK(received(link));
