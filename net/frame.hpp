@@ -28,17 +28,17 @@ enum class frame_kind : std::uint8_t {
 /// always say why they refuse each other; of a frame of another version nothing else is read.
 struct frame {
   std::uint16_t version = protocol_version;
-  std::string cluster;            ///< 1 to 64 bytes.
+  std::string cluster; ///< 1 to 64 bytes.
   node_id sender;
   node_id receiver;
-  std::uint64_t epoch = 0;        ///< Of the connection; chosen anew by the dialing node for each one.
-  std::uint64_t sequence = 0;     ///< Counts the frames of one epoch and direction, from 1; hello and welcome are 1.
+  std::uint64_t epoch = 0;    ///< Of the connection; chosen anew by the dialing node for each one.
+  std::uint64_t sequence = 0; ///< Counts the frames of one epoch and direction, from 1; hello and welcome are 1.
   frame_kind kind = frame_kind::ack;
-  std::uint64_t acked = 0;        ///< Bytes of bodies that the sender has taken over in this epoch.
+  std::uint64_t acked = 0;           ///< Bytes of bodies that the sender has taken over in this epoch.
   std::uint64_t fragment_offset = 0; ///< Where this part belongs …
   std::uint64_t fragment_total = 0;  ///< … in a body of this size. Both zero unless the kind is `fragment`.
   bytes body;
-  std::string tag;                ///< Authentication; empty for now.
+  std::string tag; ///< Authentication; empty for now.
 };
 
 /// Checks what CAF's deserializer does not. Called on loading, so a frame that arrives has passed.
@@ -77,5 +77,5 @@ using frame = net::frame;
 
 // Far behind the public ids: an application's own block may begin where the public one ends.
 CAF_BEGIN_TYPE_ID_BLOCK(kommander_frames, caf::id_block::kommander_messages::end + 1000)
-  CAF_ADD_TYPE_ID(kommander_frames, (kommander::frame))
+CAF_ADD_TYPE_ID(kommander_frames, (kommander::frame))
 CAF_END_TYPE_ID_BLOCK(kommander_frames)

@@ -16,11 +16,11 @@ constexpr std::size_t entry_bytes_min = 14;
 template <std::size_t I>
 using body_at = std::variant_alternative_t<I, raft_message_body>;
 
-static_assert(std::is_same_v<body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply>
-                && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply>
-                && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply>
-                && std::is_same_v<body_at<6>, timeout_now> && std::variant_size_v<raft_message_body> == 7,
-              "the order of the alternatives is part of the wire format");
+static_assert(
+  std::
+      is_same_v<
+        body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply> && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply> && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply> && std::is_same_v<body_at<6>, timeout_now> && std::variant_size_v<raft_message_body> == 7,
+  "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
 

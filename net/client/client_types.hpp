@@ -8,7 +8,7 @@ namespace kommander::net {
 
 /// Requests that a node takes from clients, as CAF names them on the wire.
 inline std::set<std::string, std::less<>> client_request_types() {
-  return {"@<>+kommander::propose",   "@<>+kommander::wait_for_leader", "@<>+kommander::get_leader",
+  return {"@<>+kommander::propose",   "@<>+kommander::wait_for_leader",     "@<>+kommander::get_leader",
           "@<>+kommander::is_leader", "@<>+kommander::transfer_leadership", "@<>+kommander::step_down",
           "@<>+kommander::get_status"};
 }

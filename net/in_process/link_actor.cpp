@@ -171,8 +171,7 @@ link_status link_impl::status() {
 
 peer_link spawn_in_process_link(caf::actor_system& system, std::shared_ptr<in_process_network_impl> network,
                                 node_id self, node_id peer, std::size_t queue_bytes_max) {
-  return caf::actor_cast<peer_link>(
-    system.spawn<link_impl>(std::move(network), self, peer, queue_bytes_max));
+  return caf::actor_cast<peer_link>(system.spawn<link_impl>(std::move(network), self, peer, queue_bytes_max));
 }
 
 } // namespace kommander::net

@@ -51,10 +51,11 @@ std::uint64_t in_process_network_impl::dropped() const {
 
 result<done> in_process_network_impl::enter(node_id node, const std::string& cluster, message_sink sink) {
   std::lock_guard guard{mutex_};
-  auto added = members_.try_emplace(node, member{cluster, std::make_shared<const message_sink>(std::move(sink))}).second;
+  auto added =
+    members_.try_emplace(node, member{cluster, std::make_shared<const message_sink>(std::move(sink))}).second;
   if (!added)
-    return failure{status::invalid_argument, "node " + to_string(node)
-                                               + " is in this in-process network already: each id may be there once"};
+    return failure{status::invalid_argument,
+                   "node " + to_string(node) + " is in this in-process network already: each id may be there once"};
   return done{};
 }
 
@@ -71,9 +72,8 @@ bool in_process_network_impl::connected(node_id from, node_id to) const {
 bool in_process_network_impl::connected_now(node_id from, node_id to) const {
   auto sender = members_.find(from);
   auto receiver = members_.find(to);
-  return sender != members_.end() && receiver != members_.end()
-         && sender->second.cluster == receiver->second.cluster && !cuts_.contains({from, to})
-         && !isolated_.contains(from) && !isolated_.contains(to);
+  return sender != members_.end() && receiver != members_.end() && sender->second.cluster == receiver->second.cluster
+         && !cuts_.contains({from, to}) && !isolated_.contains(from) && !isolated_.contains(to);
 }
 
 network_faults in_process_network_impl::faults() const {

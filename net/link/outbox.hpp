@@ -12,10 +12,10 @@
 namespace kommander::net {
 
 struct outbox_limits {
-  std::size_t frame_bytes_max = std::size_t{1} << 20;    ///< Largest body.
-  std::size_t message_bytes_max = std::size_t{6} << 20;  ///< Larger messages are dropped.
-  std::size_t queue_bytes_max = std::size_t{32} << 20;   ///< Messages with entries that wait.
-  std::size_t control_bytes_max = std::size_t{4} << 20;  ///< Control messages that wait.
+  std::size_t frame_bytes_max = std::size_t{1} << 20;   ///< Largest body.
+  std::size_t message_bytes_max = std::size_t{6} << 20; ///< Larger messages are dropped.
+  std::size_t queue_bytes_max = std::size_t{32} << 20;  ///< Messages with entries that wait.
+  std::size_t control_bytes_max = std::size_t{4} << 20; ///< Control messages that wait.
 };
 
 /// A body ready to be sent: messages that are whole, or a part of one that is larger than a frame.

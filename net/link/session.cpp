@@ -5,7 +5,10 @@
 namespace kommander::net {
 
 link_session::link_session(std::string cluster, node_id self, node_id peer, const session_limits& limits)
-  : cluster_{std::move(cluster)}, self_{self}, peer_{peer}, limits_{limits} {
+  : cluster_{std::move(cluster)},
+    self_{self},
+    peer_{peer},
+    limits_{limits} {
   // nop
 }
 
@@ -75,8 +78,8 @@ frame_verdict link_session::take_fragment(const frame& x, std::vector<raft_messa
     return complain("a message of " + std::to_string(x.fragment_total) + " bytes, at most "
                     + std::to_string(limits_.message_bytes_max) + " are allowed");
   if (x.fragment_offset != assembly_.size())
-    return complain("a part at " + std::to_string(x.fragment_offset) + " came where "
-                    + std::to_string(assembly_.size()) + " was due");
+    return complain("a part at " + std::to_string(x.fragment_offset) + " came where " + std::to_string(assembly_.size())
+                    + " was due");
   // Room is made for what has arrived only: a peer that announces much and sends little holds little.
   assembly_.append(x.body.view());
   if (assembly_.size() < x.fragment_total)

@@ -15,8 +15,8 @@ namespace kommander::net {
 struct session_limits {
   std::size_t frame_bytes_max = std::size_t{1} << 20;
   std::size_t message_bytes_max = std::size_t{6} << 20;
-  std::size_t window_bytes = std::size_t{16} << 20;  ///< Entries leave while less than this is unacknowledged.
-  std::size_t control_bytes = std::size_t{4} << 20;  ///< Control messages may exceed the window by this.
+  std::size_t window_bytes = std::size_t{16} << 20; ///< Entries leave while less than this is unacknowledged.
+  std::size_t control_bytes = std::size_t{4} << 20; ///< Control messages may exceed the window by this.
 };
 
 /// What became of a frame that arrived.

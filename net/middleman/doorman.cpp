@@ -55,7 +55,11 @@ bool accept_policy::try_accept(caf::io::network::native_socket& accepted, caf::i
 
 doorman::doorman(caf::io::network::default_multiplexer& loop, network_state_ptr state,
                  caf::io::network::native_socket socket, socket_limits_ptr limits)
-  : caf::io::doorman{next_handle()}, loop_{loop}, state_{std::move(state)}, limits_{std::move(limits)}, acceptor_{loop, socket} {
+  : caf::io::doorman{next_handle()},
+    loop_{loop},
+    state_{std::move(state)},
+    limits_{std::move(limits)},
+    acceptor_{loop, socket} {
   // nop
 }
 

@@ -29,8 +29,8 @@ private:
 /// those that say so.
 class doorman final : public caf::io::doorman {
 public:
-  doorman(caf::io::network::default_multiplexer& loop, network_state_ptr state,
-          caf::io::network::native_socket socket, socket_limits_ptr limits);
+  doorman(caf::io::network::default_multiplexer& loop, network_state_ptr state, caf::io::network::native_socket socket,
+          socket_limits_ptr limits);
 
   bool new_connection() override;
   void launch() override;

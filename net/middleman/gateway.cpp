@@ -25,7 +25,9 @@ std::int64_t log_limiter::admit() {
 }
 
 gateway::gateway(caf::actor_config& config, node_id self, std::string cluster)
-  : caf::monitorable_actor{config}, self_{self}, cluster_{std::move(cluster)} {
+  : caf::monitorable_actor{config},
+    self_{self},
+    cluster_{std::move(cluster)} {
   // nop
 }
 

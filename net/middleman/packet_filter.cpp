@@ -63,9 +63,11 @@ std::optional<message_head> read_message_head(std::span<const char> payload) {
 
 } // namespace
 
-packet_filter::packet_filter(caf::actor_system& system, socket_limits_ptr limits, bool accepted,
-                             peer_check accept_peer)
-  : system_{system}, limits_{std::move(limits)}, accepted_{accepted}, accept_peer_{std::move(accept_peer)} {
+packet_filter::packet_filter(caf::actor_system& system, socket_limits_ptr limits, bool accepted, peer_check accept_peer)
+  : system_{system},
+    limits_{std::move(limits)},
+    accepted_{accepted},
+    accept_peer_{std::move(accept_peer)} {
   caf::binary_serializer sink{system_, empty_message_};
   caf::message nothing;
   if (sink(nothing))
@@ -92,15 +94,12 @@ bool packet_filter::header_is_sound() {
     case basp_type::direct_message:
       return known && payload_bytes_ > 0 && payload_bytes_ <= limits_->payload_bytes_max
              && (operation_data_ & forbidden_bits) == 0 && (flags_ & ~named_receiver) == 0;
-    case basp_type::monitor_message:
-      return known && payload_bytes_ == 2 * node_id_bytes;
+    case basp_type::monitor_message: return known && payload_bytes_ == 2 * node_id_bytes;
     case basp_type::down_message:
       return known && payload_bytes_ >= 2 * node_id_bytes + error_head_bytes
              && payload_bytes_ <= introduction_bytes_max;
-    case basp_type::heartbeat:
-      return known && payload_bytes_ == 0;
-    default:
-      return false; // messages for other nodes, which we do not pass on, and what does not exist
+    case basp_type::heartbeat: return known && payload_bytes_ == 0;
+    default: return false; // messages for other nodes, which we do not pass on, and what does not exist
   }
 }
 

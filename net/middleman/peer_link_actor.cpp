@@ -88,17 +88,17 @@ private:
   outbox outbox_;
   link_session session_;
   phase phase_ = phase::down;
-  caf::strong_actor_ptr remote_;  ///< The peer's gateway, while there is a connection to it.
-  scribe_handle connection_;      ///< On the dialing side.
+  caf::strong_actor_ptr remote_; ///< The peer's gateway, while there is a connection to it.
+  scribe_handle connection_;     ///< On the dialing side.
   std::minstd_rand random_{std::random_device{}()};
-  std::uint64_t next_epoch_ = 0;  ///< On the dialing side.
+  std::uint64_t next_epoch_ = 0; ///< On the dialing side.
   milliseconds pause_;
-  time_point heard_{};            ///< The last frame, or when the present phase began.
+  time_point heard_{}; ///< The last frame, or when the present phase began.
   time_point spoke_{};
   time_point ticked_{};
   bool flush_is_due_ = false;
-  bool complained_ = false;       ///< The present trouble has been logged.
-  std::uint64_t dropped_ = 0;     ///< For want of a connection.
+  bool complained_ = false;   ///< The present trouble has been logged.
+  std::uint64_t dropped_ = 0; ///< For want of a connection.
   std::uint64_t frames_sent_ = 0;
   std::uint64_t frames_received_ = 0;
   std::uint64_t frames_refused_ = 0;
@@ -133,12 +133,9 @@ peer_link_impl::behavior_type peer_link_impl::make_behavior() {
   if (dials())
     dial();
   return {
-    [this](link_send& x) { on_send(x); },
-    [this](get_link_status) { return status(); },
-    [this](const frame& x) { on_frame(x); },
-    [this](flush_link) { flush(); },
-    [this](tick_link) { on_tick(); },
-    [this](redial_link) { dial(); },
+    [this](link_send& x) { on_send(x); },    [this](get_link_status) { return status(); },
+    [this](const frame& x) { on_frame(x); }, [this](flush_link) { flush(); },
+    [this](tick_link) { on_tick(); },        [this](redial_link) { dial(); },
   };
 }
 
@@ -218,9 +215,8 @@ void peer_link_impl::hang_up() {
     connection_->cut();
     connection_ = nullptr;
   } else if (remote_) {
-    settings_.access.loop->post([state = settings_.access.state, peer = remote_->node()] {
-      state->connections.cut(peer, true);
-    });
+    settings_.access.loop->post(
+      [state = settings_.access.state, peer = remote_->node()] { state->connections.cut(peer, true); });
   }
   if (remote_) {
     demonitor(remote_->address());

@@ -18,8 +18,8 @@ struct tick_link {};
 struct redial_link {};
 
 /// A `peer_link` and what it hears from its gateway and itself.
-using peer_link_actor = peer_link::extend<caf::reacts_to<frame>, caf::reacts_to<flush_link>,
-                                          caf::reacts_to<tick_link>, caf::reacts_to<redial_link>>;
+using peer_link_actor = peer_link::extend<caf::reacts_to<frame>, caf::reacts_to<flush_link>, caf::reacts_to<tick_link>,
+                                          caf::reacts_to<redial_link>>;
 
 /// All that a link must know.
 struct link_settings {

@@ -49,7 +49,8 @@ result<network_access> access_network(caf::actor_system& system) {
   if (loop == nullptr)
     return failure{status::invalid_argument, "the middleman of this actor system has no real sockets: set "
                                              "middleman.network-backend to 'default'"};
-  return network_access{loop, std::move(state), system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))};
+  return network_access{loop, std::move(state),
+                        system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))};
 }
 
 result<std::shared_ptr<open_port>> open_port::open(caf::actor_system& system, const endpoint& where,
@@ -61,8 +62,8 @@ result<std::shared_ptr<open_port>> open_port::open(caf::actor_system& system, co
   auto socket = listen_at(where);
   if (!socket.ok())
     return socket.error();
-  auto door = caf::make_counted<doorman>(*access->loop, access->state, *socket,
-                                         std::make_shared<const socket_limits>(limits));
+  auto door =
+    caf::make_counted<doorman>(*access->loop, access->state, *socket, std::make_shared<const socket_limits>(limits));
   auto port = door->port();
   caf::anon_send(access->broker, caf::publish_atom_v, caf::io::doorman_ptr{door}, port, whom, std::move(interface));
   auto keeper = system.spawn<caf::hidden>(keep, *access, door);

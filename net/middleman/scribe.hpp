@@ -44,8 +44,8 @@ public:
 /// and those that say so.
 class scribe final : public caf::io::scribe {
 public:
-  scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state,
-         caf::io::network::native_socket socket, socket_limits_ptr limits, bool accepted);
+  scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state, caf::io::network::native_socket socket,
+         socket_limits_ptr limits, bool accepted);
 
   ~scribe() override;
 

@@ -41,8 +41,9 @@ std::optional<address> parse(const endpoint& where) {
 }
 
 failure not_numeric(const endpoint& where) {
-  return {status::invalid_argument, "the address '" + where.host + "' is not numeric: give an IPv4 or IPv6 address, "
-                                    "for example 127.0.0.1 or ::1, or localhost"};
+  return {status::invalid_argument, "the address '" + where.host
+                                      + "' is not numeric: give an IPv4 or IPv6 address, "
+                                        "for example 127.0.0.1 or ::1, or localhost"};
 }
 
 failure system_failure(const char* what, const endpoint& where, int code) {
@@ -84,8 +85,7 @@ result<int> listen_at(const endpoint& where) {
   set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (at->content.ss_family == AF_INET6)
     set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&at->content), at->size) != 0
-      || ::listen(socket, SOMAXCONN) != 0)
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&at->content), at->size) != 0 || ::listen(socket, SOMAXCONN) != 0)
     return give_up(socket, "listen at", where);
   return socket;
 }

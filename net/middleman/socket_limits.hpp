@@ -31,13 +31,13 @@ using socket_limits_ptr = std::shared_ptr<const socket_limits>;
 /// Counted for a whole actor system; read by tests and by whoever looks for the reason of silence.
 struct socket_counters {
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> turned_away{0};         ///< For want of room.
-  std::atomic<std::uint64_t> broken_packets{0};      ///< Connections cut because of what they sent.
-  std::atomic<std::uint64_t> dropped_packets{0};     ///< Well-formed, but not for anybody here.
+  std::atomic<std::uint64_t> turned_away{0};     ///< For want of room.
+  std::atomic<std::uint64_t> broken_packets{0};  ///< Connections cut because of what they sent.
+  std::atomic<std::uint64_t> dropped_packets{0}; ///< Well-formed, but not for anybody here.
   std::atomic<std::uint64_t> handshake_timeouts{0};
   std::atomic<std::uint64_t> idle_timeouts{0};
-  std::atomic<std::uint64_t> overflows{0};           ///< Connections cut because the peer did not read.
-  std::atomic<std::uint64_t> open{0};                ///< Now.
+  std::atomic<std::uint64_t> overflows{0}; ///< Connections cut because the peer did not read.
+  std::atomic<std::uint64_t> open{0};      ///< Now.
 };
 
 } // namespace kommander::net

@@ -88,9 +88,8 @@ void connection_table::remove(scribe* x) {
 }
 
 bool connection_table::may_introduce(const caf::node_id& peer, const scribe* asking) const {
-  return std::none_of(entries_.begin(), entries_.end(), [&](const scribe* x) {
-    return x != asking && x->peer() == peer && x->is_lively();
-  });
+  return std::none_of(entries_.begin(), entries_.end(),
+                      [&](const scribe* x) { return x != asking && x->peer() == peer && x->is_lively(); });
 }
 
 void connection_table::cut(const caf::node_id& peer, bool all) {

@@ -66,7 +66,9 @@ private:
 class basp_client {
 public:
   basp_client(caf::actor_system& system, const endpoint& to, caf::node_id as)
-    : writer_{system}, socket_{to}, self_{std::move(as)} {
+    : writer_{system},
+      socket_{to},
+      self_{std::move(as)} {
     auto header = socket_.receive(caf::io::basp::header_size);
     caf::io::basp::header parsed;
     caf::binary_deserializer source{system, header.data(), header.size()};

@@ -24,14 +24,24 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
       result.reason = x.type;
       return result;
     },
-    [](const wait_for_leader& x) { return leader_result{status::success, {}, raft_term{x.partition.value()}}; },
-    [](const get_leader& x) { return leader_result{status::success, {}, raft_term{x.partition.value()}}; },
-    [](const is_leader&) { return leader_result{status::node_is_not_leader, {node_2, {"::1", 5}}, raft_term{1}}; },
-    [](const transfer_leadership&) { return operation_result{status::success, "transferred"}; },
+    [](const wait_for_leader& x) {
+      return leader_result{status::success, {}, raft_term{x.partition.value()}};
+    },
+    [](const get_leader& x) {
+      return leader_result{status::success, {}, raft_term{x.partition.value()}};
+    },
+    [](const is_leader&) {
+      return leader_result{status::node_is_not_leader, {node_2, {"::1", 5}}, raft_term{1}};
+    },
+    [](const transfer_leadership&) {
+      return operation_result{status::success, "transferred"};
+    },
     [](const step_down&) -> caf::result<operation_result> {
       return caf::make_error(caf::sec::runtime_error, std::string{"an error with content"});
     },
-    [](const join&) { return operation_result{status::success, "joined"}; },
+    [](const join&) {
+      return operation_result{status::success, "joined"};
+    },
     [self](const stop&) {
       self->quit();
       return operation_result{status::success, "stopped"};
@@ -209,8 +219,8 @@ CAF_TEST(what kills a stock node does no harm here either) {
   attacker.socket().send(writer.message(attacker.published(), writer.content("@<>+@charbuf", four_gibibytes)));
   // A proposal whose list of payloads claims to have four billion members.
   attacker.socket().send(writer.message(
-    attacker.published(), writer.content("@<>+kommander::propose", writer.bytes_of(partition_id{1}, std::string{"T"})
-                                                                     + four_gibibytes)));
+    attacker.published(),
+    writer.content("@<>+kommander::propose", writer.bytes_of(partition_id{1}, std::string{"T"}) + four_gibibytes)));
   attacker.socket().send(writer.header(basp_type::client_handshake, 0));
   CAF_CHECK(attacker.socket().await_close());
   raw_socket silent{where};

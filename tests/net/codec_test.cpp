@@ -51,14 +51,31 @@ void check_golden(raft_message_body x, const std::string& expected) {
 CAF_TEST(each kind of message has the bytes that it always had) {
   // version, kind, partition 3, term 300, then what is the kind's own
   log_position at{log_index{5}, raft_term{2}};
-  check_golden(vote_request{true, false, at}, "010003ac02" "01" "0502");
-  check_golden(vote_request{false, true, at}, "010003ac02" "02" "0502");
-  check_golden(vote_reply{true, true}, "010103ac02" "03");
-  check_golden(append_request{at, log_index{4}, {}}, "010203ac02" "0502" "04" "00");
-  check_golden(append_reply{false, log_index{9}, {}, {}}, "010303ac02" "00" "09");
-  check_golden(append_reply{true, log_index{9}, at, log_index{6}}, "010303ac02" "01" "09" "0502" "06");
-  check_golden(heartbeat{at, 128}, "010403ac02" "0502" "8001");
-  check_golden(heartbeat_reply{128}, "010503ac02" "8001");
+  check_golden(vote_request{true, false, at}, "010003ac02"
+                                              "01"
+                                              "0502");
+  check_golden(vote_request{false, true, at}, "010003ac02"
+                                              "02"
+                                              "0502");
+  check_golden(vote_reply{true, true}, "010103ac02"
+                                       "03");
+  check_golden(append_request{at, log_index{4}, {}}, "010203ac02"
+                                                     "0502"
+                                                     "04"
+                                                     "00");
+  check_golden(append_reply{false, log_index{9}, {}, {}}, "010303ac02"
+                                                          "00"
+                                                          "09");
+  check_golden(append_reply{true, log_index{9}, at, log_index{6}}, "010303ac02"
+                                                                   "01"
+                                                                   "09"
+                                                                   "0502"
+                                                                   "06");
+  check_golden(heartbeat{at, 128}, "010403ac02"
+                                   "0502"
+                                   "8001");
+  check_golden(heartbeat_reply{128}, "010503ac02"
+                                     "8001");
   check_golden(timeout_now{}, "010603ac02");
 }
 
@@ -70,8 +87,17 @@ CAF_TEST(an entry has the bytes that it always had) {
   e.kind = entry_kind::config;
   e.type = "ab";
   e.payload = bytes{"xyz"};
-  check_golden(append_request{{log_index{5}, raft_term{2}}, log_index{4}, {e}},
-               "010203ac02" "0502" "04" "01" "06" "02" "0807060504030201" "09" "05" "026162" "0378797a");
+  check_golden(append_request{{log_index{5}, raft_term{2}}, log_index{4}, {e}}, "010203ac02"
+                                                                                "0502"
+                                                                                "04"
+                                                                                "01"
+                                                                                "06"
+                                                                                "02"
+                                                                                "0807060504030201"
+                                                                                "09"
+                                                                                "05"
+                                                                                "026162"
+                                                                                "0378797a");
 }
 
 CAF_TEST(messages of all kinds come back as they were and in their order) {

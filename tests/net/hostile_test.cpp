@@ -115,9 +115,9 @@ CAF_TEST(a handshake without content is cut) {
 }
 
 CAF_TEST(a length of gigabytes is cut before memory is taken) {
-  for (auto type : {basp_type::client_handshake, basp_type::server_handshake, basp_type::direct_message,
-                    basp_type::routed_message, basp_type::monitor_message, basp_type::down_message,
-                    basp_type::heartbeat}) {
+  for (auto type :
+       {basp_type::client_handshake, basp_type::server_handshake, basp_type::direct_message, basp_type::routed_message,
+        basp_type::monitor_message, basp_type::down_message, basp_type::heartbeat}) {
     CAF_CHECK(is_cut(writer.header(type, 0xF0000000)));
     CAF_CHECK(is_cut_after_handshake(writer.header(type, 0xF0000000, basp_writer::normal)));
   }
@@ -150,8 +150,8 @@ CAF_TEST(messages of types that are not ours are dropped) {
   CAF_CHECK(message_is_dropped("@<>+@str+kommander::frame", four_gibibytes));
   CAF_CHECK(message_is_dropped("@<>", ""));
   CAF_CHECK(message_is_dropped("@<>+kommander::stop", ""));
-  CAF_CHECK(is_cut_after_handshake(writer.header(basp_type::direct_message, std::uint32_t{3} << 20,
-                                                 basp_writer::normal)));
+  CAF_CHECK(
+    is_cut_after_handshake(writer.header(basp_type::direct_message, std::uint32_t{3} << 20, basp_writer::normal)));
 }
 
 CAF_TEST(orders to end and errors are dropped whoever they are for) {
@@ -168,9 +168,7 @@ CAF_TEST(orders to end and errors are dropped whoever they are for) {
 CAF_TEST(frames to any other actor are dropped) {
   auto content = writer.content(caf::make_message(frame{}));
   for (std::uint64_t id = 1; id < 30; ++id)
-    CAF_CHECK(is_dropped([&](basp_client& x) {
-      return writer.message(id == x.published() ? 1000 : id, content);
-    }));
+    CAF_CHECK(is_dropped([&](basp_client& x) { return writer.message(id == x.published() ? 1000 : id, content); }));
 }
 
 CAF_TEST(messages to actors by their name are dropped) {
@@ -253,8 +251,8 @@ CAF_TEST(watching an actor that is not offered and errors with content do no har
     writer.packet(basp_type::monitor_message, writer.bytes_of(one.system().node(), two.system().node()), 0, 0, 3)));
   // An error may carry a message of any type: it must not be read.
   auto client = connect();
-  auto payload = writer.bytes_of(client.self(), client.server(), std::uint8_t{1}, caf::atom("system"),
-                                 std::uint16_t{0}, std::string{"@<>+@charbuf"})
+  auto payload = writer.bytes_of(client.self(), client.server(), std::uint8_t{1}, caf::atom("system"), std::uint16_t{0},
+                                 std::string{"@<>+@charbuf"})
                  + std::string{"\xff\xff\xff\xff\x0f", 5};
   client.socket().send(writer.packet(basp_type::down_message, payload, 0, 77, 0));
   auto same = writer.packet(basp_type::client_handshake, writer.bytes_of(client.self()));

@@ -33,7 +33,8 @@ using list = std::vector<std::uint64_t>;
 /// Two ends of one link.
 struct pair_of_sessions {
   explicit pair_of_sessions(const session_limits& limits = {})
-    : one{"c", node_1, node_2, limits}, two{"c", node_2, node_1, limits} {
+    : one{"c", node_1, node_2, limits},
+      two{"c", node_2, node_1, limits} {
     one.begin(5);
     two.begin(5);
   }

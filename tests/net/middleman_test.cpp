@@ -45,7 +45,7 @@ CAF_TEST(messages flow both ways and in order) {
   CAF_CHECK(one.await(node_2, [](const link_status& x) { return x.unacked_bytes == 0; }));
 }
 
-CAF_TEST(a message of five mebibytes arrives whole and a larger one than allowed does not) {
+CAF_TEST(a message of five mebibytes arrives whole and a larger one than allowed does not ) {
   test_node one{node_1};
   test_node two{node_2};
   CAF_REQUIRE(join_nodes(one, two));

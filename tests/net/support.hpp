@@ -59,7 +59,9 @@ class test_node {
 public:
   explicit test_node(node_id id, std::uint16_t port = 0, std::string cluster = "test",
                      std::function<void(transport_context&)> adjust = {})
-    : system_{config_}, net_{middleman_transport()}, inbox_{std::make_shared<inbox>()} {
+    : system_{config_},
+      net_{middleman_transport()},
+      inbox_{std::make_shared<inbox>()} {
     transport_context context;
     context.self = {id, {"127.0.0.1", port}};
     context.cluster_id = std::move(cluster);
