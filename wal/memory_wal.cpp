@@ -41,6 +41,10 @@ struct stored_partition {
     return {boundary.index, boundary.index + entries.size()};
   }
 
+  [[nodiscard]] const entry& at(log_index index) const {
+    return entries[distance(boundary.index, index) - 1];
+  }
+
   void cut_from(log_index index) {
     while (!entries.empty() && entries.back().index >= index)
       entries.pop_back();
@@ -124,7 +128,7 @@ public:
       if (i <= x.boundary.index || i > x.tail().last)
         return failure{status::storage_failed, "the log in memory has no entry " + to_string(i) + " of partition "
                                                  + to_string(partition)};
-      const auto& e = x.entries[distance(x.boundary.index, i) - 1];
+      const auto& e = x.at(i);
       sum += e.weight();
       if (sum > bytes_max && !entries.empty())
         break;
@@ -156,10 +160,14 @@ public:
     auto& x = store_->partitions[partition];
     if (boundary.index <= x.boundary.index)
       return done{};
-    if (boundary.index > x.tail().last)
+    auto refused = [&](const std::string& why) {
       return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                                 + to_string(boundary.index) + ": its last entry is "
-                                                 + to_string(x.tail().last)};
+                                                 + to_string(boundary.index) + ": " + why};
+    };
+    if (boundary.index > x.tail().last)
+      return refused("its last entry is " + to_string(x.tail().last));
+    if (const auto& e = x.at(boundary.index); e.term != boundary.term)
+      return refused("that entry is of term " + to_string(e.term) + ", not " + to_string(boundary.term));
     x.cut_up_to(boundary.index);
     x.boundary = boundary;
     x.commit = std::max(x.commit, boundary.index);

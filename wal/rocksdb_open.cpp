@@ -1,7 +1,6 @@
 // Opening the RocksDB log: the directory, the database's settings and the format version.
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <spdlog/spdlog.h>
 
@@ -60,9 +59,8 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.max_background_jobs = 2;
   x.allow_concurrent_memtable_write = false; // one writer, or two: the locks cost more than they give
   x.enable_write_thread_adaptive_yield = false;
-  // A partition's next entry goes behind its last one: the memtable remembers the place.
-  x.memtable_insert_with_hint_prefix_extractor.reset(
-    rocksdb::NewFixedPrefixTransform(wal_keys::partition_prefix_bytes));
+  // No memtable_insert_with_hint_prefix_extractor, though it would fit: RocksDB 7.8 uses a range deletion's hints for
+  // the table of single keys, and breaks it.
   x.compression = rocksdb::kNoCompression; // processor time is scarcer than disk; entries live until compaction
   x.level0_file_num_compaction_trigger = 8;
   x.level0_slowdown_writes_trigger = 40;
