@@ -55,7 +55,7 @@ CAF_TEST(a follower is killed under load and its leader does not notice) {
 }
 
 CAF_TEST(without a majority nothing is acknowledged and with it everything goes on) {
-  with_cluster({}, [](cluster& servers, client& user) {
+  with_cluster(patient_options(4), [](cluster& servers, client& user) {
     user.run();
     user.await_progress(100);
     auto survivor = user.leader_of(1, 0).node;

@@ -44,11 +44,17 @@ bool refuses(const run& x, int code, const std::vector<std::string>& words) {
   return good;
 }
 
-/// The command line with one option changed or added.
-std::vector<std::string> with(std::vector<std::string> arguments, const std::string& option, const std::string& value) {
+std::vector<std::string> without(std::vector<std::string> arguments, const std::string& option) {
   std::erase_if(arguments, [&](const std::string& x) { return x.starts_with(option + "="); });
-  arguments.push_back(option + "=" + value);
   return arguments;
+}
+
+/// The command line with one option changed or added.
+std::vector<std::string> with(const std::vector<std::string>& arguments, const std::string& option,
+                              const std::string& value) {
+  auto result = without(arguments, option);
+  result.push_back(option + "=" + value);
+  return result;
 }
 
 struct bad_value {
@@ -111,11 +117,11 @@ CAF_TEST(an address that cannot be had is named) {
     cluster two{{.nodes = 1}};
     for (const auto& [option, taken] :
          {std::pair{"--raft-port", one.raft_address(0)}, std::pair{"--client-port", one.client_address(0)}}) {
-      auto arguments = with(two.command_line(0), "--initial-cluster", "");
+      auto arguments = without(two.command_line(0), "--initial-cluster");
       arguments = with(with(arguments, "--raft-host", taken.host), option, std::to_string(taken.port));
       CAF_CHECK(refuses(run_server(two.scratch(), arguments), cannot_run, {to_string(taken)}));
     }
-    auto elsewhere = with(with(two.command_line(0), "--initial-cluster", ""), "--raft-host", "192.0.2.1");
+    auto elsewhere = with(without(two.command_line(0), "--initial-cluster"), "--raft-host", "192.0.2.1");
     elsewhere = with(elsewhere, "--raft-port", "7000");
     elsewhere.emplace_back("--allow-unauthenticated-cluster");
     CAF_CHECK(refuses(run_server(two.scratch(), elsewhere), cannot_run, {"192.0.2.1:7000"}));

@@ -18,7 +18,8 @@ using places = std::vector<std::vector<std::uint64_t>>;
 class examination {
 public:
   examination(const std::vector<proposal>& proposals, std::vector<std::string>& found)
-    : proposals_{proposals}, found_{found} {
+    : proposals_{proposals},
+      found_{found} {
     for (std::size_t i = 0; i < proposals.size(); ++i)
       for (std::size_t n = 0; n < proposals[i].entries; ++n)
         owners_[name_of(proposals[i], n)] = {i, n};
@@ -38,7 +39,8 @@ public:
     for (std::size_t i = 0; i < content.size(); ++i) {
       const auto& x = content[i];
       if (i > 0 && x.index <= content[i - 1].index)
-        report(node_ + "index " + std::to_string(x.index) + " was applied after " + std::to_string(content[i - 1].index));
+        report(node_ + "index " + std::to_string(x.index) + " was applied after "
+               + std::to_string(content[i - 1].index));
       if (auto owner = owners_.find(x.name); owner != owners_.end())
         seen[owner->second.proposal][owner->second.entry].push_back(x.index);
       else

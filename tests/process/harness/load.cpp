@@ -45,7 +45,7 @@ struct lane {
   std::uint64_t highest = 0; ///< Acknowledged index.
   std::optional<std::size_t> leader;
   raft_term term;
-  bool held = false; ///< Until the next pulse: the leader refused.
+  bool held = false;                            ///< Until the next pulse: the leader refused.
   std::map<std::size_t, std::size_t> in_flight; ///< By node.
   mark marking = mark::none;
   std::uint64_t mark_index = 0;

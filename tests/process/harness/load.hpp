@@ -63,9 +63,9 @@ struct connected {
 
 struct pulse {};
 
-using load_actor
-  = kommander::cafx::typed<void(load_plan), totals(await_progress), totals(drain), marks(set_marks), totals(get_totals),
-                           ledger(get_ledger), kommander::raft_actor(get_handle), void(connected), void(pulse)>;
+using load_actor =
+  kommander::cafx::typed<void(load_plan), totals(await_progress), totals(drain), marks(set_marks), totals(get_totals),
+                         ledger(get_ledger), kommander::raft_actor(get_handle), void(connected), void(pulse)>;
 
 /// A node and where clients reach it.
 struct target {

@@ -10,14 +10,16 @@
 
 namespace process_test {
 
-silent_port::silent_port(const kommander::endpoint& where) : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+silent_port::silent_port(const kommander::endpoint& where)
+  : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(where.port);
   ::inet_pton(AF_INET, where.host.c_str(), &address.sin_addr);
   auto bytes = 4096; // so that what the other side writes stays with it
   ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0)
+  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
+      || ::listen(listener_, 64) != 0)
     throw std::system_error{errno, std::system_category(), to_string(where)};
   thread_ = std::thread{[this] {
     for (auto fd = 0; (fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {

@@ -27,6 +27,25 @@ inline std::size_t other_than(std::size_t x, std::size_t y) {
   return result;
 }
 
+/// Entries of this size fill what is bounded soon.
+constexpr std::size_t large_bytes = std::size_t{32} << 10;
+
+/// How much more memory than its peer a node may use that keeps things for a third one: twice what link_window_bytes and
+/// inflight_bytes_max allow, and far below what the tests send meanwhile. The address sanitizer keeps freed memory.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t excess_bytes_max = std::size_t{320} << 20;
+#else
+constexpr std::size_t excess_bytes_max = std::size_t{64} << 20;
+#endif
+
+/// Whether `node` needs not much more memory than `peer`, which does the same work with less to keep.
+inline bool is_modest(cluster& servers, std::size_t node, std::size_t peer) {
+  auto bytes = servers.process(node).resident_bytes();
+  auto peer_bytes = servers.process(peer).resident_bytes();
+  CAF_MESSAGE("resident: " << (bytes >> 20) << " MiB, its peer " << (peer_bytes >> 20) << " MiB");
+  return bytes > 0 && bytes < peer_bytes + excess_bytes_max;
+}
+
 /// Time-outs for tests that hold a leader against being deposed: far longer than a busy machine keeps a process waiting.
 inline cluster_options patient_options(std::uint32_t partitions) {
   cluster_options result;
