@@ -2,6 +2,7 @@
 /// clock, no socket; times are not its business.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -62,7 +63,8 @@ public:
 
   /// True if the peer waits for word of so much that a frame should go out for this alone.
   [[nodiscard]] bool ack_is_urgent() const noexcept {
-    return taken_bytes_ - told_bytes_ >= limits_.window_bytes / 8;
+    // The peer's window may be smaller than ours, but hardly that small.
+    return taken_bytes_ - told_bytes_ >= std::min<std::size_t>(limits_.window_bytes / 8, 256 * 1024);
   }
 
   [[nodiscard]] bool ack_is_owed() const noexcept {
