@@ -20,6 +20,10 @@ namespace {
 constexpr std::size_t inputs_per_flush_max = 512;
 constexpr std::size_t type_bytes_max = 255;
 
+/// The commit index is written along when it has moved by so many entries: it only spares a restart some waiting, and
+/// costs a record each time.
+constexpr std::uint64_t commit_hint_step = 128;
+
 using proposer = caf::typed_response_promise<propose_result>;
 using operator_promise = caf::typed_response_promise<operation_result>;
 
@@ -145,9 +149,26 @@ private:
     }
     auto promise = make_response_promise<proposer>();
     input.id = callers_.add(promise);
-    core_.step(std::move(input));
-    stepped();
+    if (is_writing() && held_entries_ + input.entries.size() <= parts_.options.proposal_queue_entries_max) {
+      held_entries_ += input.entries.size();
+      held_.push_back(std::move(input));
+    } else {
+      core_.step(std::move(input));
+      stepped();
+    }
     return promise;
+  }
+
+  /// While a write is under way, what callers propose gathers here and goes into one write and one append after it:
+  /// each costs the same for one entry as for a hundred, on this node and on the others.
+  bool is_writing() const noexcept {
+    return last_written_ > last_durable_;
+  }
+
+  void release_held() {
+    held_entries_ = 0;
+    for (auto& x : std::exchange(held_, {}))
+      core_.step(std::move(x));
   }
 
   /// What is wrong with a proposal before the core sees it. Nothing was appended then.
@@ -251,7 +272,7 @@ private:
       return;
     core_.tick(now());
     if (core_.has_output())
-      flush();
+      flush(false); // a stalled disk holds entries up for a tick at most
   }
 
   void on_written(const wal_written& x) {
@@ -268,6 +289,8 @@ private:
       core_.step(durable_input{x.sequence});
     else
       core_.step(storage_failed_input{x.failure});
+    if (!is_writing())
+      release_held();
     stepped();
   }
 
@@ -285,7 +308,7 @@ private:
     if (stopping_)
       return;
     if (works())
-      flush(); // what the core has decided already is answered as decided
+      flush(false); // what the core has decided already is answered as decided
     stopping_ = true;
     answer_all(status::replication_failed, "the node stopped before the entries were committed; they may survive");
     if (!failure_.empty() || last_durable_ >= last_written_)
@@ -318,9 +341,11 @@ private:
     }
   }
 
-  void flush() {
+  /// Carries out what the core has decided. While a write is under way, further entries gather in the core for the next
+  /// one, so that many small proposals become few writes and messages.
+  void flush(bool may_gather = true) {
     inputs_ = 0;
-    auto out = core_.take_output();
+    auto out = core_.take_output(may_gather && last_durable_ < last_written_);
     write(out);
     send_messages(out.messages);
     deliver(std::move(out.apply));
@@ -339,9 +364,11 @@ private:
     if (!out.needs_write())
       return;
     last_written_ = out.write;
-    send(parts_.writer,
-         wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), out.commit},
-                   out.write, caf::actor_cast<partition_actor>(this)});
+    log_index hint;
+    if (distance(commit_hint_, out.commit) >= commit_hint_step)
+      hint = commit_hint_ = out.commit;
+    send(parts_.writer, wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint},
+                                  out.write, caf::actor_cast<partition_actor>(this)});
   }
 
   void send_messages(std::vector<raft_message>& messages) {
@@ -480,7 +507,10 @@ private:
   hybrid_clock clock_;
   caller_queue callers_;
   leadership reported_;
+  std::vector<propose_input> held_;    ///< Proposals that wait for the write under way.
+  std::size_t held_entries_ = 0;
   std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
+  log_index commit_hint_;              ///< The last commit index that was written along.
   write_sequence last_written_;        ///< The last write given to the writer,
   write_sequence last_durable_;        ///< and the last that it reported durable.
   std::size_t inputs_ = 0;             ///< Stepped since the output was taken.

@@ -170,23 +170,34 @@ void raft_core::step(const step_down_input& input) {
 
 // -- output -------------------------------------------------------------------------------------------------------
 
-raft_output raft_core::take_output() {
-  if (auto* self = std::get_if<leader>(&role_); self != nullptr && replicate_pending_)
-    replicate();
-  replicate_pending_ = false;
+raft_output raft_core::take_output(bool hold_entries) {
+  std::vector<entry> held_entries;
+  if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty()) {
+    held_entries.swap(out_.append);
+  } else {
+    if (replicate_pending_ && is_leader())
+      replicate();
+    replicate_pending_ = false;
+  }
   collect_apply();
   log_.evict(std::min(durable_, commit_));
   out_.commit = commit_;
-  if (out_.state || out_.truncate_from || !out_.append.empty()) {
-    out_.write = ++last_write_;
-    taken_ = log_.last();
-    writes_.push_back({last_write_, taken_});
-  }
+  number_write();
   auto reportable_now = reportable();
   out_.role_changed = reportable_now.role != reported_.role || reportable_now.term != reported_.term;
   out_.leader_changed = reportable_now != reported_;
   reported_ = reportable_now;
-  return std::exchange(out_, raft_output{});
+  auto result = std::exchange(out_, raft_output{});
+  out_.append = std::move(held_entries);
+  return result;
+}
+
+void raft_core::number_write() {
+  if (!out_.state && !out_.truncate_from && out_.append.empty())
+    return;
+  out_.write = ++last_write_;
+  taken_ = log_.last();
+  writes_.push_back({last_write_, taken_});
 }
 
 bool raft_core::has_output() const noexcept {

@@ -220,7 +220,11 @@ public:
   void tick(instant now);
 
   /// What has to be done since the last call.
-  raft_output take_output();
+  ///
+  /// With `hold_entries`, new entries that nothing urgent depends on are neither written nor sent yet: they gather in the
+  /// core until a call without it. An owner that holds them while its last write is under way makes few large writes
+  /// and messages of many small ones. Terms, votes, heartbeats, commits and answers are never held.
+  raft_output take_output(bool hold_entries = false);
 
   /// True if `take_output` would give anything to do.
   [[nodiscard]] bool has_output() const noexcept;
@@ -286,6 +290,7 @@ private:
   void release_held();
   void append_entry(entry x);
   void cut_log(log_index from);
+  void number_write();
   void advance_commit(log_index index);
   void collect_apply();
   void emit_apply(std::vector<entry> entries);
