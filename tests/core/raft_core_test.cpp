@@ -1,112 +1,12 @@
-// What the scripts do not show of the core: numbers, limits, flags and the rules for its owner.
+// What the scripts do not show of the core: numbers, timers, limits and votes.
 #define CAF_SUITE raft_core
-#include <caf/test/unit_test.hpp>
+#include "tests/core/core_owner.hpp"
 
+#include <array>
 #include <set>
 
-#include "actors/partition/raft_core.hpp"
-
 using namespace kommander;
-using std::chrono::milliseconds;
-
-namespace {
-
-raft_core_options options_for(std::initializer_list<std::uint64_t> voters) {
-  raft_core_options result;
-  result.partition = partition_id{7};
-  result.self = node_id{1};
-  for (auto x : voters)
-    result.group.voters.emplace_back(x);
-  result.heartbeat_interval = milliseconds{100};
-  result.election_timeout_min = milliseconds{1000};
-  result.election_timeout_max = milliseconds{2000};
-  return result;
-}
-
-/// A log of `count` entries of term 1.
-recovered_partition recovered_log(std::uint64_t count, std::uint64_t commit = 0) {
-  recovered_partition result;
-  result.state.current_term = raft_term{1};
-  result.last = log_index{count};
-  result.terms = {{log_index{1}, raft_term{1}}};
-  result.commit = log_index{commit};
-  return result;
-}
-
-propose_input proposal(std::uint64_t id, std::initializer_list<const char*> payloads) {
-  propose_input result{proposal_id{id}, {}};
-  std::uint64_t part = 0;
-  for (const auto* x : payloads)
-    result.entries.push_back({{id * 10 + part++, 1}, entry_kind::command, "text", bytes{x}});
-  return result;
-}
-
-/// A core, and an owner that carries out what the tests are not about.
-struct owner {
-  raft_core core;
-  instant now{0};
-  std::vector<core_reply> replies;
-  std::vector<entry> applied;
-
-  explicit owner(raft_core_options options, recovered_partition recovered = {}, std::uint64_t seed = 1)
-    : core{std::move(options), raft_core_start{std::move(recovered), log_index{}, instant{0}, seed}} {
-    // nop
-  }
-
-  void advance(instant span) {
-    for (; span.count() > 0; span -= milliseconds{50}) {
-      now += std::min<instant>(span, milliseconds{50});
-      core.tick(now);
-    }
-  }
-
-  /// Completes every write and apply until nothing is left; returns all messages.
-  std::vector<raft_message> carry_out() {
-    std::vector<raft_message> messages;
-    while (core.has_output()) {
-      auto output = core.take_output();
-      std::move(output.messages.begin(), output.messages.end(), std::back_inserter(messages));
-      std::move(output.replies.begin(), output.replies.end(), std::back_inserter(replies));
-      if (output.needs_write())
-        core.step(durable_input{output.write});
-      if (!output.apply.empty()) {
-        core.step(applied_input{output.apply.back().index});
-        std::move(output.apply.begin(), output.apply.end(), std::back_inserter(applied));
-      }
-    }
-    return messages;
-  }
-
-  void receive(std::uint64_t from, std::uint64_t term, raft_message_body body) {
-    core.step(raft_message{partition_id{7}, node_id{from}, node_id{1}, raft_term{term}, std::move(body)});
-  }
-
-  /// Lets time pass until the core asks for votes, and grants them.
-  void lead() {
-    while (!core.is_leader()) {
-      advance(milliseconds{50});
-      for (const auto& x : carry_out())
-        if (const auto* request = std::get_if<vote_request>(&x.body))
-          receive(x.to.value(), x.term.value(), vote_reply{request->pre_vote, true});
-    }
-    carry_out();
-    for (auto voter : core.options().group.voters)
-      if (voter != node_id{1})
-        receive(voter.value(), core.current_term().value(), append_reply{false, core.log().last(), {}, {}});
-    carry_out();
-    CAF_REQUIRE(core.is_ready());
-  }
-};
-
-std::vector<append_request> appends_to(std::uint64_t peer, const std::vector<raft_message>& messages) {
-  std::vector<append_request> result;
-  for (const auto& x : messages)
-    if (const auto* append = std::get_if<append_request>(&x.body); append != nullptr && x.to == node_id{peer})
-      result.push_back(*append);
-  return result;
-}
-
-} // namespace
+using namespace kommander::core_tests;
 
 // -- jitter ---------------------------------------------------------------------------------------------------------
 
@@ -203,6 +103,12 @@ CAF_TEST(the deadline of a leader is its next heartbeat or an earlier proposal o
   CAF_CHECK(x.core.next_deadline() == heartbeat_at);
   x.core.step(proposal(1, {"a"}));
   CAF_CHECK(x.core.next_deadline() == std::min<instant>(x.now + milliseconds{300}, heartbeat_at));
+
+  options.heartbeat_interval = milliseconds{5000};
+  owner y{options};
+  y.lead();
+  y.core.step(transfer_input{proposal_id{1}, node_id{2}});
+  CAF_CHECK(y.core.next_deadline() == y.now + milliseconds{2000});
 }
 
 CAF_TEST(a failed core has no deadline and no output) {
@@ -241,132 +147,6 @@ CAF_TEST(a vote puts the own campaign off) {
   CAF_CHECK(x.core.next_deadline() == before + milliseconds{300});
 }
 
-// -- output ---------------------------------------------------------------------------------------------------------
-
-CAF_TEST(a new core has nothing to do) {
-  owner x{options_for({1, 2, 3})};
-  CAF_CHECK(!x.core.has_output());
-  auto output = x.core.take_output();
-  CAF_CHECK(!output.needs_write());
-  CAF_CHECK(output.messages.empty() && output.apply.empty() && output.reads.empty() && output.replies.empty());
-  CAF_CHECK(!output.role_changed && !output.leader_changed);
-}
-
-CAF_TEST(several inputs make one write that holds the last term and vote) {
-  owner x{options_for({1, 2, 3})};
-  x.receive(2, 1, vote_request{false, false, {}});
-  x.receive(2, 1, append_request{{}, log_index{}, {{log_index{1}, raft_term{1}, {}, entry_kind::noop, {}, {}}}});
-  x.receive(3, 4, vote_request{false, true, {log_index{9}, raft_term{3}}});
-  auto output = x.core.take_output();
-  CAF_CHECK_EQUAL(output.write.value(), 1u);
-  CAF_REQUIRE(output.state);
-  CAF_CHECK(*output.state == (hard_state{raft_term{4}, node_id{3}}));
-  CAF_CHECK_EQUAL(output.append.size(), 1u);
-  CAF_CHECK(output.messages.empty());
-  CAF_CHECK(!x.core.take_output().needs_write());
-}
-
-CAF_TEST(entries that are replaced before their write leave no trace in it) {
-  owner x{options_for({1, 2, 3}), recovered_log(4)};
-  auto entry_of = [](std::uint64_t index, std::uint64_t term) {
-    return entry{log_index{index}, raft_term{term}, {}, entry_kind::command, {}, {}};
-  };
-  x.receive(2, 2, append_request{{log_index{2}, raft_term{1}}, {}, {entry_of(3, 2), entry_of(4, 2), entry_of(5, 2)}});
-  x.receive(3, 3, append_request{{log_index{3}, raft_term{2}}, {}, {entry_of(4, 3)}});
-  auto output = x.core.take_output();
-  CAF_CHECK_EQUAL(output.truncate_from.value(), 3u);
-  CAF_CHECK((output.append == std::vector<entry>{entry_of(3, 2), entry_of(4, 3)}));
-  x.core.step(durable_input{output.write});
-  CAF_CHECK_EQUAL(x.core.durable_index().value(), 4u);
-}
-
-CAF_TEST(writes are numbered from one without gaps and only when there is something to write) {
-  owner x{options_for({1, 2, 3})};
-  std::vector<std::uint64_t> numbers;
-  for (std::uint64_t term = 1; term <= 3; ++term) {
-    x.receive(2, term, vote_request{false, true, {}});
-    numbers.push_back(x.core.take_output().write.value());
-    x.receive(2, term, heartbeat{});
-    numbers.push_back(x.core.take_output().write.value());
-  }
-  CAF_CHECK((numbers == std::vector<std::uint64_t>{1, 0, 2, 0, 3, 0}));
-}
-
-CAF_TEST(a later write that is durable stands for the earlier ones) {
-  owner x{options_for({1, 2, 3})};
-  entry first{log_index{1}, raft_term{1}, {}, entry_kind::command, {}, bytes{std::string{"a"}}};
-  entry second{log_index{2}, raft_term{1}, {}, entry_kind::command, {}, bytes{std::string{"b"}}};
-  x.receive(2, 1, append_request{{}, log_index{}, {first}});
-  x.core.take_output();
-  x.receive(2, 1, append_request{{log_index{1}, raft_term{1}}, log_index{}, {second}});
-  auto output = x.core.take_output();
-  CAF_CHECK(x.core.durable_index() == log_index{});
-  x.core.step(durable_input{output.write});
-  CAF_CHECK(x.core.durable_index() == log_index{2});
-}
-
-CAF_TEST(the commit index rides along with every output) {
-  owner x{options_for({1})};
-  x.lead();
-  x.core.step(proposal(1, {"a"}));
-  auto output = x.core.take_output();
-  CAF_CHECK_EQUAL(output.commit.value(), 1u);
-  x.core.step(durable_input{output.write});
-  CAF_CHECK_EQUAL(x.core.take_output().commit.value(), 2u);
-}
-
-CAF_TEST(a write that was never issued cannot become durable) {
-  owner x{options_for({1, 2, 3})};
-  x.core.step(durable_input{write_sequence{1}});
-  CAF_REQUIRE(x.core.has_failed());
-  CAF_CHECK(!std::get<failed>(x.core.role()).reason.empty());
-}
-
-CAF_TEST(an entry that was never handed out cannot have been applied) {
-  owner x{options_for({1})};
-  x.lead();
-  x.core.step(applied_input{log_index{2}});
-  CAF_CHECK(x.core.has_failed());
-}
-
-CAF_TEST(an answer for what is applied already changes nothing) {
-  owner x{options_for({1})};
-  x.lead();
-  x.core.step(applied_input{log_index{1}});
-  x.core.step(applied_input{});
-  CAF_CHECK(x.core.applied_index() == log_index{1});
-  CAF_CHECK(!x.core.has_failed());
-  CAF_CHECK(!x.core.has_output());
-}
-
-CAF_TEST(the output says when role and leader and readiness change) {
-  owner x{options_for({1, 2, 3})};
-  x.receive(2, 1, heartbeat{});
-  auto output = x.core.take_output();
-  CAF_CHECK(output.leader_changed);
-  x.core.step(durable_input{output.write});
-  x.receive(2, 1, heartbeat{});
-  output = x.core.take_output();
-  CAF_CHECK(!output.leader_changed && !output.role_changed);
-
-  owner alone{options_for({1})};
-  alone.advance(milliseconds{2000});
-  output = alone.core.take_output();
-  CAF_CHECK(output.role_changed);
-  alone.core.step(durable_input{output.write}); // the vote
-  output = alone.core.take_output();
-  CAF_CHECK(alone.core.is_leader() && !alone.core.is_ready());
-  CAF_CHECK(output.role_changed && output.leader_changed);
-  alone.core.step(durable_input{output.write}); // the no-op
-  output = alone.core.take_output();
-  CAF_CHECK(!output.role_changed && !output.leader_changed);
-  CAF_REQUIRE_EQUAL(output.apply.size(), 1u);
-  alone.core.step(applied_input{log_index{1}});
-  CAF_CHECK(alone.core.has_output());
-  output = alone.core.take_output();
-  CAF_CHECK(!output.role_changed && output.leader_changed);
-}
-
 // -- starting -------------------------------------------------------------------------------------------------------
 
 CAF_TEST(a core starts with the term and vote and log that were recovered) {
@@ -397,56 +177,6 @@ CAF_TEST(a node that is no voter never campaigns) {
   x.advance(milliseconds{10'000});
   CAF_CHECK(!x.core.has_output());
   CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
-}
-
-// -- applying -------------------------------------------------------------------------------------------------------
-
-CAF_TEST(entries are handed out in pieces and the next one when the last is answered) {
-  auto options = options_for({1});
-  options.apply_bytes_max = 120; // two entries of weight 53
-  owner x{options};
-  x.lead();
-  x.core.step(proposal(1, {"a", "b", "c"}));
-  auto output = x.core.take_output();
-  x.core.step(durable_input{output.write});
-  output = x.core.take_output();
-  CAF_REQUIRE_EQUAL(output.apply.size(), 2u);
-  CAF_CHECK_EQUAL(output.apply.front().index.value(), 2u);
-  CAF_CHECK(!x.core.has_output());
-  CAF_CHECK(x.core.take_output().apply.empty());
-  x.core.step(applied_input{log_index{2}}); // a part of it
-  CAF_CHECK(!x.core.has_output());
-  x.core.step(applied_input{log_index{3}});
-  output = x.core.take_output();
-  CAF_REQUIRE_EQUAL(output.apply.size(), 1u);
-  CAF_CHECK_EQUAL(output.apply.front().index.value(), 4u);
-}
-
-CAF_TEST(entries from the log that are not the committed ones stop the partition) {
-  owner x{options_for({1, 2, 3}), recovered_log(3, 3)};
-  CAF_REQUIRE_EQUAL(x.core.take_output().reads.size(), 1u);
-  entry good{log_index{1}, raft_term{1}, {}, entry_kind::command, {}, {}};
-  entry bad{log_index{2}, raft_term{2}, {}, entry_kind::command, {}, {}};
-  x.core.step(entries_read_input{node_id{}, {good, bad}});
-  CAF_CHECK(x.core.has_failed());
-  CAF_CHECK(x.core.take_output().apply.empty());
-}
-
-CAF_TEST(entries reach the state machine as they were proposed) {
-  owner x{options_for({1})};
-  x.lead();
-  propose_input input{proposal_id{1}, {}};
-  input.entries.push_back({{77, 3}, entry_kind::prepared, "OrderCreated", bytes{std::string{"p"}}});
-  input.entries.push_back({{78, 3}, entry_kind::decision, "", bytes{}});
-  x.core.step(std::move(input));
-  x.carry_out();
-  CAF_REQUIRE_EQUAL(x.applied.size(), 3u);
-  CAF_CHECK(
-    (x.applied[1]
-     == entry{log_index{2}, raft_term{1}, {77, 3}, entry_kind::prepared, "OrderCreated", bytes{std::string{"p"}}}));
-  CAF_CHECK(x.applied[2].kind == entry_kind::decision);
-  CAF_REQUIRE_EQUAL(x.replies.size(), 1u);
-  CAF_CHECK((x.replies[0] == core_reply{proposal_id{1}, status::success, log_index{3}, {77, 3}}));
 }
 
 // -- proposals and limits -------------------------------------------------------------------------------------------

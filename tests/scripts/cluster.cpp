@@ -38,6 +38,11 @@ std::string describe(const raft_output& x) {
   return text;
 }
 
+bool has_no_effect(const raft_output& x) {
+  return !x.needs_write() && x.messages.empty() && x.apply.empty() && x.reads.empty() && x.replies.empty()
+         && !x.role_changed && !x.leader_changed;
+}
+
 } // namespace
 
 bool message_filter::matches(const raft_message& x) const {
@@ -54,13 +59,14 @@ cluster::cluster()
 
 // -- nodes -------------------------------------------------------------------------------------------------------
 
-void cluster::add(raft_core_options options, std::uint64_t seed, disk content, log_index applied) {
+void cluster::add(raft_core_options options, std::uint64_t seed, disk content, log_index applied, bool gathers) {
   auto node = options.self;
   if (members_.contains(node))
     throw script_error("there is a node " + to_string(node) + " already");
   auto& m = members_[node];
   m.options = std::move(options);
   m.seed = seed;
+  m.gathers = gathers;
   m.disk = std::move(content);
   start(node, m, applied);
 }
@@ -126,7 +132,7 @@ void cluster::tick(node_id node, instant span) {
   if (!m.core)
     return;
   m.core->tick(m.now);
-  pump(node);
+  pump(node, false);
 }
 
 void cluster::advance(node_id node, instant span) {
@@ -349,7 +355,7 @@ void cluster::step_down(node_id node) {
 
 // -- carrying out ------------------------------------------------------------------------------------------------
 
-void cluster::pump(node_id node) {
+void cluster::pump(node_id node, bool may_gather) {
   auto& m = at(node);
   show_changes(node, m, nullptr);
   for (std::size_t n = 0; n < outputs_max; ++n) {
@@ -359,7 +365,11 @@ void cluster::pump(node_id node) {
       show_changes(node, m, &nothing);
       return;
     }
-    carry_out(node, m, m.core->take_output());
+    auto gathers = may_gather && m.gathers && !m.writes.empty();
+    auto output = m.core->take_output(gathers);
+    if (gathers && has_no_effect(output))
+      return;
+    carry_out(node, m, std::move(output));
   }
   check(to_string(node) + " has output for ever");
 }

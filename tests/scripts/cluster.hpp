@@ -41,8 +41,8 @@ public:
 
   // -- nodes -----------------------------------------------------------------------------------------------------
 
-  /// Adds and starts a node.
-  void add(raft_core_options options, std::uint64_t seed, disk content, log_index applied);
+  /// Adds and starts a node. One that `gathers` holds new entries in the core while a write is under way, except on ticks.
+  void add(raft_core_options options, std::uint64_t seed, disk content, log_index applied, bool gathers);
 
   /// Loses all that is not durable, after completing `kept` of the pending writes (without telling the core).
   void crash(node_id node, std::size_t kept);
@@ -139,6 +139,7 @@ private:
   struct member {
     raft_core_options options;
     std::uint64_t seed = 1;
+    bool gathers = false;
     unsigned starts = 0;
     instant now{0};
     scripts::disk disk;
@@ -155,8 +156,8 @@ private:
   raft_core& core_at(node_id node);
   void start(node_id node, member& m, log_index applied);
 
-  /// Takes and carries out a core's output until it has none.
-  void pump(node_id node);
+  /// Takes and carries out a core's output until it has none, or none that may leave before the write under way is done.
+  void pump(node_id node, bool may_gather = true);
   void carry_out(node_id node, member& m, raft_output output);
   void send(member& m, raft_message x);
   static bool complete_one(member& m, work what);

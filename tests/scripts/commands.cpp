@@ -68,6 +68,7 @@ struct node_setup {
   std::uint64_t seed = 0;
   disk content;
   log_index applied;
+  bool gathers = false;
 };
 
 std::vector<node_id> nodes_of(std::string_view text) {
@@ -112,6 +113,7 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"log", [&] { preset_log(setup.content, value); }},
     {"commit", [&] { setup.content.commit = log_index{number()}; }},
     {"applied", [&] { setup.applied = log_index{number()}; }},
+    {"gather", [&] { setup.gathers = is_on(value); }},
     {"pre_vote", [&] { options.pre_vote = is_on(value); }},
     {"check_quorum", [&] { options.check_quorum = is_on(value); }},
     {"heartbeat", [&] { options.heartbeat_interval = time_of(value); }},
@@ -158,7 +160,7 @@ void add_nodes(cluster& target, arguments& args) {
     throw script_error("commit lies above the log");
   for (auto node : nodes) {
     setup.options.self = node;
-    target.add(setup.options, setup.seed == 0 ? node.value() : setup.seed, setup.content, setup.applied);
+    target.add(setup.options, setup.seed == 0 ? node.value() : setup.seed, setup.content, setup.applied, setup.gathers);
   }
 }
 
