@@ -141,7 +141,7 @@ private:
       return std::move(*refusal);
     propose_input input;
     input.entries.reserve(x.payloads.size());
-    auto wall = wall_milliseconds();
+    auto ticket = clock_.issue(wall_milliseconds());
     for (std::size_t i = 0; i < x.payloads.size(); ++i) {
       auto last = i + 1 == x.payloads.size();
       input.entries.push_back(

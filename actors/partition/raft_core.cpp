@@ -131,7 +131,9 @@ void raft_core::step(entries_read_input input) {
   }
   peer->second.reading = false;
   replicate_pending_ = true;
-  if (input.entries.front().index == peer->second.next() && peer->second.may_send())
+  drop_partial_proposal(peer->second, input.entries);
+  peer->second.read_more = input.entries.empty();
+  if (!input.entries.empty() && input.entries.front().index == peer->second.next() && peer->second.may_send())
     send_entries(input.peer, peer->second, std::move(input.entries));
 }
 

@@ -108,7 +108,7 @@ using role_state = std::variant<follower, pre_candidate, candidate, leader, fail
 
 /// One payload of a proposal; the core gives it its position.
 struct proposed_entry {
-  hlc_timestamp time;
+  hlc_timestamp time; ///< The ticket: one for all entries of a proposal, and of no other proposal.
   entry_kind kind = entry_kind::command;
   std::string type;
   bytes payload;
@@ -336,6 +336,7 @@ private:
   void replicate_to(node_id peer, progress& state);
   bool send_entries(node_id peer, progress& state, std::vector<entry> entries);
   void request_entries(node_id peer, progress& state);
+  static void drop_partial_proposal(const progress& state, std::vector<entry>& entries);
   void send_heartbeats(leader& self);
   void send_commit_notices(leader& self);
   void send_heartbeat(node_id peer, progress& state, std::uint64_t round);

@@ -96,7 +96,7 @@ std::vector<entry> raft_log::slice(log_index first, log_index last, std::size_t 
   std::size_t sum = 0;
   for (; end != memory_.end() && end->index <= last; ++end) {
     sum += end->weight();
-    if (sum > bytes_max && end != begin)
+    if (sum > bytes_max && end != begin && !same_proposal(*(end - 1), *end))
       break;
   }
   result.assign(begin, end);
@@ -111,8 +111,11 @@ const entry* raft_log::find(log_index index) const noexcept {
 
 void raft_log::evict(log_index unpinned) {
   while (memory_bytes_ > cache_bytes_max_ && !memory_.empty() && memory_.front().index <= unpinned) {
-    memory_bytes_ -= memory_.front().weight();
+    auto dropped = std::move(memory_.front());
     memory_.pop_front();
+    memory_bytes_ -= dropped.weight();
+    for (; !memory_.empty() && same_proposal(dropped, memory_.front()); memory_.pop_front())
+      memory_bytes_ -= memory_.front().weight();
   }
 }
 

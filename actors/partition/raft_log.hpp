@@ -65,14 +65,15 @@ public:
     return last_ + 1 - memory_.size();
   }
 
-  /// Entries `first` … `last` from memory, stopping after `bytes_max` of weight but never before the first one. Empty
-  /// if `first` is not in memory.
+  /// Entries `first` … `last` from memory, stopping after `bytes_max` of weight but never before the first one, and never
+  /// within a proposal. Empty if `first` is not in memory.
   [[nodiscard]] std::vector<entry> slice(log_index first, log_index last, std::size_t bytes_max) const;
 
   /// The entry at `index` if it is in memory.
   [[nodiscard]] const entry* find(log_index index) const noexcept;
 
-  /// Drops entries up to and including `unpinned` from memory, oldest first, while the cache is over its limit.
+  /// Drops entries up to and including `unpinned` from memory, oldest first and whole proposals, while the cache is over
+  /// its limit.
   void evict(log_index unpinned);
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept {

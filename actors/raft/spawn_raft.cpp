@@ -149,7 +149,7 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   context.node_name = node.config.effective_node_name();
   context.cluster_id = node.config.cluster_id;
   context.deliver = [routes = node.routes](node_id, std::vector<raft_message>&& x) { routes->deliver(std::move(x)); };
-  auto largest = std::max(node.config.payload_bytes_max, node.config.append_bytes_max) + message_slack_bytes;
+  auto largest = std::max(node.config.proposal_queue_bytes_max, node.config.append_bytes_max) + message_slack_bytes;
   context.message_bytes_max = std::max(context.message_bytes_max, largest);
   context.link_window_bytes = node.config.link_window_bytes;
   auto where = node.net->start(system, std::move(context));

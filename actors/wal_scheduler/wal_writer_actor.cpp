@@ -14,9 +14,10 @@ namespace kommander {
 
 namespace {
 
-/// One partition's answer for a group.
+/// One partition's answer for a group: success is told by its last write in the group, failure by its first.
 struct group_answer {
-  write_sequence sequence;
+  write_sequence first;
+  write_sequence last;
   wal_write_client client;
 };
 
@@ -90,7 +91,9 @@ private:
         sum += x.weight();
       if (sum > options_.group_bytes_max && !group.empty())
         return;
-      answers.insert_or_assign(partition, group_answer{next.sequence, std::move(next.client)});
+      auto& answer = answers.try_emplace(partition, group_answer{next.sequence, {}, {}}).first->second;
+      answer.last = next.sequence;
+      answer.client = std::move(next.client);
       group.push_back(std::move(next.work));
       waiting_.pop_front();
     }
@@ -101,7 +104,7 @@ private:
     if (written.ok()) {
       count(group.size());
       for (const auto& [partition, to] : answers)
-        send(to.client, wal_written{partition, to.sequence, {}});
+        send(to.client, wal_written{partition, to.last, {}});
       return;
     }
     // Only a log that refused its input before it wrote anything leaves the others of the group a second try.
@@ -123,7 +126,7 @@ private:
     if (!written.ok())
       return give_up(partition, to, written.error().message);
     count(own.size());
-    send(to.client, wal_written{partition, to.sequence, {}});
+    send(to.client, wal_written{partition, to.last, {}});
   }
 
   /// What failed may or may not be on disk, so nothing of this partition may be written after it.
@@ -132,7 +135,7 @@ private:
     if (options_.counters)
       options_.counters->failed_groups.fetch_add(1, std::memory_order_relaxed);
     component_logger("wal")->error("partition {}: {}", partition.value(), why);
-    send(to.client, wal_written{partition, to.sequence, why});
+    send(to.client, wal_written{partition, to.first, why});
     std::erase_if(waiting_, [partition](const wal_write& x) { return x.work.partition == partition; });
   }
 

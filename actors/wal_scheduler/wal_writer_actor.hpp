@@ -21,7 +21,8 @@ namespace kommander {
 struct wal_written {
   partition_id partition;
   /// No failure: *every* write of the partition up to and including this sequence is durable; writes of one group are
-  /// answered together, by the highest. Failure: this write and all later ones are not; earlier ones were answered.
+  /// answered together, by the highest. Failure: this write, the first of its group, and all later ones are not; earlier
+  /// ones were answered.
   write_sequence sequence;
   /// Empty: durable. Otherwise why not, for people. From then on every write of the partition is refused the same way.
   std::string failure;

@@ -42,6 +42,12 @@ struct entry {
   }
 };
 
+/// True if `x` and `y`, neighbours in a log, were proposed together: one term and one ticket. Such entries travel and are
+/// written together, so every log holds all of them or none. Entries without a time stand alone.
+inline bool same_proposal(const entry& x, const entry& y) noexcept {
+  return x.time.time != 0 && x.time == y.time && x.term == y.term;
+}
+
 /// Term and vote: one record, durable before any message that depends on it (design rule 1).
 struct hard_state {
   raft_term current_term;
