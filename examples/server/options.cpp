@@ -91,23 +91,36 @@ std::optional<early_end> check(const command_line& line, const options& out) {
 
 void declare(CLI::App& app, command_line& line, options& out) {
   auto& raft = out.raft;
+  const CLI::Range port{0, 65'535};
   app.add_option("--initial-cluster", line.initial_cluster,
                  "All members: name@host:port,... (default: this node alone)");
-  app.add_option("--initial-cluster-partitions", raft.initial_partitions, "Partitions 1 to N")->capture_default_str();
+  app.add_option("--initial-cluster-partitions", raft.initial_partitions, "Partitions 1 to N")
+    ->check(CLI::Range(1, 100'000))
+    ->capture_default_str();
   app.add_option("--raft-nodename", raft.node_name, "Name of this node (default: the host's)");
   app.add_option("--raft-nodeid", raft.node_id, "Number of this node; 0: from its name")->capture_default_str();
   app.add_option("--raft-host", raft.host, "Address to listen on (default: as in --initial-cluster)");
-  app.add_option("--raft-port", raft.port, "Port for other nodes (default: as in --initial-cluster)");
-  app.add_option("--client-port", raft.client_port, "Port for client processes; 0: none")->capture_default_str();
+  app.add_option("--raft-port", raft.port, "Port for other nodes (default: as in --initial-cluster)")->check(port);
+  app.add_option("--client-port", raft.client_port, "Port for client processes; 0: none")
+    ->check(port)
+    ->capture_default_str();
   app.add_option("--cluster-id", raft.cluster_id, "Nodes of another cluster are refused")->capture_default_str();
   app.add_option("--wal-adapter", line.wal_adapter, "Where the log is kept")
     ->check(CLI::IsMember({"rocksdb", "memory"}))
     ->capture_default_str();
   app.add_option("--wal-path", out.wal_path, "Folder of the log on disk");
-  app.add_option("--heartbeat-interval", line.heartbeat_ms, "Milliseconds")->capture_default_str();
-  app.add_option("--check-leader-interval", line.tick_ms, "Milliseconds")->capture_default_str();
-  app.add_option("--start-election-timeout", line.election_min_ms, "Milliseconds")->capture_default_str();
-  app.add_option("--end-election-timeout", line.election_max_ms, "Milliseconds")->capture_default_str();
+  app.add_option("--heartbeat-interval", line.heartbeat_ms, "Milliseconds")
+    ->check(CLI::Range(1, 86'400'000))
+    ->capture_default_str();
+  app.add_option("--check-leader-interval", line.tick_ms, "Milliseconds")
+    ->check(CLI::Range(1, 86'400'000))
+    ->capture_default_str();
+  app.add_option("--start-election-timeout", line.election_min_ms, "Milliseconds")
+    ->check(CLI::Range(1, 86'400'000))
+    ->capture_default_str();
+  app.add_option("--end-election-timeout", line.election_max_ms, "Milliseconds")
+    ->check(CLI::Range(1, 86'400'000))
+    ->capture_default_str();
   app.add_option("--log-level", raft.log_level, "trace, debug, info, warn, error, critical or off")
     ->capture_default_str();
   app.add_option("--apply-log", out.apply_log, "Folder: one file per partition with what was applied since the start");

@@ -97,9 +97,11 @@ CAF_TEST(a log on disk needs a folder) {
 
 CAF_TEST(bad settings and unknown options are refused) {
   refused({"--wal-adapter", "memory", "--heartbeat-interval", "2000"}, {"heartbeat_interval", "2000 ms"});
-  refused({"--wal-adapter", "memory", "--raft-port", "70000"}, {"--raft-port", "70000"});
-  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "0"}, {"initial_partitions", "0"});
-  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "-1"}, {"--initial-cluster-partitions"});
+  refused({"--wal-adapter", "memory", "--raft-port", "70000"}, {"--raft-port", "70000", "65535"});
+  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "0"},
+          {"--initial-cluster-partitions", "0", "1 to 100000"});
+  refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "-1"}, {"--initial-cluster-partitions", "-1"});
+  refused({"--wal-adapter", "memory", "--end-election-timeout", "0"}, {"--end-election-timeout"});
   refused({"--wal-adapter", "memory", "--log-level", "loud"}, {"log_level", "loud"});
   refused({"--no-such-option"}, {"--no-such-option", "--help"});
 }
