@@ -130,7 +130,7 @@ public:
                                                  + to_string(partition)};
       const auto& e = x.at(i);
       sum += e.weight();
-      if (sum > bytes_max && !entries.empty())
+      if (sum > bytes_max && !entries.empty() && !same_proposal(entries.back(), e))
         break;
       entries.push_back(e);
     }

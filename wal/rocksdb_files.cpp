@@ -141,6 +141,7 @@ public:
       break_ = gap{file, pending_->offset};
     if (break_ && !before_)
       before_ = break_;
+    garbled_before_ = garbled_before_ || garbled_;
     return std::nullopt;
   }
 
@@ -165,6 +166,7 @@ private:
       pending_.reset();
       if (is_zero(rest))
         return true;
+      garbled_ = true;
       ++at; // the length cannot be trusted: look for the next fragment at every byte
     }
     return true;
@@ -175,7 +177,8 @@ private:
       if (x.payload.size() < batch_header_bytes)
         return true;
       auto sequence = get_fixed(x.payload, 8);
-      if (next_ && sequence > *next_) {
+      // Before the first intact record there is no number to expect, but nothing is ever written behind a torn one.
+      if (next_ ? sequence > *next_ : break_ || garbled_before_) {
         gap_ = break_ ? *break_ : before_ ? *before_ : gap{file, pending_ ? pending_->offset : offset};
         return false;
       }
@@ -196,6 +199,8 @@ private:
   std::optional<pending_record> pending_; ///< A record whose last fragment is still to come.
   std::optional<gap> break_;             ///< Where this file first did not verify.
   std::optional<gap> before_;            ///< The same of a file before.
+  bool garbled_ = false;                 ///< Something but zeros did not verify.
+  bool garbled_before_ = false;          ///< The same of a file before.
   gap gap_;
 };
 

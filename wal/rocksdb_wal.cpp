@@ -396,7 +396,7 @@ result<std::vector<entry>> rocksdb_log::read(partition_id partition, log_index f
       if (auto v = wal_record::decode(as_bytes(it->value()), partition, expected, x); v != verdict::good)
         return damaged(wal_keys::describe_entry(partition, expected), to_string(v));
       sum += x.weight();
-      if (sum > bytes_max && !entries.empty())
+      if (sum > bytes_max && !entries.empty() && !same_proposal(entries.back(), x))
         return entries;
       entries.push_back(std::move(x));
     }

@@ -74,8 +74,6 @@ public:
   bool recently_active = false; ///< Heard since the last check of the quorum.
   bool reading = false;         ///< Entries for it are being fetched from the log.
   bool read_failed = false;     ///< The fetch failed; it is repeated with the next heartbeat.
-  log_index read_last;          ///< The last entry that was asked for.
-  bool read_more = false;       ///< The last fetch ended within its first proposal: ask for a whole one.
   log_index commit_sent;        ///< The highest commit index that the peer was told.
 
 private:

@@ -131,9 +131,7 @@ void raft_core::step(entries_read_input input) {
   }
   peer->second.reading = false;
   replicate_pending_ = true;
-  drop_partial_proposal(peer->second, input.entries);
-  peer->second.read_more = input.entries.empty();
-  if (!input.entries.empty() && input.entries.front().index == peer->second.next() && peer->second.may_send())
+  if (input.entries.front().index == peer->second.next() && peer->second.may_send())
     send_entries(input.peer, peer->second, std::move(input.entries));
 }
 

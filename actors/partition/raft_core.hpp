@@ -135,7 +135,7 @@ struct applied_input {
   log_index index;
 };
 
-/// Answer to a `log_read`. No entries: the read failed, and it may be asked for again.
+/// Answer to a `log_read`, with whole proposals. No entries: the read failed, and it may be asked for again.
 struct entries_read_input {
   node_id peer; ///< As in the request.
   std::vector<entry> entries;
@@ -336,7 +336,6 @@ private:
   void replicate_to(node_id peer, progress& state);
   bool send_entries(node_id peer, progress& state, std::vector<entry> entries);
   void request_entries(node_id peer, progress& state);
-  static void drop_partial_proposal(const progress& state, std::vector<entry>& entries);
   void send_heartbeats(leader& self);
   void send_commit_notices(leader& self);
   void send_heartbeat(node_id peer, progress& state, std::uint64_t round);

@@ -183,21 +183,7 @@ void raft_core::request_entries(node_id peer, progress& state) {
     return;
   }
   state.reading = true;
-  state.read_last = log_.first_in_memory() - 1;
-  auto bytes_max = state.read_more ? std::max(options_.append_bytes_max, options_.proposal_queue_bytes_max)
-                                   : options_.append_bytes_max;
-  out_.reads.push_back({peer, state.next(), state.read_last, bytes_max});
-}
-
-void raft_core::drop_partial_proposal(const progress& state, std::vector<entry>& entries) {
-  // What is in memory begins with a whole proposal, so one that was cut off goes on below that.
-  if (entries.empty() || entries.back().index >= state.read_last)
-    return;
-  auto last = entries.back();
-  if (last.time.time == 0)
-    return;
-  while (!entries.empty() && same_proposal(entries.back(), last))
-    entries.pop_back();
+  out_.reads.push_back({peer, state.next(), log_.first_in_memory() - 1, options_.append_bytes_max});
 }
 
 void raft_core::send_heartbeats(leader& self) {

@@ -57,8 +57,9 @@ public:
   /// Reads and verifies what is stored for `partition`. An unknown partition gives an empty result, not an error.
   virtual result<recovered_partition> recover(partition_id partition) = 0;
 
-  /// The entries `first` … `last`, stopping after `bytes_max` of weight but never before the first one. A record that
-  /// is missing or damaged is an error that names it.
+  /// The entries `first` … `last`, stopping after `bytes_max` of weight, but never before the first one and never between
+  /// two of the same proposal (`same_proposal`): a follower that got a part of a proposal would hold a part of it. A
+  /// record that is missing or damaged is an error that names it.
   virtual result<std::vector<entry>> read(partition_id partition, log_index first, log_index last,
                                           std::size_t bytes_max) = 0;
 

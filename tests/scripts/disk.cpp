@@ -43,7 +43,7 @@ std::vector<entry> disk::read(const log_read& what) const {
     if (x == nullptr)
       return {};
     weight += x->weight();
-    if (!result.empty() && weight > what.bytes_max)
+    if (!result.empty() && weight > what.bytes_max && !same_proposal(result.back(), *x))
       break;
     result.push_back(*x);
   }
