@@ -59,11 +59,11 @@ propose_input request_book::propose(partition_id partition, node_id node, std::u
   auto& x = add(request_kind::proposal, partition, node, life, asked);
   auto count = static_cast<std::uint32_t>(small ? 1 : random_.between(1, plan_.entries_max));
   const auto* type = types[random_.below(3)];
+  auto time = clocks_[node.value()].issue(static_cast<std::uint64_t>(asked.count() / 1000));
   for (std::uint32_t i = 0; i < count; ++i) {
     payload_head head{input.id.value(), i, 0};
     std::string payload(sizeof head + (small ? 0 : random_.below(plan_.payload_max)), '.');
     std::memcpy(payload.data(), &head, sizeof head);
-    auto time = clocks_[node.value()].issue(static_cast<std::uint64_t>(asked.count() / 1000));
     input.entries.push_back({time, entry_kind::command, type, bytes{std::move(payload)}});
     const auto& last = input.entries.back();
     x.contents.push_back(content_hash({{}, {}, last.time, last.kind, last.type, last.payload}));

@@ -53,6 +53,7 @@ public:
     proposal_id id;
     std::uint32_t position = 0;
   };
+
   static origin origin_of(const entry& x) noexcept;
 
 private:

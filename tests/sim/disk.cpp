@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/sim/bugs/active_bug.hpp"
+#include "tests/sim/checker/violation.hpp"
+
 namespace kommander::sim {
 
 namespace {
@@ -29,6 +32,8 @@ bool disk_image::accepts(const partition_write& x) const noexcept {
 }
 
 void disk_image::apply(const partition_write& x) {
+  if (!accepts(x))
+    throw violation{"a write of partition " + to_string(x.partition) + " does not fit the log on disk"};
   if (x.state)
     state = *x.state;
   if (x.truncate_from)
@@ -66,7 +71,7 @@ void sim_disk::submit(disk_write write, std::uint64_t tick) {
 }
 
 void sim_disk::begin_sync(lane& x, std::uint64_t tick) {
-  while (!x.waiting.empty() && x.running.size() < plan_.group_max) {
+  while (!x.waiting.empty() && (repaired_ || x.running.size() < plan_.group_max)) {
     x.running.push_back(std::move(x.waiting.front()));
     x.waiting.pop_front();
   }
@@ -148,6 +153,11 @@ void sim_disk::roll_back(std::uint64_t entries) {
   }
 }
 
+void sim_disk::forget_votes() {
+  for (auto& x : images_)
+    x.state = {x.state.current_term - 1, {}};
+}
+
 // -- reading --------------------------------------------------------------------------------------------------------
 
 recovered_partition sim_disk::recover(partition_id partition) const {
@@ -171,11 +181,13 @@ std::vector<entry> sim_disk::read(partition_id partition, log_index first, log_i
   }
   if (!first || last > x.last())
     return result;
+  if (seeded("reads-return-other-entries") && first.value() > 1)
+    first = first - 1;
   std::size_t sum = 0;
   for (auto i = first; i <= last; ++i) {
     const auto& each = x.log[i.value() - 1];
     sum += each.weight();
-    if (!result.empty() && sum > bytes_max)
+    if (!result.empty() && sum > bytes_max && !same_proposal(result.back(), each))
       break;
     result.push_back(each);
   }

@@ -41,6 +41,7 @@ struct disk_image {
   /// True if `x` fits what is here: entries that follow each other and what is left after the cut.
   [[nodiscard]] bool accepts(const partition_write& x) const noexcept;
 
+  /// Violation if `x` does not fit.
   void apply(const partition_write& x);
 };
 
@@ -87,8 +88,13 @@ public:
     return images_[partition.value()];
   }
 
-  /// For faults that no disk may have (see tests/sim/README.md): forgets the last entries of every partition.
+  // -- what no disk may do: seeded bugs only ---------------------------------------------------------------------------
+
+  /// Forgets the last entries of every partition.
   void roll_back(std::uint64_t entries);
+
+  /// Forgets the vote of every partition.
+  void forget_votes();
 
 private:
   /// A writer: one sync at a time.

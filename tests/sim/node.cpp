@@ -83,6 +83,7 @@ void sim_node::stop(replica& x) {
   x.reads.clear();
   x.applies.clear();
   x.touched = false;
+  x.written = x.durable = write_sequence{};
   context_.facts.stopped(id_, x.partition);
 }
 
@@ -97,6 +98,8 @@ void sim_node::crash(std::uint64_t restart) {
   disk_.crash();
   if (seeded("disk-forgets-synced-tail") && !repaired_)
     disk_.roll_back(2);
+  if (seeded("disk-forgets-vote") && !repaired_)
+    disk_.forget_votes();
   for (auto& x : replicas_)
     stop(x);
 }
@@ -108,9 +111,14 @@ void sim_node::repair(std::uint64_t tick) {
   paused_until_ = slow_until_ = 0;
   if (!up_)
     restart_at_ = tick;
-  for (auto& x : replicas_)
+  for (auto& x : replicas_) {
     if (x.restart_at > 0)
       x.restart_at = tick;
+    for (auto& job : x.reads)
+      job.due = tick;
+    for (auto& job : x.applies)
+      job.due = tick;
+  }
 }
 
 void sim_node::disturb(std::uint64_t tick) {
@@ -215,6 +223,7 @@ void sim_node::end_writes(std::uint64_t tick) {
         context_.trace.line(id_, x.partition, "write " + to_string(done.sequence) + " is durable");
       if (!x.core || seeded("durable-before-sync"))
         return;
+      x.durable = done.sequence;
       x.core->step(durable_input{done.sequence});
       touched(x, tick);
     },
@@ -226,7 +235,7 @@ void sim_node::end_writes(std::uint64_t tick) {
         return;
       context_.facts.write_failed(id_, partition);
       x.core->step(storage_failed_input{"simulated"});
-      drain(x, tick);
+      drain(x, tick, false);
       stop(x);
       x.restart_at = tick + random_.log_between(1, context_.settings.down_max);
     });
@@ -246,9 +255,9 @@ void sim_node::end_applies(replica& x, std::uint64_t tick) {
 
 void sim_node::end_reads(replica& x, std::uint64_t tick) {
   while (!x.reads.empty() && tick >= x.reads.front().due) {
-    auto what = x.reads.front().what;
+    auto [due, what, early] = std::move(x.reads.front());
     x.reads.pop_front();
-    auto entries = disk_.read(x.partition, what.first, what.last, what.bytes_max);
+    auto entries = early ? std::move(*early) : disk_.read(x.partition, what.first, what.last, what.bytes_max);
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "read for " + to_string(what.peer) + ": " + to_text(entries));
     x.core->step(entries_read_input{what.peer, std::move(entries)});
@@ -298,8 +307,7 @@ void sim_node::take_requests(std::uint64_t tick) {
 void sim_node::tell_time(replica& x, std::uint64_t tick) {
   auto now = clock_.now();
   x.core->tick(now);
-  if (x.core->has_output())
-    drain(x, tick);
+  drain(x, tick, false); // a slow disk holds entries up until the next tick at most
   context_.facts.told_time(id_, x.partition, now);
 }
 
@@ -311,16 +319,17 @@ void sim_node::touched(replica& x, std::uint64_t tick) {
     drain(x, tick);
 }
 
-void sim_node::drain(replica& x, std::uint64_t tick) {
+void sim_node::drain(replica& x, std::uint64_t tick, bool may_hold) {
   x.touched = false;
   if (!x.core->has_output())
     return;
-  auto out = x.core->take_output();
-  if (x.core->has_output())
+  auto hold = may_hold && context_.settings.holds_entries && x.durable < x.written;
+  auto out = x.core->take_output(hold);
+  if (!hold && x.core->has_output())
     throw violation{"node " + to_string(id_) + ": a core has output right after its output was taken"};
   if (context_.trace.on())
     describe(x, out);
-  context_.facts.took(id_, x.partition, *x.core, out);
+  context_.facts.took(id_, x.partition, *x.core, out, hold);
   carry_out(x, std::move(out), tick);
 }
 
@@ -339,16 +348,27 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
   auto latency = context_.settings.apply_latency_max;
   if (!out.apply.empty())
     x.applies.push_back({disk_.due(tick, latency), out.apply.back().index});
-  for (const auto& read : out.reads)
-    x.reads.push_back({disk_.due(tick, context_.settings.disk_latency_max), read});
+  for (const auto& what : out.reads)
+    read(x, what, tick);
 }
 
 void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
+  x.written = out.write;
   disk_.submit({out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit}}, tick);
   if (seeded("durable-before-sync")) {
     x.core->step(durable_input{out.write});
     x.touched = true;
   }
+}
+
+void sim_node::read(replica& x, const log_read& what, std::uint64_t tick) {
+  pending_read job{disk_.due(tick, context_.settings.disk_latency_max), what, {}};
+  if (random_.chance(0.5))
+    job.early = disk_.read(x.partition, what.first, what.last, what.bytes_max);
+  // Now and then an answer is so late that it belongs to another leadership.
+  if (!repaired_ && context_.settings.is_on(fault::slow_disk) && random_.chance(0.1))
+    job.due += random_.log_between(10, 1000);
+  x.reads.push_back(std::move(job));
 }
 
 void sim_node::send(std::vector<raft_message>& messages, std::uint64_t tick) {

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
@@ -85,6 +86,7 @@ private:
   struct pending_read {
     std::uint64_t due = 0;
     log_read what;
+    std::optional<std::vector<entry>> early; ///< What was found at once; else it is looked up when it is due.
   };
 
   struct pending_apply {
@@ -99,6 +101,7 @@ private:
     std::deque<pending_read> reads;
     std::deque<pending_apply> applies;
     bool touched = false;
+    write_sequence written, durable; ///< The last write given to the disk, and the last that it reported.
   };
 
   replica& replica_of(partition_id partition) {
@@ -120,9 +123,10 @@ private:
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.
   void touched(replica& x, std::uint64_t tick);
-  void drain(replica& x, std::uint64_t tick);
+  void drain(replica& x, std::uint64_t tick, bool may_hold = true);
   void carry_out(replica& x, raft_output out, std::uint64_t tick);
   void write(replica& x, raft_output& out, std::uint64_t tick);
+  void read(replica& x, const log_read& what, std::uint64_t tick);
   void send(std::vector<raft_message>& messages, std::uint64_t tick);
   void describe(const replica& x, const raft_output& out) const;
 

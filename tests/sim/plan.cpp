@@ -48,7 +48,7 @@ void draw_processes(plan& x, random_source& random) {
 
 void draw_storage(plan& x, random_source& random) {
   x.lanes = random.between(1, 2);
-  x.group_max = x.tiny ? random.between(1, 4) : 64;
+  x.group_max = random.between(x.partitions, 64);
   x.disk_latency_max = random.log_between(2, 30);
   x.apply_latency_max = random.log_between(1, 20);
   x.stalled_disk = random.log_uniform(0.0001, 0.002);
@@ -59,6 +59,7 @@ void draw_storage(plan& x, random_source& random) {
 void draw_clients(plan& x, random_source& random) {
   x.tick_every = random.between(1, 4);
   x.batch_inputs = random.chance(0.5);
+  x.holds_entries = random.chance(0.5);
   x.proposals = random.log_uniform(0.003, x.tiny ? 0.02 : 0.1);
   x.entries_max = random.chance(0.5) ? 1 : random.between(2, 8);
   x.payload_max = random.log_between(16, 512);

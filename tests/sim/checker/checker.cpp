@@ -120,7 +120,8 @@ void checker::finish() {
 
 // -- outputs --------------------------------------------------------------------------------------------------------
 
-void checker::took(node_id node, partition_id partition, const raft_core& core, const raft_output& out) {
+void checker::took(node_id node, partition_id partition, const raft_core& core, const raft_output& out,
+                   bool holds) {
   named(node, partition, [&] {
     auto& x = view_of(node, partition);
     require_that(!core.has_failed() || x.may_fail, [&] { return std::get<failed>(core.role()).reason; });
@@ -137,11 +138,13 @@ void checker::took(node_id node, partition_id partition, const raft_core& core, 
     check_cut(x, partition, core, out);
     check_append(x, node, partition, out);
     check_leader(x, node, partition, core);
-    check_commit(x, node, partition, core);
+    check_commit(x, node, partition, core, holds);
     check_durable(x, node, partition, core);
     check_apply(x, partition, core, out);
     check_reads(x, node, partition, out);
     check_limits(x, core, out);
+    if (!holds)
+      check_memory(x, core);
   });
 }
 
@@ -223,7 +226,8 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
       return "leader completeness: the new leader of term " + to_string(core.current_term())
              + " lacks committed entry " + to_string(last);
     });
-    require(x.term_at(self.first_of_term) == core.current_term(), "a leader begins without an entry of its term");
+    require(core.log().matches({self.first_of_term, core.current_term()}),
+            "a leader begins without an entry of its term");
   }
   if (core.is_ready())
     require(core.commit_index() >= self.first_of_term && x.applied >= self.first_of_term,
@@ -243,28 +247,31 @@ void checker::check_progress(const raft_core& core) const {
   }
 }
 
-void checker::check_commit(view& x, node_id node, partition_id partition, const raft_core& core) {
+void checker::check_commit(view& x, node_id node, partition_id partition, const raft_core& core, bool holds) {
   auto index = core.commit_index();
   require(index >= x.commit, "the commit index goes back");
-  require(core.log().last() == x.last() && core.log().last_position().term == x.term_at(x.last()),
+  require(core.log().last() == x.last() || (holds && core.log().last() > x.last()),
           "the log changed without being written");
-  require(index <= x.last(), "the commit index is above the log");
+  require(core.log().term_at(x.last()) == x.term_at(x.last()), "the log differs from what was written");
+  require(index <= core.log().last(), "the commit index is above the log");
   if (index == x.commit)
     return;
+  // Committed entries may be among those that are held back here: others have them.
+  auto term_at = [&](log_index i) { return core.log().term_at(i).value_or(raft_term{}); };
   auto& history = history_of(partition);
   for (auto i = x.commit + 1; i <= std::min(index, history.committed()); ++i)
-    require_that(x.term_at(i) == history.commit_at(i).term, [&] {
-      return "commits entry " + to_text(log_position{i, x.term_at(i)}) + " where "
+    require_that(term_at(i) == history.commit_at(i).term, [&] {
+      return "commits entry " + to_text(log_position{i, term_at(i)}) + " where "
              + to_text(log_position{i, history.commit_at(i).term}) + " is committed";
     });
   if (index > history.committed()) {
-    auto term = x.term_at(index);
+    auto term = term_at(index);
     require_that(history.leader_of(term) == node, [&] {
       return "commits entry " + to_text(log_position{index, term}) + ", which is not of a term that it leads";
     });
     check_quorum(partition, index, term);
     for (auto i = history.committed() + 1; i <= index; ++i) {
-      history.commits(*history.find(i, x.term_at(i)), term);
+      history.commits(*history.find(i, term_at(i)), term);
       ++dose_.committed;
     }
   }
@@ -322,9 +329,12 @@ void checker::check_limits(const view& x, const raft_core& core, const raft_outp
   if (core.is_leader() && proposed)
     require(distance(core.commit_index(), x.last()) <= options.proposal_queue_entries_max,
             "too many uncommitted entries");
+}
+
+void checker::check_memory(const view& x, const raft_core& core) const {
   // What is not durable or not committed cannot leave memory; the rest only fills what the cache allows.
   auto pinned = x.weight_to(x.last()) - x.weight_to(std::min(core.durable_index(), core.commit_index()));
-  require(core.log().memory_bytes() <= std::max<std::size_t>(options.log_cache_bytes_max, pinned),
+  require(core.log().memory_bytes() <= std::max<std::size_t>(plan_.core.log_cache_bytes_max, pinned),
           "too many bytes of the log in memory");
 }
 

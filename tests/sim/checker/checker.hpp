@@ -49,8 +49,9 @@ public:
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
 
-  /// `out` was just taken from `core` and has not been carried out yet.
-  void took(node_id node, partition_id partition, const raft_core& core, const raft_output& out);
+  /// `out` was just taken from `core` and has not been carried out yet. With `holds`, the core was allowed to keep new
+  /// entries back.
+  void took(node_id node, partition_id partition, const raft_core& core, const raft_output& out, bool holds);
 
   /// `message` is about to leave.
   void sends(const raft_message& message);
@@ -119,7 +120,7 @@ private:
   void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
-  void check_commit(view& x, node_id node, partition_id partition, const raft_core& core);
+  void check_commit(view& x, node_id node, partition_id partition, const raft_core& core, bool holds);
   void check_quorum(partition_id partition, log_index index, raft_term term) const;
   void check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const;
   void check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out);
@@ -127,6 +128,7 @@ private:
   void check_replies(view& x, node_id node, partition_id partition, const raft_output& out);
   void check_success(const view& x, partition_id partition, const client_request& request, const core_reply& reply);
   void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
+  void check_memory(const view& x, const raft_core& core) const;
   void check_progress(const raft_core& core) const;
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------

@@ -49,12 +49,17 @@ void checker::check_message(const raft_message& message, const append_request& r
   history.leads(message.from, message.term);
   if (request.commit > history.committed())
     throw violation{"its commit index is above what is committed"};
+  // The leader's own log can be asked only while it still leads that term.
+  const auto& self = view_of(message.from, message.partition);
+  auto leads = self.led == message.term && self.state.current_term == message.term;
   std::size_t weight = 0;
   auto previous = request.previous;
   for (const auto& x : request.entries) {
     const auto* known = history.find(x.index, x.term);
     if (x.index != previous.index + 1 || known == nullptr || known->previous_term != previous.term)
       throw violation{"its entries do not follow each other as they do in the leader's log"};
+    if (leads && self.term_at(x.index) != x.term)
+      throw violation{"its entries are not in the leader's log"};
     previous = {x.index, x.term};
     weight += x.weight();
   }
@@ -69,7 +74,6 @@ void checker::check_message(const raft_message& message, const append_reply& rep
   if (image.last() < reply.index)
     throw violation{"it acknowledges what is not durable"};
   const auto& self = view_of(message.to, message.partition);
-  // The leader's own log can be asked only while it still leads that term.
   auto leads = self.led == message.term && self.state.current_term == message.term;
   if (leads && image.term_at(reply.index) != self.term_at(reply.index))
     throw violation{"it acknowledges an entry that is not the leader's"};

@@ -1,0 +1,73 @@
+# Makes copies of the core's sources into which the bugs of core.bugs are built, each behind `seeded("name")`.
+#   cmake -DSOURCE_DIR=<actors/partition> -DOUTPUT_DIR=<folder> -DBUGS=<core.bugs> -DSOURCES=<files> -P apply.cmake
+# and a table of the bugs, core_bugs.inc. Of SOURCES all are copied, with or without bugs.
+# Fails if a bug's text is not found exactly once: then the core has changed, and the bug has to follow.
+
+cmake_policy(VERSION 3.25)
+file(READ "${BUGS}" all_bugs)
+set(section_mark "\n== ")
+set(find_mark "\n-- find in ")
+set(with_mark "\n-- put\n")
+set(patched_files "")
+
+macro(load_source name)
+  if(NOT DEFINED "content_${name}")
+    file(READ "${SOURCE_DIR}/${name}" "content_${name}")
+    list(APPEND patched_files "${name}")
+  endif()
+endmacro()
+
+# Cuts `text` at the first `mark` into `head` and `tail`; fails if there is none.
+macro(cut text mark head tail what)
+  string(FIND "${${text}}" "${${mark}}" position)
+  if(position LESS 0)
+    message(FATAL_ERROR "${BUGS}: ${what}")
+  endif()
+  string(LENGTH "${${mark}}" mark_length)
+  math(EXPR cut_from "${position} + ${mark_length}")
+  string(SUBSTRING "${${text}}" ${cut_from} -1 cut_tail)
+  string(SUBSTRING "${${text}}" 0 ${position} ${head})
+  set(${tail} "${cut_tail}")
+endmacro()
+
+set(names "")
+set(newline "\n")
+cut(all_bugs section_mark ignored remaining "no section begins with \"== name\"")
+while(NOT remaining STREQUAL "")
+  string(FIND "${remaining}" "${section_mark}" next)
+  if(next LESS 0)
+    set(section "${remaining}")
+    set(remaining "")
+  else()
+    set(uncut "${remaining}")
+    cut(uncut section_mark section remaining "")
+  endif()
+
+  cut(section newline name body "a section without text")
+  cut(body find_mark what body "bug ${name} has no line \"-- find in <file>\"")
+  cut(body newline file body "bug ${name} names no file")
+  cut(body with_mark old new "bug ${name} has no line \"-- put\"")
+  string(REGEX REPLACE "\n+$" "" new "${new}")
+
+  load_source("${file}")
+  string(FIND "${content_${file}}" "${old}" first)
+  string(FIND "${content_${file}}" "${old}" last REVERSE)
+  if(first LESS 0 OR NOT first EQUAL last)
+    message(FATAL_ERROR "Seeded bug ${name}: its text is not found exactly once in ${file}. The core has changed there; "
+                        "change the bug's text in ${BUGS} to what stands there now. The text is:\n${old}")
+  endif()
+  string(REPLACE "BUG" "kommander::sim::seeded(\"${name}\")" new "${new}")
+  string(REPLACE "${old}" "${new}" "content_${file}" "${content_${file}}")
+  string(APPEND names "{\"${name}\", \"${what}\"},\n")
+endwhile()
+
+foreach(file IN LISTS SOURCES)
+  load_source("${file}")
+endforeach()
+foreach(file IN LISTS patched_files)
+  if(NOT file IN_LIST SOURCES)
+    message(FATAL_ERROR "${BUGS} patches ${file}, which is not among the sources that are built with bugs: ${SOURCES}")
+  endif()
+  file(WRITE "${OUTPUT_DIR}/${file}" "#include \"tests/sim/bugs/active_bug.hpp\"\n${content_${file}}")
+endforeach()
+file(WRITE "${OUTPUT_DIR}/core_bugs.inc" "${names}")

@@ -1,0 +1,35 @@
+// The simulator has to find bugs: each seeded one within a number of seeds, and none where there is none.
+#define CAF_SUITE sim_bugs
+
+#include <caf/test/unit_test.hpp>
+
+#include "tests/sim/bugs/seeded_bugs.hpp"
+
+using namespace kommander::sim;
+
+namespace {
+
+constexpr std::uint64_t seeds_max = 1000;
+constexpr std::uint64_t ticks = 10'000;
+
+} // namespace
+
+CAF_TEST(there are at least thirty seeded bugs) {
+  CAF_CHECK(seeded_bugs().size() >= 30);
+}
+
+CAF_TEST(without a bug the same build finds nothing) {
+  CAF_CHECK_EQUAL(hunt({"", "none"}, 20, ticks).violation, "");
+}
+
+CAF_TEST(each seeded bug is found within a thousand seeds) {
+  for (const auto& bug : seeded_bugs()) {
+    auto found = hunt(bug, seeds_max, ticks);
+    auto name = std::string{bug.name};
+    name.resize(std::max<std::size_t>(name.size(), 40), ' ');
+    if (found.seeds == 0)
+      CAF_ERROR("not found: " << bug.name << ": " << bug.what);
+    else
+      CAF_MESSAGE(name << " seeds " << found.seeds << ", tick " << found.tick << ": " << found.violation);
+  }
+}

@@ -1,0 +1,31 @@
+#include "tests/sim/bugs/seeded_bugs.hpp"
+
+#include "tests/sim/bugs/active_bug.hpp"
+#include "tests/sim/cluster.hpp"
+
+namespace kommander::sim {
+
+const std::vector<seeded_bug>& seeded_bugs() {
+  static const std::vector<seeded_bug> all{
+#include "core_bugs.inc"
+    {"durable-before-sync", "The owner reports a write as durable before the sync."},
+    {"disk-forgets-synced-tail", "A disk loses synced entries when its node dies."},
+    {"disk-forgets-vote", "A disk keeps the entries but loses term and vote when its node dies."},
+    {"reads-return-other-entries", "A read of the log starts one entry too early."},
+  };
+  return all;
+}
+
+hunt_result hunt(const seeded_bug& bug, std::uint64_t seeds_max, std::uint64_t ticks) {
+  active_bug = bug.name;
+  hunt_result result;
+  for (std::uint64_t seed = 1; seed <= seeds_max && result.seeds == 0; ++seed) {
+    auto run = run_plan(draw_plan(seed, ticks));
+    if (!run.ok())
+      result = {seed, run.tick, run.violation};
+  }
+  active_bug = {};
+  return result;
+}
+
+} // namespace kommander::sim

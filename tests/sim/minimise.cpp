@@ -1,0 +1,76 @@
+#include "tests/sim/minimise.hpp"
+
+namespace kommander::sim {
+
+namespace {
+
+/// Takes `next` for `best` if it fails too.
+bool try_out(small_failure& best, small_failure next) {
+  next.result = run_plan(draw_plan(next.seed, next.ticks, next.overrides));
+  if (next.result.ok())
+    return false;
+  best = std::move(next);
+  return true;
+}
+
+bool drop_faults(small_failure& best) {
+  auto smaller = false;
+  for (std::size_t i = 0; i < fault_count; ++i) {
+    auto next = best;
+    next.overrides.off.set(i);
+    if (!best.overrides.off.test(i) && draw_plan(best.seed, best.ticks).faults.test(i))
+      smaller = try_out(best, std::move(next)) || smaller;
+  }
+  return smaller;
+}
+
+bool drop_partitions(small_failure& best) {
+  auto next = best;
+  auto count = draw_plan(best.seed, best.ticks, best.overrides).partitions;
+  if (count == 1)
+    return false;
+  next.overrides.partitions = count / 2;
+  return try_out(best, std::move(next));
+}
+
+bool drop_node(small_failure& best) {
+  auto next = best;
+  auto count = draw_plan(best.seed, best.ticks, best.overrides).nodes;
+  if (count == 1)
+    return false;
+  next.overrides.nodes = count - 1;
+  return try_out(best, std::move(next));
+}
+
+bool shorten(small_failure& best) {
+  auto next = best;
+  next.ticks = best.result.tick < best.ticks ? best.result.tick : best.ticks / 2;
+  return next.ticks > 0 && next.ticks < best.ticks && try_out(best, std::move(next));
+}
+
+} // namespace
+
+small_failure minimise(small_failure start) {
+  for (auto smaller = true; smaller;) {
+    smaller = shorten(start);
+    smaller = drop_partitions(start) || smaller;
+    smaller = drop_node(start) || smaller;
+    smaller = drop_faults(start) || smaller;
+  }
+  return start;
+}
+
+std::string replay_arguments(const small_failure& x) {
+  auto text = "--seed " + std::to_string(x.seed) + " --ticks " + std::to_string(x.ticks);
+  if (x.overrides.nodes)
+    text += " --nodes " + std::to_string(*x.overrides.nodes);
+  if (x.overrides.partitions)
+    text += " --partitions " + std::to_string(*x.overrides.partitions);
+  std::string off;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (x.overrides.off.test(i))
+      off += (off.empty() ? "" : ",") + std::string{to_string(static_cast<fault>(i))};
+  return off.empty() ? text : text + " --off " + off;
+}
+
+} // namespace kommander::sim
