@@ -12,7 +12,7 @@ using namespace wal_test;
 
 namespace {
 
-const rocksdb_wal_options small_files{true, std::size_t{128} << 10};
+const rocksdb_wal_options small_files{true, std::size_t{512} << 10};
 constexpr std::uint64_t partitions = 3;
 
 /// What a log says of one partition.
@@ -61,8 +61,9 @@ struct crashed_log {
   std::size_t last_write_ends = 0;
 };
 
-partition_write next_write(std::uint64_t partition, std::uint64_t first, std::uint64_t last, std::uint64_t term) {
-  auto x = append(partition, first, last, term, 60);
+partition_write next_write(std::uint64_t partition, std::uint64_t first, std::uint64_t last, std::uint64_t term,
+                           std::size_t size = 60) {
+  auto x = append(partition, first, last, term, size);
   x.state = hard_state{raft_term{term}, node_id{partition}};
   x.commit = log_index{last};
   return x;
@@ -72,7 +73,7 @@ crashed_log make_crashed_log(const std::string& path) {
   {
     auto log = open(rocksdb_wal(path, small_files));
     for (std::uint64_t p = 1; p <= partitions; ++p)
-      write(*log, next_write(p, 1, 8, p));
+      write(*log, next_write(p, 1, 8, p, 10000)); // several blocks of a table file
     value_of(log->compact(partition_id{2}, at(3, 2)));
   }
   auto log = open(rocksdb_wal(path, small_files)); // puts what was in log files into a table file
@@ -115,7 +116,7 @@ outcome open_and_compare(const std::string& path, const crashed_log& expected) {
 std::vector<std::size_t> offsets_in(const std::string& content, std::mt19937_64& random) {
   auto used = content.find_last_not_of('\0') + 1;
   std::vector<std::size_t> result;
-  constexpr std::size_t tries_max = 400;
+  constexpr std::size_t tries_max = 300;
   for (std::size_t i = 0; i < std::min(used, tries_max); ++i)
     result.push_back(used <= tries_max ? i : static_cast<std::size_t>(random() % used));
   return result;
