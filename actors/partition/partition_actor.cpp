@@ -145,30 +145,13 @@ private:
     for (std::size_t i = 0; i < x.payloads.size(); ++i) {
       auto last = i + 1 == x.payloads.size();
       input.entries.push_back(
-        {clock_.issue(wall), entry_kind::command, last ? std::move(x.type) : x.type, std::move(x.payloads[i])});
+        {ticket, entry_kind::command, last ? std::move(x.type) : x.type, std::move(x.payloads[i])});
     }
     auto promise = make_response_promise<proposer>();
     input.id = callers_.add(promise);
-    if (is_writing() && held_entries_ + input.entries.size() <= parts_.options.proposal_queue_entries_max) {
-      held_entries_ += input.entries.size();
-      held_.push_back(std::move(input));
-    } else {
-      core_.step(std::move(input));
-      stepped();
-    }
+    core_.step(std::move(input));
+    stepped();
     return promise;
-  }
-
-  /// While a write is under way, what callers propose gathers here and goes into one write and one append after it:
-  /// each costs the same for one entry as for a hundred, on this node and on the others.
-  bool is_writing() const noexcept {
-    return last_written_ > last_durable_;
-  }
-
-  void release_held() {
-    held_entries_ = 0;
-    for (auto& x : std::exchange(held_, {}))
-      core_.step(std::move(x));
   }
 
   /// What is wrong with a proposal before the core sees it. Nothing was appended then.
@@ -289,8 +272,6 @@ private:
       core_.step(durable_input{x.sequence});
     else
       core_.step(storage_failed_input{x.failure});
-    if (!is_writing())
-      release_held();
     stepped();
   }
 
@@ -367,8 +348,9 @@ private:
     log_index hint;
     if (distance(commit_hint_, out.commit) >= commit_hint_step)
       hint = commit_hint_ = out.commit;
-    send(parts_.writer, wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint},
-                                  out.write, caf::actor_cast<partition_actor>(this)});
+    send(parts_.writer,
+         wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint}, out.write,
+                   caf::actor_cast<partition_actor>(this)});
   }
 
   void send_messages(std::vector<raft_message>& messages) {
@@ -507,8 +489,6 @@ private:
   hybrid_clock clock_;
   caller_queue callers_;
   leadership reported_;
-  std::vector<propose_input> held_;    ///< Proposals that wait for the write under way.
-  std::size_t held_entries_ = 0;
   std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
   log_index commit_hint_;              ///< The last commit index that was written along.
   write_sequence last_written_;        ///< The last write given to the writer,
