@@ -35,9 +35,8 @@ inline recovered_partition recovered_log(std::uint64_t count, std::uint64_t comm
 
 inline propose_input proposal(std::uint64_t id, std::initializer_list<const char*> payloads) {
   propose_input result{proposal_id{id}, {}};
-  std::uint64_t part = 0;
   for (const auto* x : payloads)
-    result.entries.push_back({{id * 10 + part++, 1}, entry_kind::command, "text", bytes{x}});
+    result.entries.push_back({{id, 1}, entry_kind::command, "text", bytes{x}});
   return result;
 }
 

@@ -233,6 +233,58 @@ CAF_TEST(one entry larger than the cache is dropped when nothing pins it) {
   CAF_CHECK_EQUAL(log.memory_bytes(), 0u);
 }
 
+// -- proposals of several entries -----------------------------------------------------------------------------------
+
+namespace {
+
+/// Entries 1, 2 to 4, 5 to 6 and 7: four proposals; 2 to 4 and 5 to 6 hold together.
+raft_log log_of_proposals(std::size_t cache) {
+  raft_log result{{}, cache};
+  std::uint64_t index = 0;
+  for (std::uint64_t ticket : {11, 12, 12, 12, 13, 13, 14}) {
+    auto x = make_entry(++index, 1);
+    x.time = {ticket, 1};
+    result.append(std::move(x));
+  }
+  return result;
+}
+
+} // namespace
+
+CAF_TEST(a slice ends between proposals and takes a large one whole) {
+  auto log = log_of_proposals(unlimited);
+  struct row {
+    std::uint64_t first;
+    std::size_t bytes_max;
+    indexes expected;
+  };
+  const std::vector<row> table{
+    {1, one, {1}}, {1, 2 * one, {1, 2, 3, 4}},    {1, 4 * one, {1, 2, 3, 4}}, {2, 0, {2, 3, 4}}, {5, one, {5, 6}},
+    {7, one, {7}}, {2, 5 * one, {2, 3, 4, 5, 6}},
+  };
+  for (const auto& x : table)
+    CAF_CHECK(indexes_of(log.slice(log_index{x.first}, log_index{7}, x.bytes_max)) == x.expected);
+}
+
+CAF_TEST(the cache drops proposals whole) {
+  auto log = log_of_proposals(5 * one);
+  log.evict(log_index{7});
+  CAF_CHECK_EQUAL(log.first_in_memory().value(), 5u); // three entries would do, but 2 to 4 hold together
+  CAF_CHECK_EQUAL(log.memory_bytes(), 3 * one);
+}
+
+CAF_TEST(entries hold together by ticket and term and not without a ticket) {
+  auto x = make_entry(1, 1), y = make_entry(2, 1);
+  CAF_CHECK(!same_proposal(x, y));
+  x.time = y.time = {5, 1};
+  CAF_CHECK(same_proposal(x, y));
+  y.term = raft_term{2};
+  CAF_CHECK(!same_proposal(x, y));
+  y = x;
+  y.time.node = 2;
+  CAF_CHECK(!same_proposal(x, y));
+}
+
 // -- against a model ---------------------------------------------------------------------------------------------
 
 namespace {

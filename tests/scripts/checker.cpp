@@ -37,6 +37,20 @@ std::string checker::sends(const raft_message& x) const {
   return {};
 }
 
+std::string checker::wrote(const disk& content) const {
+  if (content.entries.empty() || content.entries.back().time.node == 0)
+    return {}; // A no-op, or an entry that a script made by hand.
+  const auto& last = content.entries.back();
+  auto caller = callers_.find(proposal_id{last.time.time});
+  if (caller == callers_.end())
+    return {};
+  auto held = std::count_if(content.entries.begin(), content.entries.end(),
+                            [&last](const entry& x) { return same_proposal(x, last); });
+  if (static_cast<std::size_t>(held) == caller->second.entries.size())
+    return {};
+  return "a disk holds only a part of proposal " + to_string(caller->first);
+}
+
 std::string checker::commits(node_id node, const raft_core& core) const {
   auto index = core.commit_index();
   auto term = core.log().term_at(index);

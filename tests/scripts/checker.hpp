@@ -31,6 +31,9 @@ public:
   /// What a node says must be true of its disk: votes and acknowledgements follow durable writes (design rule 1).
   std::string sends(const raft_message& x) const;
 
+  /// No disk ends within a proposal: it holds all entries of one or none.
+  std::string wrote(const disk& content) const;
+
   /// The entry at a commit index is on the disks of a majority.
   std::string commits(node_id node, const raft_core& core) const;
 

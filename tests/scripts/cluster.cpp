@@ -292,6 +292,7 @@ bool cluster::complete_one(member& m, work what) {
     if (m.writes.empty())
       return false;
     m.disk.write(m.writes.front());
+    check(checker_.wrote(m.disk));
     auto number = m.writes.front().number;
     m.writes.pop_front();
     m.core->step(durable_input{number});
@@ -328,9 +329,8 @@ void cluster::fail_storage(node_id node, std::string reason) {
 
 void cluster::propose(node_id node, const std::vector<bytes>& payloads) {
   propose_input input{proposal_id{next_id_++}, {}};
-  std::uint64_t part = 0;
   for (const auto& payload : payloads)
-    input.entries.push_back({{input.id.value() * 100 + part++, node.value()}, entry_kind::command, {}, payload});
+    input.entries.push_back({{input.id.value(), node.value()}, entry_kind::command, {}, payload});
   auto& core = core_at(node);
   checker_.proposed(input);
   core.step(std::move(input));

@@ -160,8 +160,8 @@ private:
   void pump(node_id node, bool may_gather = true);
   void carry_out(node_id node, member& m, raft_output output);
   void send(member& m, raft_message x);
-  static bool complete_one(member& m, work what);
-  static void complete_free_work(member& m);
+  bool complete_one(member& m, work what);
+  void complete_free_work(member& m);
 
   void show_changes(node_id node, member& m, const raft_output* output);
   void tick(node_id node, instant span);

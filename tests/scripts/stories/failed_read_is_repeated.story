@@ -4,7 +4,10 @@
 > silently time_out 1
 > silently run 200
 > isolate 3
-> silently propose 1 a b c d
+> silently propose 1 a
+> silently propose 1 b
+> silently propose 1 c
+> silently propose 1 d
 > silently run 100
 > heal
 > hold reads 1

@@ -4,7 +4,12 @@
 > silently time_out 1
 > silently run 200
 > isolate 3
-> silently propose 1 a b c d e f
+> silently propose 1 a
+> silently propose 1 b
+> silently propose 1 c
+> silently propose 1 d
+> silently propose 1 e
+> silently propose 1 f
 > silently run 100
 > heal
 > advance 1 100
