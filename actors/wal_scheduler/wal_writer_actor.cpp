@@ -100,9 +100,8 @@ private:
   }
 
   void write(const std::vector<partition_write>& group, const std::map<partition_id, group_answer>& answers) {
-    auto written = slow_.time([&] { return log_->write(group); });
+    auto written = try_write(group);
     if (written.ok()) {
-      count(group.size());
       for (const auto& [partition, to] : answers)
         send(to.client, wal_written{partition, to.last, {}});
       return;
@@ -122,28 +121,29 @@ private:
     std::vector<partition_write> own;
     auto is_own = [partition](const partition_write& x) { return x.partition == partition; };
     std::copy_if(group.begin(), group.end(), std::back_inserter(own), is_own);
-    auto written = log_->write(own);
+    auto written = try_write(own);
     if (!written.ok())
       return give_up(partition, to, written.error().message);
-    count(own.size());
     send(to.client, wal_written{partition, to.last, {}});
   }
 
   /// What failed may or may not be on disk, so nothing of this partition may be written after it.
   void give_up(partition_id partition, const group_answer& to, const std::string& why) {
     failures_.emplace(partition, why);
-    if (options_.counters)
-      options_.counters->failed_groups.fetch_add(1, std::memory_order_relaxed);
     component_logger("wal")->error("partition {}: {}", partition.value(), why);
     send(to.client, wal_written{partition, to.first, why});
     std::erase_if(waiting_, [partition](const wal_write& x) { return x.work.partition == partition; });
   }
 
-  void count(std::size_t writes) {
-    if (!options_.counters)
-      return;
-    options_.counters->group_writes.fetch_add(1, std::memory_order_relaxed);
-    options_.counters->writes.fetch_add(writes, std::memory_order_relaxed);
+  result<done> try_write(const std::vector<partition_write>& group) {
+    auto written = slow_.time([&] { return log_->write(group); });
+    if (options_.counters) {
+      auto& x = *options_.counters;
+      (written.ok() ? x.group_writes : x.failed_groups).fetch_add(1, std::memory_order_relaxed);
+      if (written.ok())
+        x.writes.fetch_add(group.size(), std::memory_order_relaxed);
+    }
+    return written;
   }
 
   std::shared_ptr<wal> log_;

@@ -87,7 +87,7 @@ private:
 
 struct config : caf::actor_system_config {
   config() {
-    set("scheduler.policy", "testing");
+    set("scheduler.policy", caf::atom("testing"));
   }
 };
 
