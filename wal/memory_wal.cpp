@@ -126,8 +126,8 @@ public:
     std::size_t sum = 0;
     for (auto i = first; i <= last; ++i) {
       if (i <= x.boundary.index || i > x.tail().last)
-        return failure{status::storage_failed, "the log in memory has no entry " + to_string(i) + " of partition "
-                                                 + to_string(partition)};
+        return failure{status::storage_failed,
+                       "the log in memory has no entry " + to_string(i) + " of partition " + to_string(partition)};
       const auto& e = x.at(i);
       sum += e.weight();
       if (sum > bytes_max && !entries.empty() && !same_proposal(entries.back(), e))

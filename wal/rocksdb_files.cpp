@@ -147,8 +147,10 @@ public:
 
 private:
   struct pending_record {
-    std::uint64_t end = 0; ///< The number of the operation that follows it.
+    std::string header;               ///< As much of its batch's header as was read.
+    std::optional<std::uint64_t> end; ///< The number of the operation that follows it, when the header is complete.
     std::uint64_t offset = 0;
+    std::uint64_t gap_offset = 0; ///< Where a gap before it begins.
   };
 
   /// False if a gap was found.
@@ -173,34 +175,42 @@ private:
   }
 
   bool take(const std::filesystem::path& file, std::uint64_t offset, const fragment& x) {
-    if (x.type == full || x.type == first) {
-      if (x.payload.size() < batch_header_bytes)
-        return true;
-      auto sequence = get_fixed(x.payload, 8);
-      // Before the first intact record there is no number to expect, but nothing is ever written behind a torn one.
-      if (next_ ? sequence > *next_ : break_ || garbled_before_) {
-        gap_ = break_ ? *break_ : before_ ? *before_ : gap{file, pending_ ? pending_->offset : offset};
+    if (x.type == full || x.type == first)
+      pending_ = pending_record{{}, std::nullopt, offset, pending_ ? pending_->offset : offset};
+    if (!pending_)
+      return true;
+    auto& record = *pending_;
+    if (!record.end) {
+      // The end of a block may cut the header too.
+      record.header += x.payload.substr(0, batch_header_bytes - record.header.size());
+      if (record.header.size() == batch_header_bytes && !begin(file, record))
         return false;
-      }
-      auto end = sequence + get_fixed(x.payload.substr(8), 4);
-      pending_.reset();
-      if (x.type == full)
-        next_ = end;
-      else
-        pending_ = pending_record{end, offset};
-    } else if (x.type == last && pending_) {
-      next_ = pending_->end;
+    }
+    if (x.type == full || x.type == last) {
+      next_ = record.end ? record.end : next_;
       pending_.reset();
     }
     return true;
   }
 
-  std::optional<std::uint64_t> next_;    ///< The number of the next operation.
+  /// The header of `record` is complete. False if there is a gap before it.
+  bool begin(const std::filesystem::path& file, pending_record& record) {
+    auto sequence = get_fixed(record.header, 8);
+    // Before the first intact record there is no number to expect, but nothing is ever written behind a torn one.
+    if (next_ ? sequence > *next_ : break_ || garbled_before_) {
+      gap_ = break_ ? *break_ : before_ ? *before_ : gap{file, record.gap_offset};
+      return false;
+    }
+    record.end = sequence + get_fixed(std::string_view{record.header}.substr(8), 4);
+    return true;
+  }
+
+  std::optional<std::uint64_t> next_;     ///< The number of the next operation.
   std::optional<pending_record> pending_; ///< A record whose last fragment is still to come.
-  std::optional<gap> break_;             ///< Where this file first did not verify.
-  std::optional<gap> before_;            ///< The same of a file before.
-  bool garbled_ = false;                 ///< Something but zeros did not verify.
-  bool garbled_before_ = false;          ///< The same of a file before.
+  std::optional<gap> break_;              ///< Where this file first did not verify.
+  std::optional<gap> before_;             ///< The same of a file before.
+  bool garbled_ = false;                  ///< Something but zeros did not verify.
+  bool garbled_before_ = false;           ///< The same of a file before.
   gap gap_;
 };
 
@@ -216,9 +226,8 @@ result<done> check_log_files(const std::string& directory) {
     return failure{status::storage_failed,
                    "the data directory '" + directory + "' cannot be listed: " + trouble.message()};
   std::sort(files.begin(), files.end()); // names are numbers of six digits or more, filled up with zeros
-  std::stable_sort(files.begin(), files.end(), [](const auto& x, const auto& y) {
-    return x.native().size() < y.native().size();
-  });
+  std::stable_sort(files.begin(), files.end(),
+                   [](const auto& x, const auto& y) { return x.native().size() < y.native().size(); });
   log_file_scan scan;
   for (const auto& x : files)
     if (auto gap = scan.scan(x))

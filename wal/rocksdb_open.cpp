@@ -99,7 +99,8 @@ result<done> check_unused(const std::string& path, rocksdb::Env& env) {
   auto file = path + "/LOCK";
   rocksdb::FileLock* lock = nullptr;
   if (auto locked = env.LockFile(file, &lock); !locked.ok())
-    return failure{status::storage_failed, "the data directory '" + path + "' cannot be used: it is locked, most likely "
+    return failure{status::storage_failed, "the data directory '" + path
+                                             + "' cannot be used: it is locked, most likely "
                                              + "by another process that runs on it (" + locked.ToString() + ")"};
   auto checked = check_log_files(path);
   env.UnlockFile(lock);

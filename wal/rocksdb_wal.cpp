@@ -42,7 +42,10 @@ void delete_entries(rocksdb::WriteBatch& batch, partition_id partition, log_inde
 
 rocksdb_log::rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
                          bool sync_writes)
-  : path_{std::move(path)}, env_{std::move(env)}, database_{std::move(database)}, sync_writes_{sync_writes} {
+  : path_{std::move(path)},
+    env_{std::move(env)},
+    database_{std::move(database)},
+    sync_writes_{sync_writes} {
   // nop
 }
 

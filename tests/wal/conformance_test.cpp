@@ -120,10 +120,10 @@ CAF_TEST(a commit hint is never above the last entry) {
 CAF_TEST(terms come back as runs) {
   for_each_adapter([](log_under_test& log) {
     must_write(log, {appending(1, make_entries(1, 4, 1)), appending(1, make_entries(5, 5, 3)),
-               appending(1, make_entries(6, 9, 3)), appending(1, make_entries(10, 11, 8))});
+                     appending(1, make_entries(6, 9, 3)), appending(1, make_entries(10, 11, 8))});
     check_now_and_after_restart(log, [&] {
-      std::vector<term_run> expected{{log_index{1}, raft_term{1}}, {log_index{5}, raft_term{3}},
-                                     {log_index{10}, raft_term{8}}};
+      std::vector<term_run> expected{
+        {log_index{1}, raft_term{1}}, {log_index{5}, raft_term{3}}, {log_index{10}, raft_term{8}}};
       CAF_CHECK(recovered(log).terms == expected);
     });
   });
@@ -202,10 +202,14 @@ CAF_TEST(what does not continue the log is refused and leaves no trace of the wh
     of_no_kind[0].kind = static_cast<entry_kind>(99);
     auto with_hole = make_entries(6, 7, 4);
     with_hole[1].index = log_index{8};
-    std::vector<partition_write> bad{appending(1, make_entries(7, 8, 4)),    appending(1, make_entries(5, 6, 4)),
-                                     replacing(1, 2, make_entries(2, 2, 4)), replacing(1, 4, make_entries(5, 5, 4)),
-                                     appending(1, going_back),               appending(1, with_long_type),
-                                     appending(1, of_no_kind),               appending(1, with_hole)};
+    std::vector<partition_write> bad{appending(1, make_entries(7, 8, 4)),
+                                     appending(1, make_entries(5, 6, 4)),
+                                     replacing(1, 2, make_entries(2, 2, 4)),
+                                     replacing(1, 4, make_entries(5, 5, 4)),
+                                     appending(1, going_back),
+                                     appending(1, with_long_type),
+                                     appending(1, of_no_kind),
+                                     appending(1, with_hole)};
     for (const auto& x : bad) {
       auto written = log->write(std::vector{appending(2, make_entries(1, 3, 1)), x});
       CAF_REQUIRE(!written.ok());
@@ -303,7 +307,7 @@ CAF_TEST(many small writes outlive the write buffer) {
     constexpr std::uint64_t rounds = 300;
     for (std::uint64_t i = 0; i < rounds; ++i)
       must_write(log, {appending(1, make_entries(i * 50 + 1, i * 50 + 50, 1 + i / 100, 100)),
-                 appending(2, make_entries(i + 1, i + 1, 1))});
+                       appending(2, make_entries(i + 1, i + 1, 1))});
     check_now_and_after_restart(log, [&] {
       auto found = recovered(log);
       CAF_CHECK_EQUAL(found.last.value(), rounds * 50);

@@ -64,7 +64,8 @@ CAF_TEST(log files that go on where the one before ended are in order) {
 CAF_TEST(a torn record whose write was repeated in the next file is no loss) {
   auto file = sample_file();
   auto at = records_of(file);
-  CAF_CHECK_EQUAL(complaint_about({{"000004.log", file.substr(0, at[3] + 20)}, {"000006.log", file.substr(at[3])}}), "");
+  CAF_CHECK_EQUAL(complaint_about({{"000004.log", file.substr(0, at[3] + 20)}, {"000006.log", file.substr(at[3])}}),
+                  "");
 }
 
 CAF_TEST(a record that is missing between two files is a loss and its place is named) {
