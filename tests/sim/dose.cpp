@@ -35,7 +35,6 @@ constexpr std::array counts{
   named_count{"refused", &dose::refused},
   named_count{"unknown", &dose::unknown},
   named_count{"committed", &dose::committed},
-  named_count{"split proposals", &dose::split_proposals},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

@@ -57,7 +57,6 @@ struct dose {
   std::uint64_t refused = 0;       ///< Answered with "certainly not appended".
   std::uint64_t unknown = 0;       ///< Answered with "unknown".
   std::uint64_t committed = 0;     ///< Entries.
-  std::uint64_t split_proposals = 0; ///< Of several entries, only the first of which were committed.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

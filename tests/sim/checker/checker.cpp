@@ -51,6 +51,22 @@ std::uint64_t checker::chain(node_id node, partition_id partition) const noexcep
 
 // -- life -----------------------------------------------------------------------------------------------------------
 
+bool checker::fits(const std::vector<entry>& xs, std::size_t bytes_max) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    sum += xs[i].weight();
+    if (sum > bytes_max && i > 0 && !same_proposal(xs[i - 1], xs[i]))
+      return false;
+  }
+  return true;
+}
+
+bool checker::ends_whole(const entry& last) const {
+  auto origin = request_book::origin_of(last);
+  const auto* request = book_.find(origin.id);
+  return request == nullptr || origin.position + 1 == request->contents.size();
+}
+
 void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied) {
   auto& x = view_of(node, partition);
   const auto& image = images_(node, partition);
@@ -113,8 +129,9 @@ void checker::finish() {
       return index <= history.committed() && history.commit_at(index).term == x.term;
     };
     auto last = x.first + (x.contents.size() - 1);
-    if (is_committed(x.first) && !is_committed(last))
-      ++dose_.split_proposals;
+    named(x.node, x.partition, [&] {
+      require(!is_committed(x.first) || is_committed(last), "a part of a proposal was committed without the rest");
+    });
   }
 }
 
@@ -237,8 +254,8 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
 
 void checker::check_progress(const raft_core& core) const {
   const auto& options = plan_.core;
-  // The last message may bring the sum above its limit, by no more than one message.
-  auto bytes_max = options.inflight_bytes_max + std::max<std::size_t>(options.append_bytes_max, plan_.payload_max + 128);
+  // The last message may bring the sum above its limit, by no more than one message, whose end is a whole proposal.
+  auto bytes_max = options.inflight_bytes_max + options.append_bytes_max + plan_.proposal_bytes_max();
   for (const auto& [id, peer] : std::get<leader>(core.role()).peers) {
     require(peer.match() < peer.next(), "a peer's match index is not below its next index");
     require(peer.match() <= core.log().last(), "a peer's match index is above the leader's log");
@@ -301,16 +318,14 @@ void checker::check_apply(view& x, partition_id partition, const raft_core& core
     return;
   require(x.handed_out == x.applied, "hands out entries while others are still being applied");
   const auto& history = history_of(partition);
-  std::size_t weight = 0;
   for (const auto& each : out.apply) {
     require(each.index == x.handed_out + 1, "an entry is applied out of order");
     require(each.index <= x.commit, "an entry is applied that is not committed");
     x.chain = extend_chain(x.chain, each.term, content_hash(each));
     x.handed_out = each.index;
-    weight += each.weight();
   }
   require(x.chain == history.chain_at(x.handed_out), "state machine safety: the chain of applied entries is another one");
-  require(weight <= plan_.core.apply_bytes_max || out.apply.size() == 1, "too many bytes to be applied at once");
+  require(fits(out.apply, plan_.core.apply_bytes_max), "too many bytes to be applied at once");
 }
 
 void checker::check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const {

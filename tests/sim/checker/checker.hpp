@@ -7,7 +7,8 @@
 ///  - state machine safety: what each replica applies is one chain of hashes, without hole or repetition;
 ///  - commits: only on a quorum's durable logs, only by an entry of the leader's own term; a committed entry never
 ///    changes and is never cut off;
-///  - one leader gives each index once a term, and each proposal its indexes once, in one piece;
+///  - one leader gives each index once a term, and each proposal its indexes once, in one piece; a proposal is
+///    committed whole or not at all;
 ///  - term, commit index and applied index never go back in one life, and the term not at all;
 ///  - what a message claims (vote, term, acknowledgement) is durable on its sender before it leaves;
 ///  - success is answered only for what is committed at that index with that content and applied there; "not appended"
@@ -62,7 +63,7 @@ public:
   /// `core` has been told the time `now`, and its output was carried out.
   void told_time(node_id node, partition_id partition, instant now);
 
-  /// The end of a run: counts proposals of which a part was committed.
+  /// The end of a run: no proposal may be committed in part.
   void finish();
 
   // -- what is known ------------------------------------------------------------------------------------------------
@@ -113,6 +114,13 @@ private:
   partition_history& history_of(partition_id partition) {
     return histories_[partition.value()];
   }
+
+  /// True if `xs` keep the limit: only the last proposal, which is never cut apart, may reach beyond it, and only its
+  /// entries after the first.
+  static bool fits(const std::vector<entry>& xs, std::size_t bytes_max);
+
+  /// True if `last` is the last entry of its proposal.
+  bool ends_whole(const entry& last) const;
 
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);

@@ -52,7 +52,6 @@ void checker::check_message(const raft_message& message, const append_request& r
   // The leader's own log can be asked only while it still leads that term.
   const auto& self = view_of(message.from, message.partition);
   auto leads = self.led == message.term && self.state.current_term == message.term;
-  std::size_t weight = 0;
   auto previous = request.previous;
   for (const auto& x : request.entries) {
     const auto* known = history.find(x.index, x.term);
@@ -61,10 +60,11 @@ void checker::check_message(const raft_message& message, const append_request& r
     if (leads && self.term_at(x.index) != x.term)
       throw violation{"its entries are not in the leader's log"};
     previous = {x.index, x.term};
-    weight += x.weight();
   }
-  if (weight > plan_.core.append_bytes_max && request.entries.size() > 1)
+  if (!fits(request.entries, plan_.core.append_bytes_max))
     throw violation{"too many bytes in one message"};
+  if (!request.entries.empty() && !ends_whole(request.entries.back()))
+    throw violation{"it ends within a proposal"};
 }
 
 void checker::check_message(const raft_message& message, const append_reply& reply) {
