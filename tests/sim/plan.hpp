@@ -61,6 +61,11 @@ struct plan {
     return faults.test(static_cast<std::size_t>(x));
   }
 
+  /// The weight of the largest proposal.
+  [[nodiscard]] std::size_t proposal_bytes_max() const noexcept {
+    return entries_max * (payload_max + 128);
+  }
+
   /// Ticks in one longest election time-out.
   [[nodiscard]] std::uint64_t election_ticks() const noexcept {
     return static_cast<std::uint64_t>(core.election_timeout_max / tick_length);
