@@ -135,7 +135,7 @@ private:
     std::erase_if(waiting_, [partition](const wal_write& x) { return x.work.partition == partition; });
   }
 
-  kommander::result<done> try_write(const std::vector<partition_write>& group) {
+  kommander::result<kommander::done> try_write(const std::vector<partition_write>& group) {
     auto written = slow_.time([&] { return log_->write(group); });
     if (options_.counters) {
       auto& x = *options_.counters;
