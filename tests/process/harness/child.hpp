@@ -12,7 +12,7 @@
 namespace process_test {
 
 /// Longer than anything takes on a busy machine; only a test that fails waits so long.
-inline constexpr std::chrono::seconds patience{60};
+inline constexpr std::chrono::seconds patience{40};
 
 /// How a process ended.
 struct ending {

@@ -39,6 +39,10 @@ void client::run(const load_plan& plan) {
 }
 
 totals client::await_progress(std::size_t proposals) {
+  // In steps, each of which has all the time there is: much work is not a failure.
+  constexpr std::size_t step = 200;
+  for (; proposals > step; proposals -= step)
+    ask<totals>(load_, process_test::await_progress{step}, "waiting for acknowledgements");
   return ask<totals>(load_, process_test::await_progress{proposals}, "waiting for acknowledgements");
 }
 
@@ -85,8 +89,12 @@ node_status client::status(std::size_t node) {
   return ask<node_status>(handle(node), get_status{}, "asking " + cluster::name_of(node) + " for its status");
 }
 
-propose_result client::propose(std::size_t node, kommander::propose what) {
-  return ask<propose_result>(handle(node), std::move(what), "proposing to " + cluster::name_of(node));
+std::size_t client::send_to(std::size_t node, std::uint64_t partition, std::size_t proposals) {
+  return ask<std::uint64_t>(load_, process_test::send_to{node, partition, proposals}, "sending");
+}
+
+std::vector<proposal> client::proposals_of(std::uint64_t partition) {
+  return ask<ledger>(load_, get_ledger{}, "asking for the ledger").at(partition);
 }
 
 /// Until each running node has handed everything up to `ends` to its state machine.

@@ -117,6 +117,11 @@ public:
 
   [[nodiscard]] totals count();
 
+  /// Sends so many proposals to a node, whoever leads. Returns the number of the first one in `proposals_of`.
+  std::size_t send_to(std::size_t node, std::uint64_t partition, std::size_t proposals);
+
+  [[nodiscard]] std::vector<proposal> proposals_of(std::uint64_t partition);
+
   // -- nodes --------------------------------------------------------------------------------------------------------
 
   /// Waits until the node answers and knows a leader of each partition that has committed in its term.
@@ -135,7 +140,6 @@ public:
   std::map<std::uint64_t, leadership> leaders(std::size_t asked);
 
   kommander::node_status status(std::size_t node);
-  kommander::propose_result propose(std::size_t node, kommander::propose what);
 
   // -- the verdict --------------------------------------------------------------------------------------------------
 

@@ -95,6 +95,7 @@ public:
       [this](const await_progress& x) { return on_await(x.proposals); },
       [this](drain) { return on_drain(); },
       [this](set_marks) { return on_set_marks(); },
+      [this](const send_to& x) { return on_send_to(x); },
       [this](get_totals) { return sums(); },
       [this](get_ledger) { return collect(); },
       [this](get_handle x) { return on_get_handle(x.node); },
@@ -139,6 +140,14 @@ private:
     else
       nodes_[node].waiting.push_back(result);
     return result;
+  }
+
+  std::uint64_t on_send_to(const send_to& x) {
+    auto i = static_cast<std::size_t>(x.partition - 1);
+    auto first = lanes_[i].all.size();
+    for (std::size_t n = 0; n < x.proposals && nodes_[x.node].handle; ++n)
+      send_one(i, x.node, false);
+    return first;
   }
 
   totals sums() const {
@@ -276,11 +285,11 @@ private:
         return;
       if (marks_it)
         x.marking = mark::sent;
-      send_one(i, marks_it);
+      send_one(i, *x.leader, marks_it);
     }
   }
 
-  void send_one(std::size_t i, bool is_mark) {
+  void send_one(std::size_t i, std::size_t node, bool is_mark) {
     auto& x = lanes_[i];
     proposal next;
     next.id = "p" + std::to_string(x.partition) + "-" + std::to_string(x.all.size());
@@ -293,11 +302,11 @@ private:
     for (std::size_t n = 0; n < next.entries; ++n)
       message.payloads.emplace_back(payload_of(next, n));
     auto id = ++last_attempt_;
-    attempts_[id] = {i, *x.leader, x.all.size(), is_mark};
+    attempts_[id] = {i, node, x.all.size(), is_mark};
     x.all.push_back(std::move(next));
-    ++x.in_flight[*x.leader];
+    ++x.in_flight[node];
     ++x.count.in_flight;
-    request(nodes_[*x.leader].handle, caf::infinite, std::move(message))
+    request(nodes_[node].handle, caf::infinite, std::move(message))
       .then([this, id](const propose_result& y) { on_answer(id, y); },
             [this, id](const caf::error&) { on_answer(id, status::operation_cancelled); });
   }

@@ -41,6 +41,13 @@ struct set_marks {};
 
 using marks = std::map<std::uint64_t, std::uint64_t>;
 
+/// Sends so many proposals to a node, whoever leads; answered with the number of the first in the partition's ledger.
+struct send_to {
+  std::size_t node;
+  std::uint64_t partition;
+  std::size_t proposals;
+};
+
 /// Answered at once.
 struct get_totals {};
 struct get_ledger {};
@@ -63,9 +70,9 @@ struct connected {
 
 struct pulse {};
 
-using load_actor =
-  kommander::cafx::typed<void(load_plan), totals(await_progress), totals(drain), marks(set_marks), totals(get_totals),
-                         ledger(get_ledger), kommander::raft_actor(get_handle), void(connected), void(pulse)>;
+using load_actor = kommander::cafx::typed<void(load_plan), totals(await_progress), totals(drain), marks(set_marks),
+                                          std::uint64_t(send_to), totals(get_totals), ledger(get_ledger),
+                                          kommander::raft_actor(get_handle), void(connected), void(pulse)>;
 
 /// A node and where clients reach it.
 struct target {
@@ -83,6 +90,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::await_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::set_marks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::marks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::send_to)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::get_totals)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::get_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(process_test::ledger)
