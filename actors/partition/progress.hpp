@@ -19,7 +19,9 @@ enum class replication_mode : std::uint8_t {
 class progress {
 public:
   progress(log_index next, std::size_t messages_max, std::size_t bytes_max)
-    : next_{next}, messages_max_{messages_max}, bytes_max_{bytes_max} {
+    : next_{next},
+      messages_max_{messages_max},
+      bytes_max_{bytes_max} {
     // nop
   }
 
@@ -86,7 +88,7 @@ private:
   log_index next_;
   replication_mode mode_ = replication_mode::probe;
   bool probe_out_ = false;
-  log_index probe_last_;       ///< The last entry that the present probe carried.
+  log_index probe_last_; ///< The last entry that the present probe carried.
   std::size_t probe_bytes_ = 0;
   std::deque<window_slot> inflight_;
   std::size_t inflight_bytes_ = 0;

@@ -15,7 +15,7 @@ using proposal_id = tagged_number<struct proposal_id_tag>;
 /// A proposal that was appended and has not been answered.
 struct waiting_proposal {
   proposal_id id;
-  log_index last;       ///< Its last entry.
+  log_index last; ///< Its last entry.
   raft_term term;
   hlc_timestamp ticket; ///< The time of its first entry.
   instant deadline{0};

@@ -203,8 +203,8 @@ void raft_core::number_write() {
 bool raft_core::has_output() const noexcept {
   auto has_effects = out_.state || out_.truncate_from || !out_.append.empty() || !out_.messages.empty()
                      || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty();
-  auto may_apply = !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_
-                   && !apply_read_failed_;
+  auto may_apply =
+    !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_ && !apply_read_failed_;
   return has_effects || may_apply || replicate_pending_ || reportable() != reported_;
 }
 

@@ -66,8 +66,8 @@ struct raft_core_options {
 
 /// Follows the leader of the term, or waits for one.
 struct follower {
-  node_id leader;             ///< Zero: not known.
-  instant last_contact{0};    ///< When the leader was last heard.
+  node_id leader;          ///< Zero: not known.
+  instant last_contact{0}; ///< When the leader was last heard.
   instant election_timeout{0};
 };
 
@@ -89,12 +89,12 @@ struct candidate {
 /// Leads.
 struct leader {
   progress_map peers;
-  log_index first_of_term;      ///< The no-op that began this term.
+  log_index first_of_term; ///< The no-op that began this term.
   instant last_heartbeat{0};
   instant last_quorum_check{0};
-  std::uint64_t round = 0;      ///< Of the last heartbeat.
-  node_id transferee;           ///< Zero: no transfer under way.
-  bool handed_over = false;     ///< The transferee was told to campaign.
+  std::uint64_t round = 0;  ///< Of the last heartbeat.
+  node_id transferee;       ///< Zero: no transfer under way.
+  bool handed_over = false; ///< The transferee was told to campaign.
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -175,17 +175,17 @@ struct core_reply {
 
 /// What the owner must do; see the top of this file for the order.
 struct raft_output {
-  write_sequence write;                 ///< Numbers this write; zero: nothing to write.
+  write_sequence write; ///< Numbers this write; zero: nothing to write.
   std::optional<hard_state> state;
-  log_index truncate_from;              ///< Zero: nothing to cut.
+  log_index truncate_from; ///< Zero: nothing to cut.
   std::vector<entry> append;
-  log_index commit;                     ///< The commit index now: a hint to go along with the next write.
-  std::vector<raft_message> messages;   ///< May leave at once.
-  std::vector<entry> apply;             ///< Contiguous with what was applied before, of all kinds.
+  log_index commit;                   ///< The commit index now: a hint to go along with the next write.
+  std::vector<raft_message> messages; ///< May leave at once.
+  std::vector<entry> apply;           ///< Contiguous with what was applied before, of all kinds.
   std::vector<log_read> reads;
   std::vector<core_reply> replies;
   bool role_changed = false;
-  bool leader_changed = false;          ///< Who leads, or whether it is ready, has changed.
+  bool leader_changed = false; ///< Who leads, or whether it is ready, has changed.
 
   [[nodiscard]] bool needs_write() const noexcept {
     return static_cast<bool>(write);
@@ -195,7 +195,7 @@ struct raft_output {
 /// How a core starts: what was recovered, and how far the state machine has got without the log.
 struct raft_core_start {
   recovered_partition recovered;
-  log_index applied;      ///< Delivery begins after this index; between the boundary and the commit hint.
+  log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
 };
@@ -362,8 +362,8 @@ private:
   std::deque<pending_write> writes_;
   std::deque<held_message> held_;
 
-  log_index matched_;        ///< Follower: this far the log is known to equal the leader's.
-  log_index acknowledged_;   ///< Follower: this far the leader was told.
+  log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
+  log_index acknowledged_; ///< Follower: this far the leader was told.
 
   bool replicate_pending_ = false;
   std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.

@@ -31,8 +31,8 @@ bool raft_core::adopt_higher_term(const raft_message& message) {
   const auto* reply = std::get_if<vote_reply>(&message.body);
   if (reply != nullptr && reply->pre_vote && reply->granted)
     return true; // carries the term that we would campaign in
-  auto from_leader = std::holds_alternative<append_request>(message.body)
-                     || std::holds_alternative<heartbeat>(message.body);
+  auto from_leader =
+    std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body);
   become_follower(message.term, from_leader ? message.from : node_id{});
   return true;
 }
@@ -100,8 +100,8 @@ void raft_core::become_leader() {
   self.last_quorum_check = now_;
   for (auto voter : options_.group.voters) {
     if (voter != options_.self)
-      self.peers.emplace(voter, progress{self.first_of_term, options_.inflight_messages_max,
-                                         options_.inflight_bytes_max});
+      self.peers.emplace(voter,
+                         progress{self.first_of_term, options_.inflight_messages_max, options_.inflight_bytes_max});
   }
   role_ = std::move(self);
   uncommitted_bytes_ = 0;

@@ -8,8 +8,8 @@ namespace {
 
 /// The run that `index` belongs to; `terms.end()` if it is before all of them.
 auto run_of(const std::vector<term_run>& terms, log_index index) {
-  auto above = std::upper_bound(terms.begin(), terms.end(), index,
-                                [](log_index x, const term_run& run) { return x < run.first; });
+  auto above =
+    std::upper_bound(terms.begin(), terms.end(), index, [](log_index x, const term_run& run) { return x < run.first; });
   return above == terms.begin() ? terms.end() : above - 1;
 }
 

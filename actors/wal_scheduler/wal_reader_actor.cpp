@@ -9,7 +9,9 @@ namespace {
 class wal_reader_impl final : public wal_reader::base {
 public:
   wal_reader_impl(caf::actor_config& config, std::shared_ptr<wal> log, wal_reader_options options)
-    : wal_reader::base{config}, log_{std::move(log)}, slow_{"a read from the log", options.slow_read_log} {
+    : wal_reader::base{config},
+      log_{std::move(log)},
+      slow_{"a read from the log", options.slow_read_log} {
     // nop
   }
 

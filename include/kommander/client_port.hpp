@@ -12,10 +12,10 @@ namespace kommander {
 
 /// What a client port takes from anybody who can open a connection to it.
 struct client_port_limits {
-  std::size_t request_bytes_max = std::size_t{6} << 20;     ///< One request; larger ones close the connection.
-  std::size_t connections_max = 256;                        ///< More are closed at once.
-  std::size_t unsent_bytes_max = std::size_t{64} << 20;     ///< Answers that wait for one slow client; then it is cut.
-  std::chrono::milliseconds handshake_timeout{3000};        ///< A connection that has not said who it is is closed.
+  std::size_t request_bytes_max = std::size_t{6} << 20; ///< One request; larger ones close the connection.
+  std::size_t connections_max = 256;                    ///< More are closed at once.
+  std::size_t unsent_bytes_max = std::size_t{64} << 20; ///< Answers that wait for one slow client; then it is cut.
+  std::chrono::milliseconds handshake_timeout{3000};    ///< A connection that has not said who it is is closed.
 };
 
 /// Lets client processes reach `node` on a port of its own, at the numeric address `where` ("localhost" will do too);

@@ -15,18 +15,18 @@ namespace kommander {
 struct raft_config {
   // -- identity ---------------------------------------------------------------------------------------------------
 
-  std::string node_name;              ///< Empty: the host's name.
-  std::uint64_t node_id = 0;          ///< 0: derived from the name (xxHash64).
-  std::string host = "127.0.0.1";     ///< Numeric address on which the Raft port listens and others reach it.
-  std::uint16_t port = 0;             ///< Raft port; 0: any free one.
-  std::uint16_t client_port = 0;      ///< Port for client processes; 0: not offered.
-  std::string cluster_id = "default"; ///< Nodes of another cluster are refused. 1 to 64 bytes.
+  std::string node_name;                ///< Empty: the host's name.
+  std::uint64_t node_id = 0;            ///< 0: derived from the name (xxHash64).
+  std::string host = "127.0.0.1";       ///< Numeric address on which the Raft port listens and others reach it.
+  std::uint16_t port = 0;               ///< Raft port; 0: any free one.
+  std::uint16_t client_port = 0;        ///< Port for client processes; 0: not offered.
+  std::string cluster_id = "default";   ///< Nodes of another cluster are refused. 1 to 64 bytes.
   std::uint32_t initial_partitions = 1; ///< Partitions 1 … n beside the system partition 0.
 
   // -- elections and liveness -------------------------------------------------------------------------------------
 
   std::chrono::milliseconds heartbeat_interval{500};
-  std::chrono::milliseconds check_leader_interval{250}; ///< Most time between two ticks of a partition.
+  std::chrono::milliseconds check_leader_interval{250};   ///< Most time between two ticks of a partition.
   std::chrono::milliseconds start_election_timeout{2000}; ///< A follower waits a random time …
   std::chrono::milliseconds end_election_timeout{4000};   ///< … between these two before it campaigns.
   std::uint64_t election_seed = 0; ///< 0: from the operating system. The node id is always mixed in.
@@ -38,24 +38,24 @@ struct raft_config {
   std::chrono::milliseconds proposal_timeout{10000};
   std::chrono::milliseconds join_timeout{60000};
   std::size_t payload_bytes_max = std::size_t{4} << 20;
-  std::size_t proposal_queue_entries_max = 2048;                  ///< Uncommitted entries per partition.
-  std::size_t proposal_queue_bytes_max = std::size_t{16} << 20;   ///< Uncommitted bytes per partition.
+  std::size_t proposal_queue_entries_max = 2048;                ///< Uncommitted entries per partition.
+  std::size_t proposal_queue_bytes_max = std::size_t{16} << 20; ///< Uncommitted bytes per partition.
 
   // -- replication ------------------------------------------------------------------------------------------------
 
-  std::size_t inflight_messages_max = 64;                      ///< Unacknowledged appends per peer and partition.
-  std::size_t inflight_bytes_max = std::size_t{8} << 20;       ///< Unacknowledged bytes per peer and partition.
-  std::size_t append_bytes_max = std::size_t{256} << 10;       ///< Entries in one append message.
-  std::size_t log_cache_bytes_max = std::size_t{4} << 20;      ///< Entries kept in memory per partition.
-  std::size_t apply_bytes_max = std::size_t{1} << 20;          ///< Entries in one message to the state machine.
-  std::size_t link_window_bytes = std::size_t{16} << 20;       ///< Unacknowledged bytes per peer.
+  std::size_t inflight_messages_max = 64;                 ///< Unacknowledged appends per peer and partition.
+  std::size_t inflight_bytes_max = std::size_t{8} << 20;  ///< Unacknowledged bytes per peer and partition.
+  std::size_t append_bytes_max = std::size_t{256} << 10;  ///< Entries in one append message.
+  std::size_t log_cache_bytes_max = std::size_t{4} << 20; ///< Entries kept in memory per partition.
+  std::size_t apply_bytes_max = std::size_t{1} << 20;     ///< Entries in one message to the state machine.
+  std::size_t link_window_bytes = std::size_t{16} << 20;  ///< Unacknowledged bytes per peer.
 
   // -- storage ----------------------------------------------------------------------------------------------------
 
   std::uint32_t wal_writers = 2;
   std::uint32_t wal_readers = 2;
   std::uint32_t wal_group_partitions_max = 64; ///< Partitions in one group commit.
-  bool detached_wal_actors = true; ///< False: on CAF's scheduler, for tests on its deterministic scheduler.
+  bool detached_wal_actors = true;             ///< False: on CAF's scheduler, for tests on its deterministic scheduler.
 
   // -- logging ----------------------------------------------------------------------------------------------------
 

@@ -29,9 +29,9 @@ constexpr bool is_valid(entry_kind x) noexcept {
 struct entry {
   log_index index;
   raft_term term;
-  hlc_timestamp time;                      ///< When it was proposed; for a proposal, its ticket.
+  hlc_timestamp time; ///< When it was proposed; for a proposal, its ticket.
   entry_kind kind = entry_kind::command;
-  std::string type;                        ///< The application's name for it, e.g. "OrderCreated"; up to 255 bytes.
+  std::string type; ///< The application's name for it, e.g. "OrderCreated"; up to 255 bytes.
   bytes payload;
 
   friend bool operator==(const entry&, const entry&) = default;

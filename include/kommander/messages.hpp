@@ -30,7 +30,9 @@ struct propose {
   }
 
   propose(partition_id where, std::string what, std::vector<bytes> many)
-    : partition{where}, type{std::move(what)}, payloads{std::move(many)} {
+    : partition{where},
+      type{std::move(what)},
+      payloads{std::move(many)} {
     // nop
   }
 };
@@ -110,14 +112,14 @@ struct partition_status {
   raft_role role = raft_role::follower;
   raft_term term;
   node_info leader;
-  log_index first;   ///< First entry kept.
+  log_index first; ///< First entry kept.
   log_index last;
   log_index commit;
   log_index applied;
   std::uint64_t waiting_proposals = 0;
-  bool ready = false;              ///< Leads, and takes proposals.
-  std::vector<peer_status> peers;  ///< On the leader only.
-  std::string failure;             ///< Why the partition stopped here; empty while it works.
+  bool ready = false;             ///< Leads, and takes proposals.
+  std::vector<peer_status> peers; ///< On the leader only.
+  std::string failure;            ///< Why the partition stopped here; empty while it works.
 };
 
 struct node_status {
@@ -176,11 +178,10 @@ struct unsubscribe {
 // -- the handle ---------------------------------------------------------------------------------------------------
 
 /// A node of the cluster: the application's only handle to it.
-using raft_actor
-  = cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
-                leader_result(is_leader), operation_result(transfer_leadership), operation_result(step_down),
-                operation_result(join), operation_result(stop), node_status(get_status), void(subscribe),
-                void(unsubscribe)>;
+using raft_actor = cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
+                               leader_result(is_leader), operation_result(transfer_leadership),
+                               operation_result(step_down), operation_result(join), operation_result(stop),
+                               node_status(get_status), void(subscribe), void(unsubscribe)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -212,17 +213,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::unsubscribe)
 
 CAF_BEGIN_TYPE_ID_BLOCK(kommander_messages, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose_result))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::wait_for_leader))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_leader))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::is_leader))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::leader_result))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::transfer_leadership))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::step_down))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::join))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::stop))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::operation_result))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_status))
-  CAF_ADD_TYPE_ID(kommander_messages, (kommander::node_status))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::wait_for_leader))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_leader))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::is_leader))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::leader_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::transfer_leadership))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::step_down))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::join))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::stop))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::operation_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_status))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::node_status))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -70,8 +70,8 @@ struct timeout_now {
   friend bool operator==(const timeout_now&, const timeout_now&) = default;
 };
 
-using raft_message_body
-  = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now>;
+using raft_message_body =
+  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now>;
 
 /// A message between two members of one partition's group.
 struct raft_message {

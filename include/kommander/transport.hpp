@@ -30,8 +30,8 @@ struct link_status {
   std::uint64_t dropped_messages = 0; ///< For want of a connection or of room; Raft repeats what matters.
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
-  std::uint64_t frames_refused = 0;   ///< Of an earlier connection, out of order or malformed.
-  std::uint64_t connects = 0;         ///< How often the link came up.
+  std::uint64_t frames_refused = 0; ///< Of an earlier connection, out of order or malformed.
+  std::uint64_t connects = 0;       ///< How often the link came up.
 };
 
 /// One per remote node. Gathers what all partitions have for that node, bounds what is queued and in flight,
@@ -45,14 +45,14 @@ using message_sink = std::function<void(node_id from, std::vector<raft_message>&
 
 /// What a transport must know about the node that it works for.
 struct transport_context {
-  node_info self;                          ///< Port 0: any free one.
+  node_info self; ///< Port 0: any free one.
   std::string node_name;
-  std::string cluster_id;                  ///< Nodes of another cluster are refused.
+  std::string cluster_id; ///< Nodes of another cluster are refused.
   message_sink deliver;
-  std::size_t frame_bytes_max = std::size_t{1} << 20;         ///< Largest frame body sent or accepted.
-  std::size_t message_bytes_max = std::size_t{6} << 20;       ///< Largest message sent or accepted, over all its frames.
-  std::size_t link_window_bytes = std::size_t{16} << 20;      ///< Unacknowledged bytes per peer.
-  std::size_t link_queue_bytes = std::size_t{32} << 20;       ///< Bytes that wait for the window per peer.
+  std::size_t frame_bytes_max = std::size_t{1} << 20;    ///< Largest frame body sent or accepted.
+  std::size_t message_bytes_max = std::size_t{6} << 20;  ///< Largest message sent or accepted, over all its frames.
+  std::size_t link_window_bytes = std::size_t{16} << 20; ///< Unacknowledged bytes per peer.
+  std::size_t link_queue_bytes = std::size_t{32} << 20;  ///< Bytes that wait for the window per peer.
   std::size_t connections_max = 256;
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds handshake_timeout{3000};

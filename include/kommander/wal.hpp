@@ -25,23 +25,23 @@ struct term_run {
 
 /// What a node finds of one partition when it starts.
 struct recovered_partition {
-  hard_state state;               ///< Zero term if the partition is new.
-  log_position boundary;          ///< The last entry that was compacted away; zero if none was.
-  log_index last;                 ///< The last entry kept; equals `boundary.index` for an empty log.
-  std::vector<term_run> terms;    ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
-  log_index commit;               ///< A hint: this far was known to be committed. Never above `last`.
-  log_index damaged_at;           ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
-                                  ///< tail). Entries from there on are not reported.
-  std::string damage;             ///< Names the file or key, and what is wrong with it.
+  hard_state state;            ///< Zero term if the partition is new.
+  log_position boundary;       ///< The last entry that was compacted away; zero if none was.
+  log_index last;              ///< The last entry kept; equals `boundary.index` for an empty log.
+  std::vector<term_run> terms; ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
+  log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
+  log_index damaged_at;        ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
+                               ///< tail). Entries from there on are not reported.
+  std::string damage;          ///< Names the file or key, and what is wrong with it.
 };
 
 /// One partition's part of a write.
 struct partition_write {
   partition_id partition;
   std::optional<hard_state> state;
-  log_index truncate_from;        ///< Zero, or: entries at and above this index are removed first.
-  std::vector<entry> entries;     ///< Contiguous and ascending; the first follows what is left of the log.
-  log_index commit;               ///< A hint that rides along; zero: leave it.
+  log_index truncate_from;    ///< Zero, or: entries at and above this index are removed first.
+  std::vector<entry> entries; ///< Contiguous and ascending; the first follows what is left of the log.
+  log_index commit;           ///< A hint that rides along; zero: leave it.
 };
 
 /// A write-ahead log for many partitions.

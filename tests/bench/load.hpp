@@ -17,11 +17,11 @@ struct load_plan {
 
 struct load_figures {
   std::uint64_t committed = 0;
-  std::uint64_t refused = 0;           ///< Ended with any other status; proposed again.
-  double seconds = 0;                  ///< From the first to the last counted answer.
-  std::vector<double> microseconds;    ///< Of each counted proposal.
-  double cpu_seconds = 0;              ///< Of the processes named, while it was counted.
-  std::uint64_t syncs = 0;             ///< On the loaded node, while it was counted.
+  std::uint64_t refused = 0;        ///< Ended with any other status; proposed again.
+  double seconds = 0;               ///< From the first to the last counted answer.
+  std::vector<double> microseconds; ///< Of each counted proposal.
+  double cpu_seconds = 0;           ///< Of the processes named, while it was counted.
+  std::uint64_t syncs = 0;          ///< On the loaded node, while it was counted.
   std::uint64_t group_writes = 0;
 };
 

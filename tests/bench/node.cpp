@@ -114,12 +114,12 @@ int run_node(const bench_options& options) {
 
 std::vector<std::string> node_arguments(const bench_options& options, std::uint32_t node, std::uint32_t partitions,
                                         bool may_lead) {
-  std::vector<std::string> result{"--node",       std::to_string(node),
-                                  "--mode",       options.mode,
-                                  "--directory",  options.directory,
-                                  "--partitions", std::to_string(partitions),
-                                  "--writers",    std::to_string(options.wal_writers),
-                                  "--may-lead",   may_lead ? "1" : "0",
+  std::vector<std::string> result{"--node",        std::to_string(node),
+                                  "--mode",        options.mode,
+                                  "--directory",   options.directory,
+                                  "--partitions",  std::to_string(partitions),
+                                  "--writers",     std::to_string(options.wal_writers),
+                                  "--may-lead",    may_lead ? "1" : "0",
                                   "--client-port", std::to_string(options.client_port),
                                   "--ports"};
   for (auto port : options.ports)

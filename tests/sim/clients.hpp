@@ -16,13 +16,13 @@ enum class request_kind : std::uint8_t { proposal, transfer, step_down };
 struct client_request {
   request_kind kind = request_kind::proposal;
   partition_id partition;
-  node_id node;            ///< Whom it was handed to …
-  std::uint64_t life = 0;  ///< … in which of its lives.
-  instant asked{0};        ///< By that node's clock.
+  node_id node;                        ///< Whom it was handed to …
+  std::uint64_t life = 0;              ///< … in which of its lives.
+  instant asked{0};                    ///< By that node's clock.
   std::vector<std::uint64_t> contents; ///< The hash of each entry of a proposal.
-  hlc_timestamp ticket;    ///< The time of a proposal's first entry.
-  log_index first;         ///< Where a proposal's first entry was appended; zero: not yet.
-  raft_term term;          ///< In which term.
+  hlc_timestamp ticket;                ///< The time of a proposal's first entry.
+  log_index first;                     ///< Where a proposal's first entry was appended; zero: not yet.
+  raft_term term;                      ///< In which term.
   bool answered = false;
   status answer = status::pending;
 };

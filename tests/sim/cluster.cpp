@@ -44,8 +44,8 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
              }},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
-    nodes_.push_back(std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_},
-                                                node_id{i}));
+    nodes_.push_back(
+      std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_}, node_id{i}));
 }
 
 void sim_cluster::run() {
@@ -256,7 +256,8 @@ bool sim_cluster::all_equal() const {
       if (core == nullptr || core->applied_index() != history.committed() || core->log().last() != history.committed())
         return false;
       const auto& image = node->disk().image(partition);
-      if (image.last() != history.committed() || checker_.chain(node->id(), partition) != history.chain_at(image.last()))
+      if (image.last() != history.committed()
+          || checker_.chain(node->id(), partition) != history.chain_at(image.last()))
         return false;
     }
   }

@@ -72,8 +72,8 @@ private:
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
   std::vector<bool> survives_;                   ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
-  bool outsiders_talk_ = true;    ///< Those that do not survive still have turns.
-  std::size_t fresh_from_ = 0;    ///< The first request of the second phase.
+  bool outsiders_talk_ = true; ///< Those that do not survive still have turns.
+  std::size_t fresh_from_ = 0; ///< The first request of the second phase.
 };
 
 } // namespace kommander::sim

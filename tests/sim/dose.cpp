@@ -6,9 +6,10 @@ namespace kommander::sim {
 
 std::string_view to_string(fault x) noexcept {
   constexpr std::array<std::string_view, fault_count> names{
-    "loss",         "duplicate",     "delay",        "clog",  "stale",      "partition",    "one_way",      "crash",
-    "boundary_crash", "recovery_crash", "pause",     "slow_node", "slow_disk", "stalled_disk", "write_failure",
-    "read_failure", "drift",         "clock_jump",   "clock_freeze", "transfer", "step_down", "burst"};
+    "loss",         "duplicate",    "delay",          "clog",           "stale", "partition",
+    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause", "slow_node",
+    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift", "clock_jump",
+    "clock_freeze", "transfer",     "step_down",      "burst"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -16,7 +17,7 @@ namespace {
 
 struct named_count {
   const char* name;
-  std::uint64_t dose::* count;
+  std::uint64_t dose::*count;
 };
 
 constexpr std::array counts{

@@ -34,8 +34,8 @@ int run_many(const std::vector<seed_job>& jobs, unsigned workers) {
                   static_cast<unsigned long long>(x.job.seed), x.why.c_str(), replay_arguments(x.job).c_str());
     }
     auto seconds = seconds_since(begin);
-    std::fprintf(stderr, "%s%zu of %zu seeds, %.1f M ticks, %.0f ticks/s, %zu violations%s", isatty(2) ? "\r" : "", done,
-                 jobs.size(), static_cast<double>(so_far.counts.ticks) / 1e6,
+    std::fprintf(stderr, "%s%zu of %zu seeds, %.1f M ticks, %.0f ticks/s, %zu violations%s", isatty(2) ? "\r" : "",
+                 done, jobs.size(), static_cast<double>(so_far.counts.ticks) / 1e6,
                  static_cast<double>(so_far.counts.ticks) / std::max(seconds, 0.001), so_far.failures.size(),
                  isatty(2) ? "" : "\n");
     std::fflush(stdout);

@@ -13,7 +13,11 @@ constexpr std::size_t old_max = 64;
 } // namespace
 
 sim_network::sim_network(const plan& plan, dose& counts)
-  : plan_{plan}, dose_{counts}, random_{plan.seed, network_stream}, links_(plan.nodes * plan.nodes), ring_(ring_size) {
+  : plan_{plan},
+    dose_{counts},
+    random_{plan.seed, network_stream},
+    links_(plan.nodes * plan.nodes),
+    ring_(ring_size) {
   old_.reserve(old_max);
 }
 

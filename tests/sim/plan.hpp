@@ -41,8 +41,8 @@ struct plan {
   std::uint64_t disk_latency_max = 2;
   std::uint64_t apply_latency_max = 1;
   double stalled_disk = 0, write_failure = 0, read_failure = 0;
-  std::uint64_t lanes = 1;       ///< Writers of a node, each of which syncs for its share of the partitions.
-  std::uint64_t group_max = 64;  ///< Writes in one sync.
+  std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
+  std::uint64_t group_max = 64; ///< Writes in one sync.
 
   // -- owners and clients -------------------------------------------------------------------------------------------
   std::uint64_t tick_every = 1;  ///< How often an owner tells its cores the time.

@@ -114,8 +114,8 @@ series_result run_series(const std::vector<seed_job>& jobs, unsigned workers,
     if (state == 0 || marks[i] == 0)
       continue;
     auto why = WIFSIGNALED(state) && WTERMSIG(state) == SIGALRM ? std::string{"it hangs"}
-               : WIFSIGNALED(state)                             ? "its process died of signal " + std::to_string(WTERMSIG(state))
-                                                                : "its process ended with " + std::to_string(WEXITSTATUS(state));
+               : WIFSIGNALED(state) ? "its process died of signal " + std::to_string(WTERMSIG(state))
+                                    : "its process ended with " + std::to_string(WEXITSTATUS(state));
     sum.failures.push_back({jobs[marks[i] - 1], why});
   }
   on_progress(done, sum);

@@ -9,8 +9,8 @@ using namespace wal_test;
 namespace {
 
 /// Partitions whose keys lie side by side, or that a sloppy order of keys would mix up.
-const std::vector<std::uint64_t> neighbours = {0, 1, 255, 256, 257, 65535, 65536, std::uint64_t{1} << 63,
-                                               ~std::uint64_t{0} - 1, ~std::uint64_t{0}};
+const std::vector<std::uint64_t> neighbours = {
+  0, 1, 255, 256, 257, 65535, 65536, std::uint64_t{1} << 63, ~std::uint64_t{0} - 1, ~std::uint64_t{0}};
 
 bool is_gone(wal& log, std::uint64_t partition, std::uint64_t index) {
   return !log.read(partition_id{partition}, log_index{index}, log_index{index}, 1);

@@ -106,7 +106,7 @@ std::string then_zeros(const std::string& file, std::size_t size) {
 
 } // namespace
 
-CAF_TEST(a small last write that ends at any byte is there or not) {
+CAF_TEST(a small last write that ends at any byte is there or not ) {
   quiet logs;
   last_write x{2, 20};
   CAF_CHECK(x.open_with(x.file()) == last_write::found::all);
@@ -119,7 +119,7 @@ CAF_TEST(a small last write that ends at any byte is there or not) {
   }
 }
 
-CAF_TEST(a last write of many blocks that ends anywhere is there or not) {
+CAF_TEST(a last write of many blocks that ends anywhere is there or not ) {
   quiet logs;
   last_write x{40, 4000};
   CAF_CHECK(x.end() - x.begin() > 4 * 32768);
@@ -138,7 +138,7 @@ CAF_TEST(a last write of many blocks that ends anywhere is there or not) {
   }
 }
 
-CAF_TEST(a last write whose sectors reached the disk in any order is there or not) {
+CAF_TEST(a last write whose sectors reached the disk in any order is there or not ) {
   quiet logs;
   last_write x{40, 4000};
   std::mt19937_64 random{13};

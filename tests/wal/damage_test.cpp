@@ -115,9 +115,7 @@ CAF_TEST(a tail that is missing though it was committed is named) {
 
 CAF_TEST(an intact entry of another index is named) {
   tampered_log x;
-  x.tamper([](rocksdb::DB& db) {
-    CAF_REQUIRE(db.Put({}, entry_key(5), tampered_log::get(db, entry_key(6))).ok());
-  });
+  x.tamper([](rocksdb::DB& db) { CAF_REQUIRE(db.Put({}, entry_key(5), tampered_log::get(db, entry_key(6))).ok()); });
   check_damage(x, 5, "belongs to another key");
 }
 
@@ -173,9 +171,7 @@ CAF_TEST(without its small records a partition is not recovered and the record i
                             {tag::boundary, "the boundary of partition 1"}}) {
     tampered_log x;
     value_of(open(rocksdb_wal(x.path()))->compact(partition_id{1}, at(2, 1)));
-    x.tamper([what = what](rocksdb::DB& db) {
-      tampered_log::change_bit(db, wal_keys::key{what, partition_id{1}});
-    });
+    x.tamper([what = what](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{what, partition_id{1}}); });
     auto log = open(rocksdb_wal(x.path()));
     auto found = log->recover(partition_id{1});
     CAF_REQUIRE(!found);

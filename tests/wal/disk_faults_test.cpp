@@ -36,7 +36,8 @@ struct fault_plan {
 class failing_file final : public rocksdb::FSWritableFileOwnerWrapper {
 public:
   failing_file(std::unique_ptr<rocksdb::FSWritableFile> target, std::shared_ptr<fault_plan> plan)
-    : FSWritableFileOwnerWrapper{std::move(target)}, plan_{std::move(plan)} {
+    : FSWritableFileOwnerWrapper{std::move(target)},
+      plan_{std::move(plan)} {
     // nop
   }
 
@@ -70,7 +71,8 @@ private:
 class failing_disk final : public rocksdb::FileSystemWrapper {
 public:
   explicit failing_disk(std::shared_ptr<fault_plan> plan)
-    : FileSystemWrapper{rocksdb::FileSystem::Default()}, plan_{std::move(plan)} {
+    : FileSystemWrapper{rocksdb::FileSystem::Default()},
+      plan_{std::move(plan)} {
     // nop
   }
 

@@ -130,8 +130,8 @@ CAF_TEST(the files of a crashed log that nobody damaged hold all that was acknow
   auto crashed = make_crashed_log(directory / "log");
   restore(directory / "copy", crashed.files);
   CAF_CHECK(open_and_compare(directory / "copy", crashed) == outcome::intact);
-  auto tables = std::count_if(crashed.files.begin(), crashed.files.end(),
-                              [](const auto& x) { return contains(x.first, ".sst"); });
+  auto tables =
+    std::count_if(crashed.files.begin(), crashed.files.end(), [](const auto& x) { return contains(x.first, ".sst"); });
   CAF_CHECK(tables > 0);
 }
 

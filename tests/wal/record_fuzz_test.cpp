@@ -51,8 +51,8 @@ class mutator {
 public:
   explicit mutator(std::uint64_t seed) : random_{seed} {
     for (std::size_t size : {0, 1, 60, 250}) {
-      entry e{place, raft_term{2}, {12345, 7}, entry_kind::command, std::string(size, 't'),
-              bytes{std::string(size, 'p')}};
+      entry e{
+        place, raft_term{2}, {12345, 7}, entry_kind::command, std::string(size, 't'), bytes{std::string(size, 'p')}};
       record::encode(originals_.emplace_back(), home, e);
     }
     record::encode(originals_.emplace_back(), home, hard_state{raft_term{~std::uint64_t{0}}, node_id{1}});

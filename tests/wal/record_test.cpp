@@ -44,8 +44,9 @@ sample entry_sample() {
 
 std::vector<sample> samples() {
   return {entry_sample(),
-          {"term and vote",
-           encoded([](auto& out) { record::encode(out, home, hard_state{raft_term{1000}, node_id{7}}); }),
+          {"term and vote", encoded([](auto& out) {
+             record::encode(out, home, hard_state{raft_term{1000}, node_id{7}});
+           }),
            [](const bytes& x) {
              hard_state e;
              return record::decode(x, home, e);
@@ -55,8 +56,9 @@ std::vector<sample> samples() {
              log_index e;
              return record::decode_commit(x, home, e);
            }},
-          {"boundary",
-           encoded([](auto& out) { record::encode_boundary(out, home, {log_index{9}, raft_term{4}}); }),
+          {"boundary", encoded([](auto& out) {
+             record::encode_boundary(out, home, {log_index{9}, raft_term{4}});
+           }),
            [](const bytes& x) {
              log_position e;
              return record::decode_boundary(x, home, e);
@@ -114,11 +116,39 @@ CAF_TEST(each kind of record is read as it was written) {
 
 CAF_TEST(version 1 looks on disk as it always has) {
   const char* bodies[] = {
-    "01" "65" "ac02" "03" "02" "0807060504030201" "c801" "02" "05" "4f72646572" "03" "616263",
-    "01" "73" "ac02" "e807" "07",
-    "01" "63" "ac02" "4d",
-    "01" "62" "ac02" "09" "04",
-    "01" "6d" "00" "04" "6e6f6465" "02" "3137",
+    "01"
+    "65"
+    "ac02"
+    "03"
+    "02"
+    "0807060504030201"
+    "c801"
+    "02"
+    "05"
+    "4f72646572"
+    "03"
+    "616263",
+    "01"
+    "73"
+    "ac02"
+    "e807"
+    "07",
+    "01"
+    "63"
+    "ac02"
+    "4d",
+    "01"
+    "62"
+    "ac02"
+    "09"
+    "04",
+    "01"
+    "6d"
+    "00"
+    "04"
+    "6e6f6465"
+    "02"
+    "3137",
   };
   auto all = samples();
   for (std::size_t i = 0; i < all.size(); ++i)

@@ -34,8 +34,8 @@ public:
   }
 
   void ask(std::uint64_t partition, std::uint64_t first, std::uint64_t last, std::size_t bytes_max = SIZE_MAX) {
-    caf::anon_send(reader_, wal_read{partition_id{partition}, node_id{7}, log_index{first}, log_index{last}, bytes_max,
-                                     client_});
+    caf::anon_send(
+      reader_, wal_read{partition_id{partition}, node_id{7}, log_index{first}, log_index{last}, bytes_max, client_});
   }
 
   void ask_recovery(std::uint64_t partition) {

@@ -157,8 +157,7 @@ CAF_TEST(a group carries no more partitions than it may) {
     send(p);
   run();
   CAF_CHECK(groups() == (strings{"1:1 2:1 1:2", "3:1 1:3", "4:1 3:2"}));
-  CAF_CHECK(take_answers()
-            == (answers{{1, 2, ""}, {2, 1, ""}, {1, 3, ""}, {3, 1, ""}, {3, 2, ""}, {4, 1, ""}}));
+  CAF_CHECK(take_answers() == (answers{{1, 2, ""}, {2, 1, ""}, {1, 3, ""}, {3, 1, ""}, {3, 2, ""}, {4, 1, ""}}));
 }
 
 CAF_TEST(a group of no partitions is taken as one of one) {

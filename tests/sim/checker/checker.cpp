@@ -137,8 +137,7 @@ void checker::finish() {
 
 // -- outputs --------------------------------------------------------------------------------------------------------
 
-void checker::took(node_id node, partition_id partition, const raft_core& core, const raft_output& out,
-                   bool holds) {
+void checker::took(node_id node, partition_id partition, const raft_core& core, const raft_output& out, bool holds) {
   named(node, partition, [&] {
     auto& x = view_of(node, partition);
     require_that(!core.has_failed() || x.may_fail, [&] { return std::get<failed>(core.role()).reason; });
@@ -240,8 +239,8 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
   if (std::exchange(x.led, core.current_term()) != core.current_term() || !x.commit) {
     auto last = history.committed_before(core.current_term());
     require_that(!last || x.term_at(last) == history.commit_at(last).term, [&] {
-      return "leader completeness: the new leader of term " + to_string(core.current_term())
-             + " lacks committed entry " + to_string(last);
+      return "leader completeness: the new leader of term " + to_string(core.current_term()) + " lacks committed entry "
+             + to_string(last);
     });
     require(core.log().matches({self.first_of_term, core.current_term()}),
             "a leader begins without an entry of its term");
@@ -324,7 +323,8 @@ void checker::check_apply(view& x, partition_id partition, const raft_core& core
     x.chain = extend_chain(x.chain, each.term, content_hash(each));
     x.handed_out = each.index;
   }
-  require(x.chain == history.chain_at(x.handed_out), "state machine safety: the chain of applied entries is another one");
+  require(x.chain == history.chain_at(x.handed_out),
+          "state machine safety: the chain of applied entries is another one");
   require(fits(out.apply, plan_.core.apply_bytes_max), "too many bytes to be applied at once");
 }
 
@@ -382,7 +382,8 @@ void checker::check_success(const view& x, partition_id partition, const client_
                             const core_reply& reply) {
   const auto& history = history_of(partition);
   auto count = request.contents.size();
-  require(request.first && reply.index == request.first + (count - 1), "success names an index that is not the entry's");
+  require(request.first && reply.index == request.first + (count - 1),
+          "success names an index that is not the entry's");
   require(reply.ticket == request.ticket, "success names another ticket");
   require(reply.index <= history.committed(), "success is answered before the entry is committed");
   for (std::size_t i = 0; i < count; ++i)

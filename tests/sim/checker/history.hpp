@@ -20,9 +20,9 @@ struct entry_record {
 /// An entry that is committed.
 struct commit_record {
   raft_term term;
-  raft_term committed_in;   ///< The term of the leader that committed it.
+  raft_term committed_in; ///< The term of the leader that committed it.
   std::uint64_t content = 0;
-  std::uint64_t chain = 0;  ///< Hash over this and all entries before.
+  std::uint64_t chain = 0; ///< Hash over this and all entries before.
 };
 
 /// The chain after one more entry.
