@@ -12,8 +12,8 @@ using namespace kommander;
 namespace {
 
 std::variant<server::options, server::early_end> parse(std::vector<std::string> arguments) {
-  std::vector<char*> argv;
-  arguments.insert(arguments.begin(), "kommander-server");
+  std::string program{"kommander-server"};
+  std::vector<char*> argv{program.data()};
   for (auto& x : arguments)
     argv.push_back(x.data());
   return server::parse(static_cast<int>(argv.size()), argv.data());
