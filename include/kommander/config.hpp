@@ -52,7 +52,7 @@ struct raft_config {
 
   // -- storage ----------------------------------------------------------------------------------------------------
 
-  std::uint32_t wal_writers = 2;
+  std::uint32_t wal_writers = 1; ///< Each syncs for itself: more help only where syncs to one disk overlap.
   std::uint32_t wal_readers = 2;
   std::uint32_t wal_group_partitions_max = 64; ///< Partitions in one group commit.
   bool detached_wal_actors = true;             ///< False: on CAF's scheduler, for tests on its deterministic scheduler.

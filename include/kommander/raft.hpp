@@ -34,6 +34,8 @@ struct raft_parts {
 /// Starts a node. Opens the log and the port before it returns, so what is wrong with the settings, the data directory
 /// or the port is returned as an error that names it; the process goes on. `machine` gets the committed entries of all
 /// partitions, or of its own if it came from a factory.
+///
+/// The node stops when it is asked to (`stop`), when it gets an exit message, or when the last handle to it is gone.
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
                               state_machine machine);
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,

@@ -17,7 +17,7 @@ struct bench_options {
   double warm_up_seconds = 1;
   std::uint32_t runs = 1;
   std::uint32_t trials = 10;
-  std::uint32_t wal_writers = 2;
+  std::uint32_t wal_writers = 1;
   bool with_disk_baseline = true;
 
   // Of a node that the benchmark starts; not for people.
