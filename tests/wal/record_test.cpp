@@ -239,7 +239,8 @@ CAF_TEST(records are appended to what is there) {
   std::string out = "before";
   record::encode_commit(out, home, log_index{77});
   CAF_CHECK_EQUAL(out.substr(0, 6), "before");
-  CAF_CHECK_EQUAL(out.substr(6), samples()[2].record);
+  auto alone = samples()[2].record;
+  CAF_CHECK_EQUAL(out.substr(6), alone);
 }
 
 CAF_TEST(every verdict says in words what is wrong) {
