@@ -1,5 +1,7 @@
 #include "wal/rocksdb_wal.hpp"
 
+#include <rocksdb/perf_level.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -140,6 +142,7 @@ result<done> rocksdb_log::commit(rocksdb::WriteBatch& batch) {
   }
   rocksdb::WriteOptions options;
   options.sync = sync_writes_;
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); // of this thread: counting every comparison costs
   auto written = database_->Write(options, &batch);
   if (written.ok())
     return done{};
