@@ -440,4 +440,8 @@ std::size_t raft_core::waiting_proposals() const noexcept {
   return proposals_.size();
 }
 
+bool raft_core::awaits_apply() const noexcept {
+  return is_leader() && applied_ < taken_;
+}
+
 } // namespace kommander

@@ -245,6 +245,8 @@ public:
   [[nodiscard]] const raft_log& log() const noexcept;
   [[nodiscard]] const raft_core_options& options() const noexcept;
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
+  /// Leader: entries that the owner has taken are not committed, or not applied yet.
+  [[nodiscard]] bool awaits_apply() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
 

@@ -111,6 +111,7 @@ public:
     start_all();
     return {
       [this](propose& x) { return on_propose(x); },
+      [this](const gather_turn& x) { send(partitions_[x.partition.value()], x); },
       [this](const wait_for_leader& x) { return on_wait_for_leader(x); },
       [this](const get_leader& x) { return on_get_leader(x); },
       [this](const is_leader& x) { return on_is_leader(x); },
@@ -337,6 +338,7 @@ private:
     result.members = parts_.members;
     result.syncs = parts_.log ? parts_.log->sync_count() : 0;
     result.group_writes = counters_->group_writes.load(std::memory_order_relaxed);
+    result.writes = counters_->writes.load(std::memory_order_relaxed);
     auto wanted = x.partitions;
     for (std::size_t i = 0; x.partitions.empty() && i < partitions_.size(); ++i)
       wanted.push_back(partition_id{i});
