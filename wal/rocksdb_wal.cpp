@@ -124,9 +124,16 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
     put(wal_keys::of_entry(x.partition, e.index), [&](auto& out) { wal_record::encode(out, x.partition, e); });
   if (x.state)
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
-  if (x.commit) {
+  auto commit = x.commit;
+  if (after->last < tail.last && !commit) {
+    auto stored = load_commit(x.partition);
+    if (!stored)
+      return stored.error();
+    commit = *stored;
+  }
+  if (commit) {
     // Never above the log's end: recovery takes that for a loss.
-    auto commit = std::min(x.commit, after->last);
+    commit = std::min(commit, after->last);
     put({tag::commit, x.partition}, [&](auto& out) { wal_record::encode_commit(out, x.partition, commit); });
   }
   tail = *after;

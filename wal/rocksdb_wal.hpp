@@ -58,7 +58,7 @@ private:
   // -- writing ----------------------------------------------------------------------------------------------------
 
   result<done> write(std::span<const partition_write> writes, scratch& with);
-  static result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
+  result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
   result<done> commit(rocksdb::WriteBatch& batch);
   result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   result<done> replace_log(partition_id partition, log_position boundary, log_tail after);

@@ -90,7 +90,12 @@ public:
       partition_{parts.options.partition},
       parts_{std::move(parts)},
       log_{component_logger("partition")},
-      core_{parts_.options, raft_core_start{parts_.recovered, parts_.recovered.boundary.index, now(), parts_.seed}},
+      core_{parts_.options, raft_core_start{.recovered = parts_.recovered,
+                                            .applied = parts_.recovered.boundary.index,
+                                            .now = now(),
+                                            .seed = parts_.seed,
+                                            .lost = parts_.lost,
+                                            .verify = true}},
       delivery_{parts_.recovered.boundary.index, parts_.recovered.commit},
       clock_{parts_.options.self.value()},
       gathering_{parts_.options.append_bytes_max} {
@@ -235,6 +240,7 @@ private:
     result.applied = core_.applied_index();
     result.waiting_proposals = core_.waiting_proposals();
     result.ready = works() && core_.is_ready();
+    result.fenced = core_.is_fenced();
     result.failure = failure_;
     if (const auto* x = std::get_if<leader>(&core_.role()))
       for (const auto& [peer, state] : x->peers)
@@ -385,6 +391,7 @@ private:
 
   /// Tells the node what changed about the leader.
   void report() {
+    report_fence();
     leadership x;
     x.leader = core_.leader_id();
     x.term = core_.current_term();
@@ -398,6 +405,19 @@ private:
                  x.leader ? to_string(x.leader) : "unknown");
     reported_ = x;
     tell(leader_update{partition_, x});
+  }
+
+  void report_fence() {
+    if (std::exchange(fenced_, core_.is_fenced()) == core_.is_fenced())
+      return;
+    if (fenced_)
+      log_->warn(
+        "partition {}: this node's log may lack what it had acknowledged (a new, wiped, damaged or older disk); "
+        "it does not vote until the others have brought it up to date",
+        partition_.value());
+    else
+      log_->info("partition {}: this node's log is complete up to index {}, and it votes", partition_.value(),
+                 core_.log().last().value());
   }
 
   template <class T>
@@ -517,6 +537,7 @@ private:
   write_sequence last_written_;        ///< The last write given to the writer,
   write_sequence last_durable_;        ///< and the last that it reported durable.
   std::size_t inputs_ = 0;             ///< Stepped since the output was taken.
+  bool fenced_ = false;
   bool flushing_ = false;
   bool restore_told_ = false;
   bool stopping_ = false;

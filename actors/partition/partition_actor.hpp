@@ -61,7 +61,8 @@ using partition_actor =
 /// What a partition needs.
 struct partition_parts {
   raft_core_options options;
-  recovered_partition recovered;  ///< Without damage.
+  recovered_partition recovered;
+  log_loss lost = log_loss::none; ///< What the disk may have lost besides.
   std::uint64_t seed = 1;         ///< For election jitter.
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;

@@ -32,6 +32,7 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     matched_{commit_} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
+  start_fence(start);
 }
 
 // -- doors --------------------------------------------------------------------------------------------------------
@@ -42,12 +43,16 @@ void raft_core::step(const raft_message& message) {
   // Design rule 5: what does not come from a member changes nothing.
   if (message.from == options_.self || !options_.group.is_voter(message.from))
     return;
-  if (message.term < state_.current_term) {
-    answer_stale(message);
-    return;
+  if (!concerns_fence(message)) {
+    if (state_.lost == log_loss::everything)
+      return;
+    if (message.term < state_.current_term) {
+      answer_stale(message);
+      return;
+    }
+    if (message.term > state_.current_term && !adopt_higher_term(message))
+      return;
   }
-  if (message.term > state_.current_term && !adopt_higher_term(message))
-    return;
   std::visit([&](const auto& body) { on(message, body); }, message.body);
 }
 
@@ -94,6 +99,7 @@ void raft_core::step(const durable_input& input) {
     commit_by_majority();
   else
     acknowledge(false);
+  settle_fence();
 }
 
 void raft_core::step(const storage_failed_input& input) {
@@ -236,7 +242,7 @@ bool raft_core::expect(bool condition, const char* what) {
 // -- writes and what waits for them ---------------------------------------------------------------------------------
 
 void raft_core::save_state(raft_term term, node_id vote) {
-  state_ = {term, vote};
+  state_ = {term, vote, state_.lost};
   out_.state = state_;
   state_write_ = next_write();
 }

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -198,6 +199,9 @@ struct raft_core_start {
   log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
+  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state.
+  log_loss lost = log_loss::none;
+  bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
 };
 
 class raft_core {
@@ -239,6 +243,8 @@ public:
   /// Leads, its no-op has committed, and everything before it is applied (design rule 4).
   [[nodiscard]] bool is_ready() const noexcept;
   [[nodiscard]] bool has_failed() const noexcept;
+  /// Neither votes nor campaigns, because its disk has lost, or may have lost, what it had promised.
+  [[nodiscard]] bool is_fenced() const noexcept;
   [[nodiscard]] log_index commit_index() const noexcept;
   [[nodiscard]] log_index applied_index() const noexcept;
   [[nodiscard]] log_index durable_index() const noexcept;
@@ -268,6 +274,21 @@ private:
     proposal_id id;
     node_id target;
     instant deadline{0};
+  };
+
+  /// What a fenced node, or one that has just started, has learnt from the others.
+  struct fence_state {
+    struct answer {
+      raft_term term;
+      log_index last;
+    };
+
+    std::uint64_t nonce = 0;
+    bool settled = true; ///< Nothing is left to be asked.
+    instant asked{0};
+    std::map<node_id, answer> answers; ///< Of the other voters, while everything may be lost.
+    raft_term leader_term;             ///< The leader of this term has told
+    log_index target;                  ///< how far its log went.
   };
 
   /// What the owner was last told, to notice changes.
@@ -322,6 +343,18 @@ private:
   void tick_leader(leader& self);
   void absorb_pause();
 
+  // -- raft_core_fence.cpp ----------------------------------------------------------------------------------------
+
+  void start_fence(const raft_core_start& start);
+  void begin_fence(log_loss lost);
+  void end_fence();
+  void tick_fence();
+  [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
+  void on(const raft_message& message, const fence_request& request);
+  void on(const raft_message& message, const fence_reply& reply);
+  void conclude_terms();
+  void settle_fence();
+
   // -- raft_core_replication.cpp ----------------------------------------------------------------------------------
 
   void on(const raft_message& message, const append_request& request);
@@ -363,6 +396,8 @@ private:
   log_index taken_;              ///< The log's end in what the owner has taken for writing.
   std::deque<pending_write> writes_;
   std::deque<held_message> held_;
+
+  fence_state fence_;
 
   log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
   log_index acknowledged_; ///< Follower: this far the leader was told.

@@ -111,7 +111,7 @@ void raft_core::become_leader() {
 }
 
 void raft_core::campaign() {
-  if (!options_.group.is_voter(options_.self))
+  if (!options_.group.is_voter(options_.self) || is_fenced())
     return;
   if (options_.pre_vote)
     start_pre_vote();
@@ -160,13 +160,13 @@ void raft_core::count_votes() {
 void raft_core::on(const raft_message& message, const vote_request& request) {
   if (request.pre_vote) {
     // Granted for a term that is really new, to a log that could win (thesis, section 9.6).
-    auto grants = message.term > state_.current_term && log_.is_up_to_date(request.last);
+    auto grants = !is_fenced() && message.term > state_.current_term && log_.is_up_to_date(request.last);
     send(message.from, grants ? message.term : state_.current_term, vote_reply{true, grants});
     return;
   }
   // One vote a term, for ever (Raft paper, section 5.2; design rule 1).
   auto may_vote = state_.voted_for == message.from || (!state_.voted_for && !leader_id());
-  auto grants = may_vote && log_.is_up_to_date(request.last);
+  auto grants = may_vote && !is_fenced() && log_.is_up_to_date(request.last);
   if (grants) {
     if (state_.voted_for != message.from)
       save_state(state_.current_term, message.from);
@@ -194,7 +194,7 @@ void raft_core::on(const raft_message& message, const vote_reply& reply) {
 void raft_core::on(const raft_message& message, const timeout_now&) {
   const auto* self = std::get_if<follower>(&role_);
   // Only the leader of the term may ask for it, and it has checked that this log is complete (thesis, section 3.10).
-  if (self != nullptr && self->leader == message.from)
+  if (self != nullptr && self->leader == message.from && !is_fenced())
     start_election(true);
 }
 
@@ -209,6 +209,7 @@ void raft_core::tick(instant now) {
     absorb_pause();
   apply_read_failed_ = false;
   answer_timeouts();
+  tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
   else if (now_ >= next_deadline())
@@ -246,6 +247,8 @@ void raft_core::tick_leader(leader& self) {
 }
 
 instant raft_core::next_deadline() const noexcept {
+  if (is_fenced())
+    return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
     return self->last_contact + self->election_timeout;
   if (const auto* pre = std::get_if<pre_candidate>(&role_))

@@ -29,6 +29,7 @@ void raft_core::on(const raft_message& message, const append_request& request) {
   matched_ = std::max(matched_, last);
   advance_commit(std::min(request.commit, last));
   acknowledge(true);
+  settle_fence();
 }
 
 bool raft_core::is_well_formed(const raft_message& message, const append_request& request) {

@@ -185,10 +185,10 @@ private:
     for (std::size_t i = 0; i < parts_.recovered.size(); ++i) {
       auto& found = parts_.recovered[i];
       if (found.damaged_at)
-        on_partition_failed(
-          {partition_id{i}, "its log is damaged at index " + to_string(found.damaged_at) + ": " + found.damage});
-      else
-        partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
+        log_->error(
+          "partition {}: its log is damaged at index {}: {}. Entries from there on are fetched from the others", i,
+          found.damaged_at.value(), found.damage);
+      partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
     }
     parts_.recovered.clear();
     parts_.routes->set(partitions_);
@@ -197,6 +197,9 @@ private:
   partition_actor start_partition(partition_id id, const group_configuration& group, recovered_partition found) {
     partition_parts x;
     x.options = core_options(parts_.config, id, parts_.self.id, group);
+    // A disk without anything may be new or wiped: the others know.
+    auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
+    x.lost = is_empty ? log_loss::everything : log_loss::none;
     x.recovered = std::move(found);
     x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
     x.members = parts_.members;

@@ -118,6 +118,7 @@ struct partition_status {
   log_index applied;
   std::uint64_t waiting_proposals = 0;
   bool ready = false;             ///< Leads, and takes proposals.
+  bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.
   std::string failure;            ///< Why the partition stopped here; empty while it works.
 };
@@ -200,7 +201,7 @@ KOMMANDER_INSPECT(operation_result, x.code, x.reason)
 KOMMANDER_INSPECT(get_status, x.partitions)
 KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active)
 KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.last, x.commit, x.applied,
-                  x.waiting_proposals, x.ready, x.peers, x.failure)
+                  x.waiting_proposals, x.ready, x.fenced, x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes)
 
 } // namespace kommander

@@ -70,8 +70,25 @@ struct timeout_now {
   friend bool operator==(const timeout_now&, const timeout_now&) = default;
 };
 
-using raft_message_body =
-  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now>;
+/// Asks what a node that has, or may have, lost something must know; see actors/partition/raft_core_fence.cpp.
+struct fence_request {
+  std::uint64_t nonce = 0; ///< Comes back in the reply. No two lives of a node use the same.
+  log_index last;          ///< The sender's last entry.
+
+  friend bool operator==(const fence_request&, const fence_request&) = default;
+};
+
+struct fence_reply {
+  std::uint64_t nonce = 0;
+  bool leads = false; ///< The sender leads in its term.
+  log_index last;     ///< The sender's last entry.
+  log_index counted;  ///< A leader's: this far it counts on the receiver's log.
+
+  friend bool operator==(const fence_reply&, const fence_reply&) = default;
+};
+
+using raft_message_body = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat,
+                                       heartbeat_reply, timeout_now, fence_request, fence_reply>;
 
 /// A message between two members of one partition's group.
 struct raft_message {

@@ -56,6 +56,8 @@ std::string checker::commits(node_id node, const raft_core& core) const {
   auto term = core.log().term_at(index);
   if (!term)
     return to_string(node) + " commits " + to_string(index) + ", which it does not hold";
+  if (auto known = chosen_.find(index); known != chosen_.end() && known->second.term == *term)
+    return {}; // Committed before; a disk that held it may have been lost since.
   const auto& group = core.options().group;
   std::size_t holders = 0;
   for (auto voter : group.voters) {

@@ -65,10 +65,8 @@ private:
 /// What a node starts with.
 struct node_setup {
   raft_core_options options;
-  std::uint64_t seed = 0;
+  start_setup start;
   disk content;
-  log_index applied;
-  bool gathers = false;
 };
 
 std::vector<node_id> nodes_of(std::string_view text) {
@@ -106,14 +104,16 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
   auto number = [&] { return number_of(value, name); };
   const std::map<std::string, std::function<void()>> setters{
     {"voters", [&] { options.group = group_configuration::of(nodes_of(value)); }},
-    {"seed", [&] { setup.seed = number(); }},
+    {"seed", [&] { setup.start.seed = number(); }},
     {"term", [&] { setup.content.state.current_term = raft_term{number()}; }},
     {"vote", [&] { setup.content.state.voted_for = node_id{number()}; }},
     {"boundary", [&] { setup.content.boundary = position_of(value); }},
     {"log", [&] { preset_log(setup.content, value); }},
     {"commit", [&] { setup.content.commit = log_index{number()}; }},
-    {"applied", [&] { setup.applied = log_index{number()}; }},
-    {"gather", [&] { setup.gathers = is_on(value); }},
+    {"applied", [&] { setup.start.applied = log_index{number()}; }},
+    {"verify", [&] { setup.start.verifies = is_on(value); }},
+    {"wiped", [&] { setup.start.wiped = is_on(value); }},
+    {"gather", [&] { setup.start.gathers = is_on(value); }},
     {"pre_vote", [&] { options.pre_vote = is_on(value); }},
     {"check_quorum", [&] { options.check_quorum = is_on(value); }},
     {"heartbeat", [&] { options.heartbeat_interval = time_of(value); }},
@@ -160,7 +160,10 @@ void add_nodes(cluster& target, arguments& args) {
     throw script_error("commit lies above the log");
   for (auto node : nodes) {
     setup.options.self = node;
-    target.add(setup.options, setup.seed == 0 ? node.value() : setup.seed, setup.content, setup.applied, setup.gathers);
+    auto start = setup.start;
+    if (start.seed == 0)
+      start.seed = node.value();
+    target.add(setup.options, start, setup.content);
   }
 }
 
@@ -254,6 +257,17 @@ const std::map<std::string, command, std::less<>>& commands() {
      [](cluster& c, arguments& a) {
        auto node = a.next_node();
        c.restart(node, log_index{a.empty() ? 0 : a.next_number("what is applied")});
+     }},
+    {"wipe", [](cluster& c, arguments& a) { c.wipe(a.next_node()); }},
+    {"damage",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.damage(node, log_index{a.next_number("the first damaged index")});
+     }},
+    {"roll_back",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.roll_back(node, log_index{a.next_number("the first index that vanishes")});
      }},
     {"advance",
      [](cluster& c, arguments& a) {

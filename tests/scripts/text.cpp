@@ -45,6 +45,14 @@ struct body_printer {
   std::string operator()(const timeout_now&) const {
     return "";
   }
+
+  std::string operator()(const fence_request& x) const {
+    return " last=" + num(x.last);
+  }
+
+  std::string operator()(const fence_reply& x) const {
+    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "");
+  }
 };
 
 struct kind_namer {
@@ -74,6 +82,14 @@ struct kind_namer {
 
   std::string operator()(const timeout_now&) const {
     return "timeout_now";
+  }
+
+  std::string operator()(const fence_request&) const {
+    return "fence_request";
+  }
+
+  std::string operator()(const fence_reply&) const {
+    return "fence_reply";
   }
 };
 

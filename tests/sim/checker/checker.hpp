@@ -147,6 +147,8 @@ private:
   void check_message(const raft_message& message, const heartbeat& beat);
   void check_message(const raft_message& message, const heartbeat_reply& reply);
   void check_message(const raft_message& message, const timeout_now& order);
+  void check_message(const raft_message& message, const fence_request& request);
+  void check_message(const raft_message& message, const fence_reply& reply);
 
   const plan& plan_;
   request_book& book_;

@@ -94,6 +94,14 @@ void checker::check_message(const raft_message&, const heartbeat_reply&) {
   // nop: it claims nothing but its term
 }
 
+void checker::check_message(const raft_message&, const fence_request&) {
+  // nop: it claims nothing but its term
+}
+
+void checker::check_message(const raft_message&, const fence_reply&) {
+  // nop: what it tells is of the sender's log, which the other rules watch
+}
+
 void checker::check_message(const raft_message& message, const timeout_now&) {
   history_of(message.partition).leads(message.from, message.term);
 }
