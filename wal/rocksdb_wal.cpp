@@ -129,7 +129,8 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
     auto stored = load_commit(x.partition);
     if (!stored)
       return stored.error();
-    commit = *stored;
+    if (*stored > after->last)
+      commit = *stored;
   }
   if (commit) {
     // Never above the log's end: recovery takes that for a loss.
