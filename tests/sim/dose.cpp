@@ -36,6 +36,7 @@ constexpr std::array counts{
   named_count{"refused", &dose::refused},
   named_count{"unknown", &dose::unknown},
   named_count{"committed", &dose::committed},
+  named_count{"checked operations", &dose::operations},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

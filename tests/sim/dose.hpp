@@ -57,6 +57,7 @@ struct dose {
   std::uint64_t refused = 0;       ///< Answered with "certainly not appended".
   std::uint64_t unknown = 0;       ///< Answered with "unknown".
   std::uint64_t committed = 0;     ///< Entries.
+  std::uint64_t operations = 0;    ///< Register operations in checked histories.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

@@ -57,7 +57,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
     voters.emplace_back(i);
   options.group = group_configuration::of(std::move(voters));
   auto recovered = disk_.recover(x.partition);
-  auto applied = draw_applied(recovered);
+  auto applied = std::min(draw_applied(recovered), x.registers.applied());
+  x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   x.restart_at = 0;
   ++life_;
   ++context_.counts.restarts;
@@ -243,14 +244,28 @@ void sim_node::end_writes(std::uint64_t tick) {
 
 void sim_node::end_applies(replica& x, std::uint64_t tick) {
   while (!x.applies.empty() && tick >= x.applies.front().due) {
-    auto last = x.applies.front().last;
+    auto entries = std::move(x.applies.front().entries);
+    auto last = entries.back().index;
     x.applies.pop_front();
+    for (const auto& each : entries)
+      apply(x, each);
+    x.registers.reach(last);
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "applied up to " + to_string(last));
     context_.facts.applied(id_, x.partition, last);
     x.core->step(applied_input{last});
     touched(x, tick);
   }
+}
+
+void sim_node::apply(replica& x, const entry& each) {
+  auto operation = context_.book.operation_of(each);
+  if (!operation)
+    return;
+  auto done = x.registers.apply(each.index, *operation);
+  auto asks_early = done.what == linearizability::action::read && seeded("reads-before-its-place");
+  if (!asks_early)
+    context_.book.carried_out(id_, request_book::origin_of(each).id, done);
 }
 
 void sim_node::end_reads(replica& x, std::uint64_t tick) {
@@ -289,6 +304,8 @@ void sim_node::take_requests(std::uint64_t tick) {
       id = input.id;
       ++context_.counts.proposals;
       context_.facts.asked(id_, x.partition, id);
+      if (seeded("reads-before-its-place"))
+        read_early(x, id);
       x.core->step(std::move(input));
     } else {
       id = context_.book.ask(each.kind, each.partition, id_, life_, now);
@@ -299,7 +316,7 @@ void sim_node::take_requests(std::uint64_t tick) {
         x.core->step(step_down_input{id});
     }
     if (context_.trace.on())
-      context_.trace.line(id_, x.partition, "is asked, request " + to_string(id));
+      context_.trace.line(id_, x.partition, "is asked, " + context_.book.describe(id));
     touched(x, tick);
   }
 }
@@ -309,6 +326,15 @@ void sim_node::tell_time(replica& x, std::uint64_t tick) {
   x.core->tick(now);
   drain(x, tick, false); // a slow disk holds entries up until the next tick at most
   context_.facts.told_time(id_, x.partition, now);
+}
+
+/// Seeded bug: a read answers what the register holds when it is asked for, not when its entry is applied.
+void sim_node::read_early(const replica& x, proposal_id id) {
+  auto operation = context_.book.find(id)->on_register;
+  if (operation.what != linearizability::action::read)
+    return;
+  operation.value = x.registers.value_of(operation.key);
+  context_.book.carried_out(id_, id, operation);
 }
 
 // -- outputs --------------------------------------------------------------------------------------------------------
@@ -347,7 +373,7 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
     send(out.messages, tick);
   auto latency = context_.settings.apply_latency_max;
   if (!out.apply.empty())
-    x.applies.push_back({disk_.due(tick, latency), out.apply.back().index});
+    x.applies.push_back({disk_.due(tick, latency), std::move(out.apply)});
   for (const auto& what : out.reads)
     read(x, what, tick);
 }
@@ -401,7 +427,7 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
   for (const auto& read : out.reads)
     say("reads for " + to_string(read.peer) + ": " + to_string(read.first) + " … " + to_string(read.last));
   for (const auto& reply : out.replies)
-    say("answers request " + to_string(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
+    say("answers " + context_.book.describe(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
         + to_string(reply.index));
 }
 

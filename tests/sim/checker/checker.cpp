@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/linearizability/checker.hpp"
 #include "tests/sim/checker/violation.hpp"
 #include "tests/sim/trace.hpp"
 
@@ -132,6 +133,16 @@ void checker::finish() {
     named(x.node, x.partition, [&] {
       require(!is_committed(x.first) || is_committed(last), "a part of a proposal was committed without the rest");
     });
+  }
+  check_registers();
+}
+
+void checker::check_registers() const {
+  for (std::uint64_t p = 1; p <= plan_.partitions; ++p) {
+    auto history = book_.history_of(partition_id{p});
+    dose_.operations += history.size();
+    auto found = linearizability::check(history);
+    require_that(found.ok(), [&] { return "partition " + std::to_string(p) + " is not linearizable: " + found.why; });
   }
 }
 
@@ -368,6 +379,7 @@ void checker::check_replies(view& x, node_id node, partition_id partition, const
       case proposal_outcome::applied:
         ++dose_.acknowledged;
         check_success(x, partition, *request, reply);
+        book_.told_success(*request);
         break;
       case proposal_outcome::not_applied:
         ++dose_.refused;

@@ -14,6 +14,7 @@
 ///  - success is answered only for what is committed at that index with that content and applied there; "not appended"
 ///    only for what no log ever contains; every request at most once, and in time;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
+///  - what clients were told of the registers that the log carries is linearizable;
 ///  - all limits are kept.
 #pragma once
 
@@ -63,7 +64,7 @@ public:
   /// `core` has been told the time `now`, and its output was carried out.
   void told_time(node_id node, partition_id partition, instant now);
 
-  /// The end of a run: no proposal may be committed in part.
+  /// The end of a run: no proposal may be committed in part, and what clients were told must be linearizable.
   void finish();
 
   // -- what is known ------------------------------------------------------------------------------------------------
@@ -138,6 +139,7 @@ private:
   void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
   void check_memory(const view& x, const raft_core& core) const;
   void check_progress(const raft_core& core) const;
+  void check_registers() const;
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   void check_message(const raft_message& message, const vote_request& request);
