@@ -56,10 +56,16 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   for (std::uint64_t i = 1; i <= context_.settings.nodes; ++i)
     voters.emplace_back(i);
   options.group = group_configuration::of(std::move(voters));
+  x.restart_at = 0;
   auto recovered = disk_.recover(x.partition);
+  if (recovered.damaged_at) {
+    // A replica whose log is damaged is not started.
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
+    return;
+  }
   auto applied = std::min(draw_applied(recovered), x.registers.applied());
   x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
-  x.restart_at = 0;
   ++life_;
   ++context_.counts.restarts;
   raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
@@ -105,6 +111,11 @@ void sim_node::crash(std::uint64_t restart) {
     stop(x);
 }
 
+void sim_node::forget_applied() {
+  for (auto& x : replicas_)
+    x.registers.rewind(log_index{});
+}
+
 void sim_node::repair(std::uint64_t tick) {
   repaired_ = true;
   disk_.repair();
@@ -129,6 +140,8 @@ void sim_node::disturb(std::uint64_t tick) {
     counts.hit(fault::stalled_disk);
     disk_.stall(tick + random_.log_between(20, 2000));
   }
+  if (random_.chance(plan.disk_full))
+    disk_.fill(tick + random_.log_between(5, plan.full_max));
   if (random_.chance(plan.clock_jump)) {
     counts.hit(fault::clock_jump);
     clock_.jump(tick_length * static_cast<instant::rep>(random_.log_between(1, 360'000)));
@@ -263,9 +276,7 @@ void sim_node::apply(replica& x, const entry& each) {
   if (!operation)
     return;
   auto done = x.registers.apply(each.index, *operation);
-  auto asks_early = done.what == linearizability::action::read && seeded("reads-before-its-place");
-  if (!asks_early)
-    context_.book.carried_out(id_, request_book::origin_of(each).id, done);
+  context_.book.carried_out(id_, request_book::origin_of(each).id, done);
 }
 
 void sim_node::end_reads(replica& x, std::uint64_t tick) {
@@ -304,8 +315,6 @@ void sim_node::take_requests(std::uint64_t tick) {
       id = input.id;
       ++context_.counts.proposals;
       context_.facts.asked(id_, x.partition, id);
-      if (seeded("reads-before-its-place"))
-        read_early(x, id);
       x.core->step(std::move(input));
     } else {
       id = context_.book.ask(each.kind, each.partition, id_, life_, now);
@@ -326,15 +335,6 @@ void sim_node::tell_time(replica& x, std::uint64_t tick) {
   x.core->tick(now);
   drain(x, tick, false); // a slow disk holds entries up until the next tick at most
   context_.facts.told_time(id_, x.partition, now);
-}
-
-/// Seeded bug: a read answers what the register holds when it is asked for, not when its entry is applied.
-void sim_node::read_early(const replica& x, proposal_id id) {
-  auto operation = context_.book.find(id)->on_register;
-  if (operation.what != linearizability::action::read)
-    return;
-  operation.value = x.registers.value_of(operation.key);
-  context_.book.carried_out(id_, id, operation);
 }
 
 // -- outputs --------------------------------------------------------------------------------------------------------

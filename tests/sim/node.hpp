@@ -64,6 +64,9 @@ public:
   /// Dies; comes back at `restart`.
   void crash(std::uint64_t restart);
 
+  /// The state machines have lost everything.
+  void forget_applied();
+
   /// From now on nothing fails here; a node that is down starts at once.
   void repair(std::uint64_t tick);
 
@@ -121,7 +124,6 @@ private:
   void apply(replica& x, const entry& each);
   void take_messages(std::uint64_t tick);
   void take_requests(std::uint64_t tick);
-  void read_early(const replica& x, proposal_id id);
   void tell_time(replica& x, std::uint64_t tick);
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.

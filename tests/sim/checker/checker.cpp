@@ -101,6 +101,10 @@ void checker::write_failed(node_id node, partition_id partition) {
   view_of(node, partition).may_fail = true;
 }
 
+void checker::forgets(node_id node, partition_id partition, hard_state left) {
+  history_of(partition).forgets(node, left);
+}
+
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
   view_of(node, partition).waiting.push_back(id);
 }

@@ -48,6 +48,9 @@ public:
   /// A write of the partition was made to fail: its core may fail.
   void write_failed(node_id node, partition_id partition);
 
+  /// The disk has lost what it held of the partition, beyond `left` of its hard state. The core is gone.
+  void forgets(node_id node, partition_id partition, hard_state left);
+
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
 
