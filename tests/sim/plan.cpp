@@ -161,6 +161,19 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   return x;
 }
 
+std::string to_arguments(const plan_overrides& x) {
+  std::string text;
+  if (x.nodes)
+    text += " --nodes " + std::to_string(*x.nodes);
+  if (x.partitions)
+    text += " --partitions " + std::to_string(*x.partitions);
+  std::string off;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (x.off.test(i))
+      off += (off.empty() ? "" : ",") + std::string{to_string(static_cast<fault>(i))};
+  return off.empty() ? text : text + " --off " + off;
+}
+
 std::string to_text(const plan& x) {
   std::ostringstream out;
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "

@@ -89,6 +89,9 @@ struct plan_overrides {
 /// Draws the plan of `seed`.
 plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides = {});
 
+/// The options that ask for `x`, each with a blank before it.
+std::string to_arguments(const plan_overrides& x);
+
 /// One paragraph for people.
 std::string to_text(const plan& x);
 

@@ -34,7 +34,7 @@ std::string trace_of(std::uint64_t seed, std::uint64_t length) {
 std::vector<seed_job> fixed_seeds() {
   std::vector<seed_job> jobs;
   for (std::uint64_t i = 0; i < seeds; ++i)
-    jobs.push_back({first_seed + i, ticks});
+    jobs.push_back({first_seed + i, ticks, {}});
   return jobs;
 }
 
