@@ -14,9 +14,9 @@ namespace wal_test {
 
 /// One file at one moment.
 struct file_picture {
-  std::shared_ptr<const std::string> content;
-  std::size_t written = 0; ///< What was appended; behind it a file may have zeros, as it is allocated ahead.
-  std::size_t synced = 0;  ///< Of that, what survives a power failure for certain.
+  std::shared_ptr<const std::string> content; ///< What was appended.
+  std::size_t size = 0;                       ///< Behind the content a file may have zeros, as it is allocated ahead.
+  std::size_t synced = 0;                     ///< Of the content, what survives a power failure for certain.
 };
 
 /// A directory at one moment, and what had been promised about it by then.
@@ -33,14 +33,12 @@ inline image image_of(const directory_picture& x, unsynced fate, std::mt19937_64
   image result;
   for (const auto& [name, file] : x.files) {
     auto content = *file.content;
-    auto loose = file.written - file.synced;
+    auto loose = content.size() - file.synced;
     auto keeps = fate == unsynced::kept ? loose : fate == unsynced::gone || loose == 0 ? 0 : random() % loose;
-    auto end = file.synced + keeps;
-    if (content.size() > file.written) // allocated ahead: zeros stand where nothing was written
-      std::fill(content.begin() + static_cast<std::ptrdiff_t>(end),
-                content.begin() + static_cast<std::ptrdiff_t>(file.written), '\0');
-    else
-      content.resize(end);
+    auto ahead = file.size > content.size();
+    content.resize(file.synced + keeps);
+    if (ahead) // zeros stand where nothing was written
+      content.resize(file.size);
     result[name] = std::move(content);
   }
   return result;
@@ -128,22 +126,25 @@ private:
   void take_picture() {
     for (const auto& name : changed_) {
       std::ifstream in{path_ + "/" + name, std::ios::binary};
-      now_[name] = std::make_shared<const std::string>(std::string{std::istreambuf_iterator<char>{in}, {}});
+      std::string content{std::istreambuf_iterator<char>{in}, {}};
+      auto& x = now_[name];
+      x.size = content.size();
+      content.resize(std::min(content.size(), sizes_[name].first));
+      x.content = std::make_shared<const std::string>(std::move(content));
     }
     changed_.clear();
     directory_picture x;
     x.acknowledged = acknowledged_;
-    for (const auto& [name, content] : now_) {
-      auto [written, kept] = sizes_[name];
-      x.files[name] = {content, std::min(written, content->size()), std::min(kept, content->size())};
-    }
+    for (auto& [name, file] : now_)
+      file.synced = std::min(sizes_[name].second, file.content->size());
+    x.files = now_;
     pictures_.push_back(std::move(x));
   }
 
   std::string path_;
   std::mutex mutex_;
   std::map<std::string, std::pair<std::size_t, std::size_t>> sizes_; ///< Written and synced.
-  std::map<std::string, std::shared_ptr<const std::string>> now_;
+  std::map<std::string, file_picture> now_;
   std::set<std::string> changed_;
   std::size_t acknowledged_ = 0;
   std::vector<directory_picture> pictures_;
