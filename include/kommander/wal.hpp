@@ -53,7 +53,8 @@ struct partition_write {
 ///   [power-lost]  the machine died, and nothing of what was not synced is there: of that call all or nothing
 ///   [torn]        the machine died, and a part of what was not synced is there: the same
 ///   [opening]     either died while the log was being opened: as if that had not been tried
-///   [failing]     the disk failed (EIO) in a call: of that call all or nothing, and no call after it was carried out
+///   [failing]     the disk failed (EIO) in a call: of that call all or nothing, and none after it; what could not be
+///                 read is told, and is there when it can be read again
 ///   [full]        there was no room (ENOSPC) in a call: the same
 ///   [flipped]     a bit of a record has changed: `damaged_at`, or an error that names the record
 ///   [memory]      a log in memory was given up before or after a call, or a write failed: nothing of what failed

@@ -10,6 +10,7 @@
 #include "tests/wal/crash_disk.hpp"
 #include "tests/wal/failing_disk.hpp"
 #include "tests/wal/scripted_calls.hpp"
+#include "tests/wal/unreadable_disk.hpp"
 #include "wal/rocksdb_keys.hpp"
 #include "wal/rocksdb_wal.hpp"
 
@@ -151,6 +152,37 @@ CAF_TEST(a disk that fails or is full at each call) {
       CAF_REQUIRE(calls_in(content_of(*again), acknowledged, acknowledged + 1).has_value());
       ++met()[kind == disk_fault::full ? "full" : "failing"];
     }
+}
+
+CAF_TEST(a disk that fails at each read while a log is opened and read) {
+  quiet logs;
+  temporary_directory directory{true};
+  auto path = directory / "log";
+  constexpr std::size_t made = 150;
+  {
+    auto log = open(rocksdb_wal(path, small_files));
+    CAF_REQUIRE_EQUAL(make_calls(*log, 0, made), made);
+  }
+  auto files = image_of(path);
+  std::size_t told = 0;
+  auto plan = std::make_shared<read_plan>();
+  for (std::uint64_t n = 0; n <= plan->reads; ++n) {
+    restore(path, files);
+    plan = std::make_shared<read_plan>();
+    plan->fails_from = n;
+    auto log = rocksdb_log::open(path, small_files, std::make_shared<unreadable_disk>(plan));
+    auto content = log ? content_of(**log) : log_content{};
+    auto trouble = log ? content.trouble : log.error().message;
+    CAF_REQUIRE(contains(trouble, path) || content == script().after(made));
+    told += trouble.empty() ? 0 : 1;
+    if (log)
+      log->reset();
+    auto again = open(rocksdb_wal(path, small_files));
+    CAF_REQUIRE(content_of(*again) == script().after(made)); // what could not be read is not lost
+    ++met()["failing"];
+  }
+  CAF_MESSAGE("failed from each of " << plan->reads << " reads on, which was told " << told << " times");
+  CAF_CHECK(told > 5);
 }
 
 CAF_TEST(a flipped bit in any byte of any record is told) {
