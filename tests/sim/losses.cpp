@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/sim/bugs/active_bug.hpp"
+
 namespace kommander::sim {
 
 namespace {
@@ -97,6 +99,8 @@ void data_losses::replace(sim_node& victim, partition_id partition, disk_image l
 // -- what may be lost -----------------------------------------------------------------------------------------------
 
 bool data_losses::can_do_without(node_id victim, partition_id partition, const disk_image& left) const {
+  if (seeded("disk-is-lost-where-it-counts"))
+    return true;
   return keeps_entries(victim, partition, left) && keeps_votes(victim, partition, left);
 }
 
