@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace kommander::linearizability {
@@ -54,13 +55,14 @@ public:
   search(std::vector<operation> all, std::size_t states_max) : all_{std::move(all)}, states_max_{states_max} {
     std::erase_if(all_, [](const operation& x) { return x.is_open() && x.what == action::read; });
     std::stable_sort(all_.begin(), all_.end(), [](const auto& x, const auto& y) { return x.invoked < y.invoked; });
-    for (const auto& x : all_)
-      answers_missing_ += x.is_open() ? 0 : 1;
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      note_value(i);
     now_.ordered.resize(all_.size() / 64 + 1);
     best_missing_ = answers_missing_ + 1;
   }
 
   verdict run() {
+    note_furthest();
     for (enter(); answers_missing_ > 0;) {
       if (seen_.size() > states_max_)
         return verdict::unknown;
@@ -143,11 +145,14 @@ private:
   void enter() {
     while (first_ < all_.size() && now_.has(first_))
       ++first_;
-    if (answers_missing_ < best_missing_) {
-      best_missing_ = answers_missing_;
-      best_ = now_;
-    }
     stack_.push_back({choices(), {}, now_.value});
+  }
+
+  void note_furthest() {
+    if (answers_missing_ >= best_missing_)
+      return;
+    best_missing_ = answers_missing_;
+    best_ = now_;
   }
 
   /// Puts one more operation into order, or takes the last one out. False if there is nothing left to try.
@@ -163,13 +168,57 @@ private:
       top.chosen = top.rest.back();
       top.rest.pop_back();
       put(*top.chosen);
-      if (seen_.insert(now_).second) {
+      note_furthest();
+      if ((now_.value == top.before || !is_lost(top.before)) && seen_.insert(now_).second) {
         enter();
         return true;
       }
     }
     return false;
   }
+
+  // -- values that are needed --------------------------------------------------------------------------------------
+
+  void note_value(std::size_t i) {
+    const auto& x = all_[i];
+    answers_missing_ += x.is_open() ? 0 : 1;
+    if (changes(x))
+      putting_[x.value].push_back(i);
+    if (x.what == action::read)
+      needing_[x.value].push_back(i);
+    else if (x.what == action::compare_and_set && x.swapped)
+      (x.is_open() ? perhaps_from_ : needing_)[x.expected].push_back(i);
+  }
+
+  /// True if the register, which just held `value`, can never hold it again, or what only follows from it, although an
+  /// answer that is not in order yet needs that. Without this, many writes at once are tried in all orders before it
+  /// shows that one of them has to be the last.
+  [[nodiscard]] bool is_lost(register_value value, std::size_t depth = 0) const {
+    if (depth > chain_max)
+      return false;
+    auto waits = [this](std::size_t i) { return !now_.has(i); };
+    if (any_of(needing_, value, waits) && !may_come(value, 0))
+      return true;
+    return any_of(perhaps_from_, value, [&](std::size_t i) { return waits(i) && is_lost(all_[i].value, depth + 1); });
+  }
+
+  /// False only if no operation that is not in order yet can put `value`.
+  [[nodiscard]] bool may_come(register_value value, std::size_t depth) const {
+    return value == now_.value || depth > chain_max || any_of(putting_, value, [&](std::size_t i) {
+             const auto& x = all_[i];
+             return !now_.has(i) && (x.what == action::write || may_come(x.expected, depth + 1));
+           });
+  }
+
+  using by_value = std::unordered_map<register_value, std::vector<std::size_t>>;
+
+  template <class Predicate>
+  static bool any_of(const by_value& all, register_value value, Predicate predicate) {
+    auto found = all.find(value);
+    return found != all.end() && std::any_of(found->second.begin(), found->second.end(), predicate);
+  }
+
+  // -- moves ---------------------------------------------------------------------------------------------------------
 
   void put(std::size_t i) {
     now_.flip(i);
@@ -186,6 +235,11 @@ private:
     x.chosen.reset();
   }
 
+  static constexpr std::size_t chain_max = 16; ///< So many swaps are followed when it is asked what can still come.
+
+  by_value needing_;           ///< Answers that were given: reads of this value, and swaps that took it.
+  by_value putting_;           ///< What puts this value, for certain or perhaps.
+  by_value perhaps_from_;      ///< Open swaps that take it.
   std::vector<operation> all_; ///< In the order of their invocations.
   std::size_t states_max_;
   search_state now_;

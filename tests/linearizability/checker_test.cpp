@@ -194,6 +194,21 @@ CAF_TEST(a long history with many lost answers takes few states) {
   }
 }
 
+CAF_TEST(many operations at once take few states if one order of them is forced) {
+  constexpr std::uint64_t count = 60;
+  history x;
+  for (std::uint64_t i = 1; i <= count; ++i)
+    x.push_back(write(1, i, 1, 100));
+  x.push_back(read(1, 7, 101, 102)); // the write of 7 is the last one
+  x.push_back(swap(1, 7, 1000, 103));
+  for (std::uint64_t i = 1; i <= count; ++i)
+    x.push_back(write(1, 2000 + i, 104, 200));
+  x.push_back(read(1, 1000, 104, 200)); // the open swap comes before all of these writes
+  auto found = check(x);
+  CAF_CHECK_EQUAL(found.why, "");
+  CAF_CHECK(found.states < 100 * count);
+}
+
 CAF_TEST(one wrong answer in a long history is found) {
   std::mt19937_64 random{23};
   for (int i = 0; i < 20; ++i) {
