@@ -128,7 +128,7 @@ private:
 
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
-  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out);
+  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out, raft_term term_before);
   void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
