@@ -42,6 +42,7 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
              [this](node_id node, partition_id partition) -> const disk_image& {
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
+    losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
@@ -63,8 +64,10 @@ void sim_cluster::run() {
 
 void sim_cluster::step() {
   trace_.set_tick(++tick_);
-  if (!healed_)
+  if (!healed_) {
     network_.disturb(tick_);
+    losses_.strike(tick_);
+  }
   for (auto& node : nodes_)
     if (!healed_ || !survives(node->id()))
       node->disturb(tick_);
@@ -138,13 +141,13 @@ void sim_cluster::burst() {
 
 void sim_cluster::heal() {
   healed_ = true;
-  auto majority = settings_.nodes / 2 + 1;
-  auto wanted = random_.between(majority, settings_.nodes);
+  auto wanted = random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
   std::vector<std::uint64_t> order;
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     order.push_back(i);
   for (std::size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[random_.below(i)]);
+  std::stable_partition(order.begin(), order.end(), [&](auto x) { return !losses_.is_damaged(node_id{x}); });
   for (std::size_t i = wanted; i < order.size(); ++i)
     survives_[order[i]] = false;
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.

@@ -32,9 +32,14 @@ enum class fault : std::uint8_t {
   transfer,       ///< Clients ask for transfers of leadership.
   step_down,      ///< Clients ask leaders to step down.
   burst,          ///< Clients send more than the queues take.
+  torn_write,     ///< Of what one sync carries, a crash leaves a part.
+  disk_full,      ///< Every write fails for a while.
+  bit_flip,       ///< A record on disk changes.
+  lost_sync,      ///< The power fails, and what one disk has reported as synced is gone.
+  wiped_disk,     ///< The power fails, and one disk comes back empty.
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::burst) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::wiped_disk) + 1;
 
 /// The name as in the enumeration.
 std::string_view to_string(fault x) noexcept;
@@ -48,7 +53,7 @@ struct dose {
   std::uint64_t messages = 0;      ///< Delivered.
   std::uint64_t writes = 0;        ///< Made durable.
   std::uint64_t lost_writes = 0;   ///< Unsynced when their node died, and gone.
-  std::uint64_t torn_batches = 0;  ///< Batches of which a crash left a part.
+  std::uint64_t damage_found = 0;  ///< Times that a checksum kept a damaged record from being used.
   std::uint64_t reads = 0;         ///< Of the log, answered with entries.
   std::uint64_t restarts = 0;      ///< Recoveries of one replica.
   std::uint64_t elections = 0;     ///< Leaders seen.
@@ -57,6 +62,7 @@ struct dose {
   std::uint64_t refused = 0;       ///< Answered with "certainly not appended".
   std::uint64_t unknown = 0;       ///< Answered with "unknown".
   std::uint64_t committed = 0;     ///< Entries.
+  std::uint64_t operations = 0;    ///< Register operations in checked histories.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

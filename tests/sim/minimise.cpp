@@ -61,16 +61,7 @@ small_failure minimise(small_failure start) {
 }
 
 std::string replay_arguments(const small_failure& x) {
-  auto text = "--seed " + std::to_string(x.seed) + " --ticks " + std::to_string(x.ticks);
-  if (x.overrides.nodes)
-    text += " --nodes " + std::to_string(*x.overrides.nodes);
-  if (x.overrides.partitions)
-    text += " --partitions " + std::to_string(*x.overrides.partitions);
-  std::string off;
-  for (std::size_t i = 0; i < fault_count; ++i)
-    if (x.overrides.off.test(i))
-      off += (off.empty() ? "" : ",") + std::string{to_string(static_cast<fault>(i))};
-  return off.empty() ? text : text + " --off " + off;
+  return "--seed " + std::to_string(x.seed) + " --ticks " + std::to_string(x.ticks) + to_arguments(x.overrides);
 }
 
 } // namespace kommander::sim

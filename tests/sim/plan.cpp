@@ -8,6 +8,8 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
+constexpr std::uint64_t lossy_stream = 7; ///< Of its own, so that old seeds still draw what they drew.
+constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 
 void draw_shape(plan& x, random_source& random) {
   constexpr std::array<std::uint64_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7, 3};
@@ -17,8 +19,19 @@ void draw_shape(plan& x, random_source& random) {
 }
 
 void draw_faults(plan& x, random_source& random) {
-  for (std::size_t i = 0; i < fault_count; ++i)
+  for (std::size_t i = 0; i < first_lossy; ++i)
     x.faults.set(i, random.chance(0.5));
+}
+
+void draw_lossy_storage(plan& x) {
+  random_source random{x.seed, lossy_stream};
+  for (auto i = first_lossy; i < fault_count; ++i)
+    x.faults.set(i, random.chance(0.5));
+  x.disk_full = random.log_uniform(0.0001, 0.002);
+  x.full_max = random.log_between(20, 1000);
+  x.bit_flip = random.log_uniform(0.00005, 0.001);
+  x.lost_sync = random.log_uniform(0.0001, 0.002);
+  x.wiped_disk = random.log_uniform(0.0001, 0.002);
 }
 
 void draw_network(plan& x, random_source& random) {
@@ -109,6 +122,10 @@ void clear_what_is_off(plan& x) {
   keep(fault::stalled_disk, x.stalled_disk);
   keep(fault::write_failure, x.write_failure);
   keep(fault::read_failure, x.read_failure);
+  keep(fault::disk_full, x.disk_full);
+  keep(fault::bit_flip, x.bit_flip);
+  keep(fault::lost_sync, x.lost_sync);
+  keep(fault::wiped_disk, x.wiped_disk);
   keep(fault::transfer, x.transfer);
   keep(fault::step_down, x.step_down);
   keep(fault::burst, x.burst);
@@ -136,11 +153,25 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_storage(x, random);
   draw_clients(x, random);
   draw_limits(x, random);
+  draw_lossy_storage(x);
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;
   clear_what_is_off(x);
   return x;
+}
+
+std::string to_arguments(const plan_overrides& x) {
+  std::string text;
+  if (x.nodes)
+    text += " --nodes " + std::to_string(*x.nodes);
+  if (x.partitions)
+    text += " --partitions " + std::to_string(*x.partitions);
+  std::string off;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (x.off.test(i))
+      off += (off.empty() ? "" : ",") + std::string{to_string(static_cast<fault>(i))};
+  return off.empty() ? text : text + " --off " + off;
 }
 
 std::string to_text(const plan& x) {

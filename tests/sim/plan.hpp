@@ -41,6 +41,9 @@ struct plan {
   std::uint64_t disk_latency_max = 2;
   std::uint64_t apply_latency_max = 1;
   double stalled_disk = 0, write_failure = 0, read_failure = 0;
+  double disk_full = 0;
+  std::uint64_t full_max = 500;
+  double bit_flip = 0, lost_sync = 0, wiped_disk = 0; ///< Per tick of the whole cluster.
   std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
   std::uint64_t group_max = 64; ///< Writes in one sync.
 
@@ -59,6 +62,10 @@ struct plan {
 
   [[nodiscard]] bool is_on(fault x) const noexcept {
     return faults.test(static_cast<std::size_t>(x));
+  }
+
+  [[nodiscard]] std::uint64_t majority() const noexcept {
+    return nodes / 2 + 1;
   }
 
   /// The weight of the largest proposal.
@@ -81,6 +88,9 @@ struct plan_overrides {
 
 /// Draws the plan of `seed`.
 plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides = {});
+
+/// The options that ask for `x`, each with a blank before it.
+std::string to_arguments(const plan_overrides& x);
 
 /// One paragraph for people.
 std::string to_text(const plan& x);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/linearizability/checker.hpp"
 #include "tests/sim/checker/violation.hpp"
 #include "tests/sim/trace.hpp"
 
@@ -100,6 +101,10 @@ void checker::write_failed(node_id node, partition_id partition) {
   view_of(node, partition).may_fail = true;
 }
 
+void checker::forgets(node_id node, partition_id partition, hard_state left) {
+  history_of(partition).forgets(node, left);
+}
+
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
   view_of(node, partition).waiting.push_back(id);
 }
@@ -133,6 +138,16 @@ void checker::finish() {
       require(!is_committed(x.first) || is_committed(last), "a part of a proposal was committed without the rest");
     });
   }
+  check_registers();
+}
+
+void checker::check_registers() const {
+  for (std::uint64_t p = 1; p <= plan_.partitions; ++p) {
+    auto history = book_.history_of(partition_id{p});
+    dose_.operations += history.size();
+    auto found = linearizability::check(history);
+    require_that(found.ok(), [&] { return "partition " + std::to_string(p) + " is not linearizable: " + found.why; });
+  }
 }
 
 // -- outputs --------------------------------------------------------------------------------------------------------
@@ -150,8 +165,9 @@ void checker::took(node_id node, partition_id partition, const raft_core& core, 
       require(out.write == x.write + 1, "a write sequence is left out or used twice");
       x.write = out.write;
     }
+    auto term_before = x.state.current_term;
     check_state(x, core, out);
-    check_cut(x, partition, core, out);
+    check_cut(x, partition, core, out, term_before);
     check_append(x, node, partition, out);
     check_leader(x, node, partition, core);
     check_commit(x, node, partition, core, holds);
@@ -176,15 +192,19 @@ void checker::check_state(view& x, const raft_core& core, const raft_output& out
           "the term or the vote changed without being written");
 }
 
-void checker::check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out) {
+void checker::check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out,
+                        raft_term term_before) {
   if (!out.truncate_from)
     return;
   require(out.needs_write(), "a cut comes without a write");
   require(out.truncate_from > x.commit, "entries are cut off that this node knows to be committed");
   const auto& history = history_of(partition);
   auto last = std::min(x.last(), history.committed());
+  // Whoever had not reached the term in which an entry was committed may still follow an older leader that lacks it
+  // (Raft paper, section 5.4.3: only leaders of later terms must have it). Its copy was not counted.
   for (auto i = out.truncate_from; i <= last; ++i)
-    require(x.term_at(i) != history.commit_at(i).term, "a committed entry is cut off");
+    require(x.term_at(i) != history.commit_at(i).term || term_before < history.commit_at(i).committed_in,
+            "a committed entry is cut off");
   if (out.truncate_from <= x.last())
     x.log.resize(out.truncate_from.value() - 1);
   require(core.log().last() >= x.last(), "more was cut off than was said");
@@ -368,6 +388,7 @@ void checker::check_replies(view& x, node_id node, partition_id partition, const
       case proposal_outcome::applied:
         ++dose_.acknowledged;
         check_success(x, partition, *request, reply);
+        book_.told_success(*request);
         break;
       case proposal_outcome::not_applied:
         ++dose_.refused;

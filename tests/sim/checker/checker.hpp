@@ -14,6 +14,7 @@
 ///  - success is answered only for what is committed at that index with that content and applied there; "not appended"
 ///    only for what no log ever contains; every request at most once, and in time;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
+///  - what clients were told of the registers that the log carries is linearizable;
 ///  - all limits are kept.
 #pragma once
 
@@ -47,6 +48,9 @@ public:
   /// A write of the partition was made to fail: its core may fail.
   void write_failed(node_id node, partition_id partition);
 
+  /// The disk has lost what it held of the partition, beyond `left` of its hard state. The core is gone.
+  void forgets(node_id node, partition_id partition, hard_state left);
+
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
 
@@ -63,7 +67,7 @@ public:
   /// `core` has been told the time `now`, and its output was carried out.
   void told_time(node_id node, partition_id partition, instant now);
 
-  /// The end of a run: no proposal may be committed in part.
+  /// The end of a run: no proposal may be committed in part, and what clients were told must be linearizable.
   void finish();
 
   // -- what is known ------------------------------------------------------------------------------------------------
@@ -124,7 +128,7 @@ private:
 
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
-  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out);
+  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out, raft_term term_before);
   void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
@@ -138,6 +142,7 @@ private:
   void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
   void check_memory(const view& x, const raft_core& core) const;
   void check_progress(const raft_core& core) const;
+  void check_registers() const;
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   void check_message(const raft_message& message, const vote_request& request);

@@ -45,6 +45,9 @@ public:
   /// `node` tells `candidate` that it votes for it. Violation: it has told another one so in this term.
   void votes(node_id node, raft_term term, node_id candidate);
 
+  /// `node` has lost its votes beyond `left`.
+  void forgets(node_id node, hard_state left);
+
   // -- entries ------------------------------------------------------------------------------------------------------
 
   /// `node` puts `x` into its log, after an entry of `previous_term`. True if it is new; then `node` leads `x.term`.
