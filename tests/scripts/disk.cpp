@@ -56,9 +56,12 @@ recovered_partition disk::recover() const {
   result.boundary = boundary;
   result.last = last();
   result.commit = std::min(std::max(commit, boundary.index), last());
-  for (const auto& x : entries)
+  for (const auto& x : entries) {
     if (result.terms.empty() || result.terms.back().term != x.term)
       result.terms.push_back({x.index, x.term});
+    if (x.kind == entry_kind::config)
+      result.configs.push_back(x);
+  }
   return result;
 }
 

@@ -166,9 +166,12 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   result.state = x.state;
   result.last = x.last();
   result.commit = std::min(x.commit, x.last());
-  for (const auto& each : x.log)
+  for (const auto& each : x.log) {
     if (result.terms.empty() || result.terms.back().term != each.term)
       result.terms.push_back({each.index, each.term});
+    if (each.kind == entry_kind::config)
+      result.configs.push_back(each);
+  }
   return result;
 }
 
