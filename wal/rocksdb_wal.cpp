@@ -120,8 +120,13 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
   // Entries that are written anew need no deletion: the last operation on a key holds.
   if (x.truncate_from)
     delete_entries(with.batch, x.partition, std::max(x.truncate_from, after->last + 1), tail.last);
-  for (const auto& e : x.entries)
+  if (x.truncate_from)
+    with.batch.DeleteRange(wal_keys::of_config(x.partition, x.truncate_from), wal_keys::end_of_configs(x.partition));
+  for (const auto& e : x.entries) {
     put(wal_keys::of_entry(x.partition, e.index), [&](auto& out) { wal_record::encode(out, x.partition, e); });
+    if (e.kind == entry_kind::config)
+      with.batch.Put(wal_keys::of_config(x.partition, e.index), with.record);
+  }
   if (x.state)
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
   auto commit = x.commit;
@@ -225,6 +230,7 @@ result<done> rocksdb_log::replace_log(partition_id partition, log_position bound
   batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), kept);
   if (after.last == after.boundary) {
     batch.DeleteRange(kept, wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::of_config(partition, after.boundary + 1), wal_keys::end_of_configs(partition));
     batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
   }
   if (auto committed = commit(batch); !committed)
@@ -238,6 +244,7 @@ result<done> rocksdb_log::drop(partition_id partition) {
   return guarded([&]() -> result<done> {
     rocksdb::WriteBatch batch;
     batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::of_config(partition, log_index{}), wal_keys::end_of_configs(partition));
     for (auto what : {tag::hard_state, tag::commit, tag::boundary})
       batch.Delete(wal_keys::key{what, partition});
     if (auto committed = commit(batch); !committed)
@@ -331,6 +338,27 @@ result<log_index> rocksdb_log::load_commit(partition_id partition) {
   return found;
 }
 
+result<std::optional<entry>> rocksdb_log::load_config(partition_id partition, log_index index) {
+  auto end = wal_keys::of_config(partition, index).successor();
+  auto begin = wal_keys::of_config(partition, log_index{});
+  rocksdb::Slice end_slice{end};
+  rocksdb::Slice begin_slice{begin};
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &begin_slice;
+  options.iterate_upper_bound = &end_slice;
+  std::unique_ptr<rocksdb::Iterator> it{database_->NewIterator(options)};
+  it->SeekToLast();
+  if (!it->status().ok())
+    return failed("be searched for the configuration of partition " + to_string(partition), it->status());
+  if (!it->Valid())
+    return std::optional<entry>{};
+  auto at = wal_keys::index_of(it->key());
+  entry x;
+  if (auto v = wal_record::decode(as_bytes(it->value()), partition, at, x); v != verdict::good)
+    return damaged("the configuration of " + wal_keys::describe_entry(partition, at), to_string(v));
+  return std::optional<entry>{std::move(x)};
+}
+
 result<recovered_partition> rocksdb_log::recover(partition_id partition) {
   return guarded([&]() -> result<recovered_partition> {
     auto boundary = load_boundary(partition);
@@ -345,6 +373,11 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
     recovered_partition found;
     found.boundary = *boundary;
     found.state = *state;
+    auto config = load_config(partition, boundary->index);
+    if (!config)
+      return config.error();
+    if (*config)
+      found.configs.push_back(std::move(**config));
     scan_entries(partition, found);
     if (!found.damaged_at && *commit > found.last) {
       found.damaged_at = found.last + 1;
@@ -384,6 +417,8 @@ void rocksdb_log::scan_entries(partition_id partition, recovered_partition& into
       into.terms.push_back({expected, x.term});
     term = x.term;
     into.last = expected;
+    if (x.kind == entry_kind::config)
+      into.configs.push_back(std::move(x));
   }
   if (!it->status().ok())
     stop(it->status().ToString());

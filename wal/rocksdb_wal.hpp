@@ -74,6 +74,8 @@ private:
   result<log_position> load_boundary(partition_id partition);
   result<hard_state> load_state(partition_id partition);
   result<log_index> load_commit(partition_id partition);
+  /// The last `config` entry at or below `index`, if there is one.
+  result<std::optional<entry>> load_config(partition_id partition, log_index index);
   void scan_entries(partition_id partition, recovered_partition& into);
 
   // -- errors -----------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/partition/configuration.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quorum.hpp"
@@ -47,7 +48,7 @@ private:
 struct raft_core_options {
   partition_id partition;
   node_id self;
-  group_configuration group;
+  group_configuration group; ///< Holds where the log has no configuration. Empty: this node waits to be told.
   instant heartbeat_interval = std::chrono::milliseconds{500};
   instant election_timeout_min = std::chrono::milliseconds{2000};
   instant election_timeout_max = std::chrono::milliseconds{4000};
@@ -93,9 +94,10 @@ struct leader {
   log_index first_of_term; ///< The no-op that began this term.
   instant last_heartbeat{0};
   instant last_quorum_check{0};
-  std::uint64_t round = 0;  ///< Of the last heartbeat.
-  node_id transferee;       ///< Zero: no transfer under way.
-  bool handed_over = false; ///< The transferee was told to campaign.
+  std::uint64_t round = 0;         ///< Of the last heartbeat.
+  node_id transferee;              ///< Zero: no transfer under way.
+  bool handed_over = false;        ///< The transferee was told to campaign.
+  log_index configuration_settled; ///< Of the last committed configuration that was acted on.
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -151,6 +153,16 @@ struct transfer_input {
 /// The owner's request to give up leadership.
 struct step_down_input {
   proposal_id id;
+};
+
+/// A request to change the group's members to these, and no others. Success: the change is committed, a joint
+/// configuration left. `node_is_not_leader`: nothing was done, for a leader too that is not ready or hands over.
+/// `concurrent_membership_change`: another change is not complete. Refusals by `first_step` likewise change nothing.
+/// `proposal_timeout` and `replication_failed`: the change may still happen.
+struct change_configuration_input {
+  proposal_id id;
+  std::vector<node_id> voters;
+  std::vector<node_id> learners;
 };
 
 // -- outputs ------------------------------------------------------------------------------------------------------
@@ -218,6 +230,7 @@ public:
   void step(entries_read_input input);
   void step(const transfer_input& input);
   void step(const step_down_input& input);
+  void step(change_configuration_input input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -249,6 +262,8 @@ public:
   [[nodiscard]] log_index applied_index() const noexcept;
   [[nodiscard]] log_index durable_index() const noexcept;
   [[nodiscard]] const raft_log& log() const noexcept;
+  /// The configurations of the log. `current()` holds; it is committed if `index()` is not above the commit index.
+  [[nodiscard]] const configuration_history& configurations() const noexcept;
   [[nodiscard]] const raft_core_options& options() const noexcept;
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
@@ -286,9 +301,16 @@ private:
     std::uint64_t nonce = 0;
     bool settled = true; ///< Nothing is left to be asked.
     instant asked{0};
-    std::map<node_id, answer> answers; ///< Of the other voters, while everything may be lost.
+    std::map<node_id, answer> answers; ///< Of the other voters, if everything may be lost.
+    bool terms_known = false;          ///< All of them have answered.
     raft_term leader_term;             ///< The leader of this term has told
     log_index target;                  ///< how far its log went.
+  };
+
+  /// A change of the configuration that somebody waits for.
+  struct waiting_change {
+    proposal_id id;
+    instant deadline{0};
   };
 
   /// What the owner was last told, to notice changes.
@@ -349,6 +371,8 @@ private:
   void begin_fence(log_loss lost);
   void end_fence();
   void tick_fence();
+  [[nodiscard]] bool takes_part() const noexcept;
+  [[nodiscard]] std::vector<node_id> voters_not_heard() const;
   [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
   void on(const raft_message& message, const fence_request& request);
   void on(const raft_message& message, const fence_reply& reply);
@@ -376,8 +400,22 @@ private:
   void send_heartbeat(node_id peer, progress& state, std::uint64_t round);
   void hand_over_if_caught_up(leader& self);
 
+  // -- raft_core_configuration.cpp --------------------------------------------------------------------------------
+
+  [[nodiscard]] const group_configuration& group() const noexcept;
+  [[nodiscard]] bool counts(const raft_message& message) const;
+  void tell_removed(node_id peer, const append_reply& reply);
+  [[nodiscard]] bool may_campaign() const noexcept;
+  [[nodiscard]] node_id most_complete_voter(const leader& self) const;
+  void append_configuration(const group_configuration& next);
+  void follow_configuration(leader& self, log_index next);
+  void configuration_committed();
+  void resign(leader& self);
+  void answer_change(status code);
+
   raft_core_options options_;
   raft_log log_;
+  configuration_history configurations_;
   hard_state state_;
   role_state role_;
   jitter_source jitter_;
@@ -406,6 +444,7 @@ private:
   std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.
   proposal_queue proposals_;
   std::optional<waiting_transfer> transfer_;
+  std::optional<waiting_change> change_;
 
   reported_state reported_;
   raft_output out_;

@@ -10,7 +10,8 @@
 //    less one, still meets every majority that does not contain that one).
 //  - `log_loss::everything`: term and vote may be lost as well. The node takes part in nothing until every other voter has
 //    told its term: whoever got the lost vote has that term on its disk. The node adopts the highest and gives no vote
-//    in it; then it goes on as above. If every log is empty, its own among them, the group is new, and the fence ends.
+//    in it; then it goes on as above. If the log shows it voters that it did not know, they are asked, too. If every log
+//    is empty, its own among them, the group is new, and the fence ends.
 //
 // A node that has lost something without knowing (an old copy of its disk) asks the first leader that it hears: the
 // leader knows how far it had acknowledged in this term.
@@ -45,6 +46,7 @@ bool raft_core::is_fenced() const noexcept {
 }
 
 void raft_core::end_fence() {
+  fence_.settled = true;
   state_.lost = log_loss::none;
   save_state(state_.current_term, state_.voted_for);
   if (auto* self = std::get_if<follower>(&role_))
@@ -57,28 +59,38 @@ bool raft_core::concerns_fence(const raft_message& message) noexcept {
 
 // -- asking -------------------------------------------------------------------------------------------------------
 
+bool raft_core::takes_part() const noexcept {
+  return state_.lost != log_loss::everything || fence_.terms_known;
+}
+
 void raft_core::tick_fence() {
   if (fence_.settled || is_leader() || now_ - fence_.asked < options_.heartbeat_interval)
     return;
   fence_.asked = now_;
-  if (state_.lost == log_loss::everything) {
-    for (auto voter : options_.group.voters) {
-      if (voter != options_.self && !fence_.answers.contains(voter))
-        send(voter, fence_request{fence_.nonce, log_.last()});
-    }
+  if (!takes_part()) {
+    for (auto voter : voters_not_heard())
+      send(voter, fence_request{fence_.nonce, log_.last()});
     conclude_terms();
   } else if (auto leads = leader_id(); leads && fence_.leader_term != state_.current_term) {
     send(leads, fence_request{fence_.nonce, log_.last()});
   }
 }
 
+std::vector<node_id> raft_core::voters_not_heard() const {
+  auto voters = group().voters;
+  voters.insert(voters.end(), group().old_voters.begin(), group().old_voters.end());
+  std::erase_if(voters, [this](node_id x) { return x == options_.self || fence_.answers.contains(x); });
+  return voters;
+}
+
 void raft_core::on(const raft_message& message, const fence_request& request) {
   log_index counted;
-  if (auto* self = std::get_if<leader>(&role_)) {
-    auto& peer = self->peers.at(message.from);
-    counted = peer.match();
+  auto* self = std::get_if<leader>(&role_);
+  if (auto peer = self != nullptr ? self->peers.find(message.from) : progress_map::iterator{};
+      self != nullptr && peer != self->peers.end()) {
+    counted = peer->second.match();
     if (request.last < counted) {
-      peer.lost_entries(request.last);
+      peer->second.lost_entries(request.last);
       replicate_pending_ = true;
     }
   }
@@ -90,7 +102,7 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
 void raft_core::on(const raft_message& message, const fence_reply& reply) {
   if (reply.nonce != fence_.nonce || fence_.settled)
     return; // of an earlier life of this node
-  if (state_.lost == log_loss::everything) {
+  if (!takes_part()) {
     fence_.answers[message.from] = {message.term, reply.last};
     conclude_terms();
     return;
@@ -109,8 +121,7 @@ void raft_core::on(const raft_message& message, const fence_reply& reply) {
 }
 
 void raft_core::conclude_terms() {
-  auto others = options_.group.voters.size() - (options_.group.is_voter(options_.self) ? 1 : 0);
-  if (fence_.answers.size() < others)
+  if (!voters_not_heard().empty())
     return;
   auto highest = state_.current_term;
   auto all_empty = log_.last() == log_index{};
@@ -118,11 +129,13 @@ void raft_core::conclude_terms() {
     highest = std::max(highest, answer.term);
     all_empty = all_empty && answer.last == log_index{};
   }
-  role_ = follower{node_id{}, now_, draw_timeout()};
-  state_.lost = all_empty ? log_loss::none : log_loss::entries;
+  fence_.terms_known = true;
   fence_.settled = all_empty;
   fence_.leader_term = raft_term{};
   fence_.asked = now_ - options_.heartbeat_interval;
+  if (all_empty)
+    state_.lost = log_loss::none;
+  role_ = follower{node_id{}, now_, draw_timeout()};
   // A vote may have been given in any of these terms, so none is given in them again.
   save_state(highest, highest ? options_.self : node_id{});
 }
@@ -134,8 +147,10 @@ void raft_core::settle_fence() {
   if (!is_fenced()) {
     fence_.settled = true; // the leader counts on nothing that is not here
   } else if (std::min(matched_, durable_) >= fence_.target) {
-    fence_.settled = true;
-    end_fence();
+    if (state_.lost == log_loss::everything && !voters_not_heard().empty())
+      fence_.terms_known = false; // the log has told of voters that were not asked
+    else
+      end_fence();
   }
 }
 

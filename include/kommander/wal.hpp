@@ -29,6 +29,8 @@ struct recovered_partition {
   log_position boundary;       ///< The last entry that was compacted away; zero if none was.
   log_index last;              ///< The last entry kept; equals `boundary.index` for an empty log.
   std::vector<term_run> terms; ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
+  std::vector<entry> configs;  ///< All `config` entries of (boundary.index, last], ascending, and before them the last
+                               ///< one that was compacted away, if there was one.
   log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
   log_index damaged_at;        ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
                                ///< tail). Entries from there on are not reported.

@@ -35,7 +35,7 @@ public:
   std::string wrote(const disk& content) const;
 
   /// The entry at a commit index is on the disks of a majority.
-  std::string commits(node_id node, const raft_core& core) const;
+  std::string commits(node_id node, const raft_core& core);
 
   /// State machine safety: every node applies the same entries in index order, each once per start.
   std::string applies(node_id node, const entry& x);
@@ -56,7 +56,10 @@ private:
 
   std::string answers_success(const core_reply& x, const waiting& caller, const raft_core& core) const;
 
+  [[nodiscard]] bool is_on_majority(const std::vector<node_id>& voters, const log_position& x) const;
+
   disk_lookup disks_;
+  log_index committed_; ///< By anybody.
   std::map<raft_term, node_id> leaders_;
   std::map<node_id, log_index> applied_;
   std::map<log_index, entry> chosen_;

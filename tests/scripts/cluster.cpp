@@ -381,6 +381,14 @@ void cluster::step_down(node_id node) {
   pump(node);
 }
 
+void cluster::change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners) {
+  auto& core = core_at(node);
+  proposal_id id{next_id_++};
+  checker_.asked(id);
+  core.step(change_configuration_input{id, std::move(voters), std::move(learners)});
+  pump(node);
+}
+
 // -- carrying out ------------------------------------------------------------------------------------------------
 
 void cluster::pump(node_id node, bool may_gather) {
@@ -510,6 +518,13 @@ void cluster::show_peers(node_id node) {
     say(to_string(node) + " sees " + to_string(peer) + ": " + mode_names.at(static_cast<std::size_t>(x.mode()))
         + " match=" + to_string(x.match()) + " next=" + to_string(x.next())
         + " inflight=" + std::to_string(x.inflight_messages()));
+}
+
+void cluster::show_members(node_id node) {
+  const auto& core = core_at(node);
+  const auto& known = core.configurations();
+  say(to_string(node) + " knows " + (known.current().voters.empty() ? "no group" : to_text(known.current()))
+      + (known.index() > core.commit_index() ? ", not committed" : ""));
 }
 
 std::vector<std::string> cluster::take_transcript() {

@@ -115,12 +115,14 @@ public:
   void propose(node_id node, const std::vector<bytes>& payloads);
   void transfer(node_id node, node_id target);
   void step_down(node_id node);
+  void change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 
   void show_state(node_id node);
   void show_log(node_id node);
   void show_peers(node_id node);
+  void show_members(node_id node);
 
   /// What has happened since the last call, line by line.
   std::vector<std::string> take_transcript();

@@ -69,16 +69,6 @@ struct node_setup {
   disk content;
 };
 
-std::vector<node_id> nodes_of(std::string_view text) {
-  std::vector<node_id> result;
-  while (!text.empty()) {
-    auto comma = std::min(text.find(','), text.size());
-    result.emplace_back(number_of(text.substr(0, comma), "a node"));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return result;
-}
-
 bool is_on(std::string_view text) {
   if (text != "on" && text != "off")
     throw script_error("say on or off, not " + std::string{text});
@@ -104,6 +94,7 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
   auto number = [&] { return number_of(value, name); };
   const std::map<std::string, std::function<void()>> setters{
     {"voters", [&] { options.group = group_configuration::of(nodes_of(value)); }},
+    {"learners", [&] { options.group = group_configuration::of(options.group.voters, nodes_of(value)); }},
     {"seed", [&] { setup.start.seed = number(); }},
     {"term", [&] { setup.content.state.current_term = raft_term{number()}; }},
     {"vote", [&] { setup.content.state.voted_for = node_id{number()}; }},
@@ -320,6 +311,13 @@ const std::map<std::string, command, std::less<>>& commands() {
        c.transfer(node, a.empty() ? node_id{} : a.next_node());
      }},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
+    {"change",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       auto voters = nodes_of(a.next("voters"));
+       c.change(node, voters, a.empty() ? std::vector<node_id>{} : nodes_of(a.next("learners")));
+     }},
+    {"members", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_members(x); }); }},
     {"state", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_state(x); }); }},
     {"log", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_log(x); }); }},
     {"peers", [](cluster& c, arguments& a) { c.show_peers(a.next_node()); }},

@@ -63,9 +63,12 @@ recovered_partition disk::recover() const {
   result.last = last();
   result.damaged_at = damaged_at;
   result.commit = std::min(std::max(commit, boundary.index), last());
-  for (const auto& x : entries)
+  for (const auto& x : entries) {
     if (result.terms.empty() || result.terms.back().term != x.term)
       result.terms.push_back({x.index, x.term});
+    if (x.kind == entry_kind::config)
+      result.configs.push_back(x);
+  }
   return result;
 }
 

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <map>
 
+#include "actors/partition/configuration.hpp"
+
 namespace kommander::scripts {
 
 namespace {
@@ -206,10 +208,35 @@ std::string to_text(const log_position& x) {
   return num(x.index) + "/" + num(x.term);
 }
 
+std::string to_text(const group_configuration& x) {
+  auto list = [](const std::vector<node_id>& nodes) {
+    std::string text;
+    for (auto node : nodes)
+      text += (text.empty() ? "" : "+") + num(node);
+    return text;
+  };
+  return list(x.voters) + (x.is_joint() ? " from " + list(x.old_voters) : "")
+         + (x.learners.empty() ? "" : " learners " + list(x.learners));
+}
+
+std::vector<node_id> nodes_of(std::string_view text) {
+  std::vector<node_id> result;
+  if (text == "-")
+    return result;
+  while (!text.empty()) {
+    auto comma = std::min(text.find(','), text.size());
+    result.emplace_back(number_of(text.substr(0, comma), "a node"));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return result;
+}
+
 std::string to_text(const entry& x) {
   auto position = num(x.index) + "/" + num(x.term);
   if (x.kind == entry_kind::noop)
     return position + " noop";
+  if (x.kind == entry_kind::config)
+    return position + " config{" + to_text(decode_configuration(x.payload).value_or(group_configuration{})) + "}";
   if (x.payload.size() <= payload_shown_max)
     return position + " " + std::string{x.payload.view()};
   auto name = x.payload.view().substr(0, x.payload.view().find('.'));

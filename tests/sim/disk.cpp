@@ -241,12 +241,19 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   result.state = x.state;
   result.last = x.last();
   result.commit = std::min(x.commit, x.last());
-  for (const auto& each : x.log)
-    if (result.terms.empty() || result.terms.back().term != each.term)
-      result.terms.push_back({each.index, each.term});
   if (const auto& damaged = damaged_[partition.value()]; !damaged.empty() && !seeded("checksum-is-ignored")) {
     ++dose_.damage_found;
     result.damaged_at = *damaged.begin();
+    result.last = result.damaged_at - 1;
+    result.commit = std::min(result.commit, result.last);
+  }
+  for (const auto& each : x.log) {
+    if (each.index > result.last)
+      break;
+    if (result.terms.empty() || result.terms.back().term != each.term)
+      result.terms.push_back({each.index, each.term});
+    if (each.kind == entry_kind::config)
+      result.configs.push_back(each);
   }
   return result;
 }

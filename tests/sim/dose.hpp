@@ -37,9 +37,10 @@ enum class fault : std::uint8_t {
   bit_flip,       ///< A record on disk changes.
   lost_sync,      ///< The power fails, and what one disk has reported as synced is gone.
   wiped_disk,     ///< The power fails, and one disk comes back empty.
+  fenced_disk,    ///< One disk comes back empty while all other nodes go on.
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::wiped_disk) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::fenced_disk) + 1;
 
 /// The name as in the enumeration.
 std::string_view to_string(fault x) noexcept;

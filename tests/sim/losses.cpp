@@ -28,6 +28,8 @@ void data_losses::strike(std::uint64_t tick) {
     cut_power(tick);
     lose_syncs();
   }
+  if (random_.chance(plan.fenced_disk))
+    wipe_alone(tick);
   if (random_.chance(plan.wiped_disk)) {
     cut_power(tick);
     wipe();
@@ -42,14 +44,16 @@ sim_node& data_losses::any_node() {
   return *nodes_[random_.below(nodes_.size())];
 }
 
-/// A replica whose log is damaged takes no part any more from its next start on, so a majority must be free of damage.
+/// A replica whose log is damaged does not vote from its next start on, so a majority must be free of damage.
 void data_losses::flip_bit() {
   auto& victim = any_node();
   auto id = victim.id().value();
   if (!damaged_[id] && damaged_count() + context_.settings.majority() >= context_.settings.nodes)
     return;
-  if (victim.disk().flip_bit(random_))
+  if (victim.disk().flip_bit(random_)) {
     damaged_[id] = true;
+    context_.facts.struck(victim.id());
+  }
 }
 
 /// All nodes die at once, and all messages with them: nobody is left who counts on what a disk has said before.
@@ -63,6 +67,8 @@ void data_losses::cut_power(std::uint64_t tick) {
 
 void data_losses::lose_syncs() {
   auto& victim = any_node();
+  if (is_damaged(victim.id()))
+    return; // what was flipped and cut since would come back
   auto lost = false;
   for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p) {
     partition_id partition{p};
@@ -85,6 +91,23 @@ void data_losses::wipe() {
     replace(victim, partition_id{p}, {});
   victim.forget_applied();
   context_.counts.hit(fault::wiped_disk);
+}
+
+/// One disk comes back empty while all others go on, and messages of its node's earlier life are still under way.
+void data_losses::wipe_alone(std::uint64_t tick) {
+  auto& victim = any_node();
+  auto id = victim.id().value();
+  if (context_.settings.nodes == 1
+      || (!damaged_[id] && damaged_count() + context_.settings.majority() >= context_.settings.nodes))
+    return;
+  damaged_[id] = true;
+  context_.facts.struck(victim.id());
+  victim.crash(tick + random_.log_between(1, context_.settings.down_max));
+  for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
+    victim.disk().replace(partition_id{p}, {});
+  victim.forget_applied();
+  victim.notice_wipe();
+  context_.counts.hit(fault::fenced_disk);
 }
 
 void data_losses::replace(sim_node& victim, partition_id partition, disk_image left) {

@@ -2,7 +2,8 @@
 ///
 /// A core cannot know by itself that its disk has lost something, so these strike only where the group can do without
 /// what is lost: every committed entry stays on a majority although this disk does not count, and no vote that is
-/// forgotten can be cast again to any effect.
+/// forgotten can be cast again to any effect. Damage and empty disks that the core is told of may strike at any time, as
+/// long as a majority of disks has never been struck: the core's fence must do the rest.
 #pragma once
 
 #include <memory>
@@ -31,6 +32,7 @@ private:
   void cut_power(std::uint64_t tick);
   void lose_syncs();
   void wipe();
+  void wipe_alone(std::uint64_t tick);
   sim_node& any_node();
   [[nodiscard]] bool can_do_without(node_id victim, partition_id partition, const disk_image& left) const;
   [[nodiscard]] bool keeps_entries(node_id victim, partition_id partition, const disk_image& left) const;

@@ -58,19 +58,17 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   options.group = group_configuration::of(std::move(voters));
   x.restart_at = 0;
   auto recovered = disk_.recover(x.partition);
-  if (recovered.damaged_at) {
-    // A replica whose log is damaged is not started.
-    if (context_.trace.on())
-      context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
-    return;
-  }
+  if (recovered.damaged_at && context_.trace.on())
+    context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
   auto applied = std::min(draw_applied(recovered), x.registers.applied());
   x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   ++life_;
   ++context_.counts.restarts;
   raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
+  if (wiped_ && recovered.state == hard_state{} && !recovered.last)
+    begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
-  context_.facts.started(id_, x.partition, *x.core, applied);
+  context_.facts.started(id_, x.partition, *x.core, applied, recovered);
   if (context_.trace.on())
     context_.trace.line(id_, x.partition,
                         "recovers term " + to_string(recovered.state.current_term) + " vote "

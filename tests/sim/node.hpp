@@ -67,6 +67,11 @@ public:
   /// The state machines have lost everything.
   void forget_applied();
 
+  /// The disk was emptied, and the node knows that an empty disk may have held something.
+  void notice_wipe() {
+    wiped_ = true;
+  }
+
   /// From now on nothing fails here; a node that is down starts at once.
   void repair(std::uint64_t tick);
 
@@ -146,6 +151,7 @@ private:
   std::vector<replica> replicas_;
   std::vector<raft_message> inbox_;
   std::vector<arriving_request> requests_;
+  bool wiped_ = false;
   bool up_ = false;
   bool repaired_ = false;
   std::uint64_t life_ = 0;

@@ -32,6 +32,7 @@ void draw_lossy_storage(plan& x) {
   x.bit_flip = random.log_uniform(0.00005, 0.001);
   x.lost_sync = random.log_uniform(0.0001, 0.002);
   x.wiped_disk = random.log_uniform(0.0001, 0.002);
+  x.fenced_disk = random.log_uniform(0.0001, 0.002);
 }
 
 void draw_network(plan& x, random_source& random) {
@@ -126,6 +127,7 @@ void clear_what_is_off(plan& x) {
   keep(fault::bit_flip, x.bit_flip);
   keep(fault::lost_sync, x.lost_sync);
   keep(fault::wiped_disk, x.wiped_disk);
+  keep(fault::fenced_disk, x.fenced_disk);
   keep(fault::transfer, x.transfer);
   keep(fault::step_down, x.step_down);
   keep(fault::burst, x.burst);

@@ -43,7 +43,7 @@ struct plan {
   double stalled_disk = 0, write_failure = 0, read_failure = 0;
   double disk_full = 0;
   std::uint64_t full_max = 500;
-  double bit_flip = 0, lost_sync = 0, wiped_disk = 0; ///< Per tick of the whole cluster.
+  double bit_flip = 0, lost_sync = 0, wiped_disk = 0, fenced_disk = 0; ///< Per tick of the whole cluster.
   std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
   std::uint64_t group_max = 64; ///< Writes in one sync.
 

@@ -46,7 +46,7 @@
 > deliver 2->3
   2->3 fence_reply
     3 is follower term=1 vote=3 fenced
-    3 writes #2: term=1 vote=3 lost=entries
+    3 writes #2: term=1 vote=3 lost=everything
   2->3 fence_reply
 # Now it follows, and takes entries,
 > advance 3 100

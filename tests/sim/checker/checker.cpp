@@ -40,6 +40,7 @@ checker::checker(const plan& plan, request_book& book, dose& counts, image_looku
     book_{book},
     dose_{counts},
     images_{std::move(images)},
+    struck_(plan.nodes + 1),
     histories_(plan.partitions + 1, partition_history{plan.nodes}),
     views_((plan.partitions + 1) * (plan.nodes + 1)) {
   // nop
@@ -68,7 +69,8 @@ bool checker::ends_whole(const entry& last) const {
   return request == nullptr || origin.position + 1 == request->contents.size();
 }
 
-void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied) {
+void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied,
+                      const recovered_partition& found) {
   auto& x = view_of(node, partition);
   const auto& image = images_(node, partition);
   const auto& history = history_of(partition);
@@ -76,6 +78,8 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
   x.state = image.state;
   x.log.reserve(image.log.size());
   for (const auto& each : image.log) {
+    if (found.damaged_at && each.index >= found.damaged_at)
+      break;
     const auto* known = history.find(each.index, each.term);
     require_that(known != nullptr, [&] { return "an entry on disk was never made: " + to_string(each.index); });
     x.log.push_back({each.term, known->content, x.weight_to(x.last()) + each.weight()});
@@ -87,7 +91,8 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
     require(core.applied_index() == applied, "does not begin where its state machine is");
     require(core.current_term() == image.state.current_term && core.voted_for() == image.state.voted_for,
             "forgets its term or its vote");
-    require(core.log().last() == image.last(), "does not recover its log's end");
+    require(core.log().last() == x.last(), "does not recover its log's end");
+    require(!found.damaged_at || core.is_fenced(), "has lost entries and is not fenced");
     require(!core.is_leader(), "leads before it was elected");
     x.chain = history.chain_at(applied);
   });
@@ -317,7 +322,7 @@ void checker::check_commit(view& x, node_id node, partition_id partition, const 
 void checker::check_quorum(partition_id partition, log_index index, raft_term term) const {
   std::uint64_t durable = 0;
   for (std::uint64_t i = 1; i <= plan_.nodes; ++i)
-    durable += images_(node_id{i}, partition).term_at(index) == term ? 1 : 0;
+    durable += struck_[i] || images_(node_id{i}, partition).term_at(index) == term ? 1 : 0;
   require_that(durable * 2 > plan_.nodes, [&] {
     return "entry " + to_text(log_position{index, term}) + " is committed, but durable on " + std::to_string(durable)
            + " of " + std::to_string(plan_.nodes) + " nodes";

@@ -39,8 +39,9 @@ public:
 
   // -- what happens; each call may throw a violation ------------------------------------------------------------------
 
-  /// A core was made from what the disk holds.
-  void started(node_id node, partition_id partition, const raft_core& core, log_index applied);
+  /// A core was made from `found`, what could be read of the disk.
+  void started(node_id node, partition_id partition, const raft_core& core, log_index applied,
+               const recovered_partition& found);
 
   /// A core is gone: its node died, or its owner gave it up.
   void stopped(node_id node, partition_id partition);
@@ -50,6 +51,12 @@ public:
 
   /// The disk has lost what it held of the partition, beyond `left` of its hard state. The core is gone.
   void forgets(node_id node, partition_id partition, hard_state left);
+
+  /// The disk of `node` loses, or may lose, what it had acknowledged; its core will be told. From now on a leader may count
+  /// on what is not there any more, and the fence has to make up for that: all other rules hold as before.
+  void struck(node_id node) {
+    struck_[node.value()] = true;
+  }
 
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
@@ -159,6 +166,7 @@ private:
   request_book& book_;
   dose& dose_;
   image_lookup images_;
+  std::vector<bool> struck_; ///< By node, from 1.
   std::vector<partition_history> histories_; ///< By partition, from 1.
   std::vector<view> views_;
 };
