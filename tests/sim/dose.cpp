@@ -6,10 +6,10 @@ namespace kommander::sim {
 
 std::string_view to_string(fault x) noexcept {
   constexpr std::array<std::string_view, fault_count> names{
-    "loss",         "duplicate",    "delay",          "clog",           "stale", "partition",
-    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause", "slow_node",
-    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift", "clock_jump",
-    "clock_freeze", "transfer",     "step_down",      "burst"};
+    "loss",         "duplicate",    "delay",          "clog",           "stale",     "partition",
+    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause",     "slow_node",
+    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift",     "clock_jump",
+    "clock_freeze", "transfer",     "step_down",      "burst",          "membership"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -36,6 +36,9 @@ constexpr std::array counts{
   named_count{"refused", &dose::refused},
   named_count{"unknown", &dose::unknown},
   named_count{"committed", &dose::committed},
+  named_count{"changes", &dose::changes},
+  named_count{"joint changes", &dose::joint_changes},
+  named_count{"removed leaders", &dose::removed_leaders},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {
