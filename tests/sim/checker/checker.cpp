@@ -279,6 +279,12 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
   if (core.is_ready())
     require(core.commit_index() >= self.first_of_term && x.applied >= self.first_of_term,
             "is ready before its first entry is committed and applied");
+  // A leader acts on a configuration as soon as it has committed it behind an entry of its own term.
+  const auto& group = x.acting.back();
+  if (group.group_index && group.group_index <= core.commit_index() && core.commit_index() >= self.first_of_term) {
+    require(group.group->old_voters.empty(), "does not leave a joint configuration that is committed");
+    require(group.group->is_voter(node), "leads on although its removal is committed");
+  }
   check_progress(core);
 }
 
