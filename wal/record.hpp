@@ -30,7 +30,7 @@
 ///   a record that does not verify                   recovery stops below it: `damaged_at`
 ///   an index without a record between others        the same
 ///   a commit hint above the last entry              the same: entries that were durable are gone
-///   a term-and-vote or boundary record is damaged   the partition cannot be recovered: an error that names the key
+///   a term-and-vote, boundary or 'g' record is damaged  the partition cannot be recovered: an error that names the key
 #pragma once
 
 #include <cstdint>

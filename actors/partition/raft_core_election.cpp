@@ -248,7 +248,7 @@ instant raft_core::next_deadline() const noexcept {
   if (is_fenced())
     return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
-    return self->last_contact + self->election_timeout;
+    return may_campaign() ? self->last_contact + self->election_timeout : instant::max();
   if (const auto* pre = std::get_if<pre_candidate>(&role_))
     return pre->started + pre->election_timeout;
   if (const auto* running = std::get_if<candidate>(&role_))

@@ -146,8 +146,10 @@ void raft_core::commit_by_majority() {
   const auto* self = std::get_if<leader>(&role_);
   if (self == nullptr)
     return;
-  auto reached = majority_index(
-    group(), [this, self](node_id voter) { return voter == options_.self ? durable_ : self->peers.at(voter).match(); });
+  auto match = [this, self](node_id voter) {
+    return voter == options_.self ? durable_ : self->peers.at(voter).match();
+  };
+  auto reached = majority_index(group(), match);
   // Design rule 3: an older term's entry is committed only by one of this term above it (Raft paper, section 5.4.2).
   if (reached > commit_ && log_.term_at(reached) == state_.current_term)
     advance_commit(reached);

@@ -224,6 +224,18 @@ void propose(cluster& target, arguments& args) {
   target.propose(node, payloads);
 }
 
+void transfer(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.transfer(node, args.empty() ? node_id{} : args.next_node());
+}
+
+/// `change node voters [learners]`, each list as in `voters=`.
+void change(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  auto voters = nodes_of(args.next("voters"));
+  target.change(node, voters, args.empty() ? std::vector<node_id>{} : nodes_of(args.next("learners")));
+}
+
 /// For commands that take "all" or one node.
 template <class F>
 void for_nodes(cluster& target, arguments& args, F f) {
@@ -305,18 +317,9 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"fail_reads", [](cluster& c, arguments& a) { c.fail_reads(a.next_node()); }},
     {"fail_storage", [](cluster& c, arguments& a) { c.fail_storage(a.next_node(), "the disk is gone"); }},
     {"propose", propose},
-    {"transfer",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.transfer(node, a.empty() ? node_id{} : a.next_node());
-     }},
+    {"transfer", transfer},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
-    {"change",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       auto voters = nodes_of(a.next("voters"));
-       c.change(node, voters, a.empty() ? std::vector<node_id>{} : nodes_of(a.next("learners")));
-     }},
+    {"change", change},
     {"members", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_members(x); }); }},
     {"state", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_state(x); }); }},
     {"log", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_log(x); }); }},

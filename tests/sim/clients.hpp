@@ -12,7 +12,7 @@
 
 namespace kommander::sim {
 
-enum class request_kind : std::uint8_t { proposal, transfer, step_down };
+enum class request_kind : std::uint8_t { proposal, transfer, step_down, change };
 
 /// A request that was handed to a core.
 struct client_request {

@@ -49,6 +49,9 @@ private:
   void ask();
   void ask_one(partition_id partition);
   void burst();
+  void change_members();
+  [[nodiscard]] bool can_proceed(const group_configuration& group) const;
+  [[nodiscard]] bool all_can_proceed() const;
   void heal();
   void revive();
 

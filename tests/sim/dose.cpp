@@ -6,10 +6,11 @@ namespace kommander::sim {
 
 std::string_view to_string(fault x) noexcept {
   constexpr std::array<std::string_view, fault_count> names{
-    "loss",          "duplicate",      "delay",          "clog",       "stale",        "partition",  "one_way",
-    "crash",         "boundary_crash", "recovery_crash", "pause",      "slow_node",    "slow_disk",  "stalled_disk",
-    "write_failure", "read_failure",   "drift",          "clock_jump", "clock_freeze", "transfer",   "step_down",
-    "burst",         "torn_write",     "disk_full",      "bit_flip",   "lost_sync",    "wiped_disk", "fenced_disk"};
+    "loss",         "duplicate",    "delay",          "clog",           "stale",      "partition",
+    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause",      "slow_node",
+    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift",      "clock_jump",
+    "clock_freeze", "transfer",     "step_down",      "burst",          "membership", "torn_write",
+    "disk_full",    "bit_flip",     "lost_sync",      "wiped_disk",     "fenced_disk"};
   return names[static_cast<std::size_t>(x)];
 }
 

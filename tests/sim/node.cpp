@@ -52,10 +52,7 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto options = context_.settings.core;
   options.partition = x.partition;
   options.self = id_;
-  std::vector<node_id> voters;
-  for (std::uint64_t i = 1; i <= context_.settings.nodes; ++i)
-    voters.emplace_back(i);
-  options.group = group_configuration::of(std::move(voters));
+  options.group = first_group(context_.settings, id_);
   x.restart_at = 0;
   auto recovered = disk_.recover(x.partition);
   if (recovered.damaged_at && context_.trace.on())
@@ -319,6 +316,8 @@ void sim_node::take_requests(std::uint64_t tick) {
       context_.facts.asked(id_, x.partition, id);
       if (each.kind == request_kind::transfer)
         x.core->step(transfer_input{id, each.target});
+      else if (each.kind == request_kind::change)
+        x.core->step(change_configuration_input{id, each.voters, each.learners});
       else
         x.core->step(step_down_input{id});
     }

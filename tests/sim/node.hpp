@@ -32,8 +32,9 @@ struct node_context {
 struct arriving_request {
   request_kind kind = request_kind::proposal;
   partition_id partition;
-  node_id target;     ///< Of a transfer.
-  bool small = false; ///< A proposal that fits every limit.
+  node_id target;                                  ///< Of a transfer.
+  bool small = false;                              ///< A proposal that fits every limit.
+  std::vector<node_id> voters = {}, learners = {}; ///< Of a change.
 };
 
 class sim_node {

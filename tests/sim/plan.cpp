@@ -101,6 +101,23 @@ void draw_limits(plan& x, random_source& random) {
   core.apply_bytes_max = random.log_between(1, 1000);
 }
 
+/// Members change only with pre-vote and check-quorum: without, a removed node may disturb for ever (thesis, section 4.2.3).
+void draw_members(plan& x, random_source& random) {
+  x.membership = random.log_uniform(0.0005, 0.02);
+  x.first_voters = std::min(x.nodes, random.between(1, 5));
+  x.others_know = random.chance(0.5);
+  if (!x.is_on(fault::membership)) {
+    x.membership = 0;
+    x.first_voters = x.nodes;
+    return;
+  }
+  x.core.pre_vote = true;
+  x.core.check_quorum = true;
+  // Where disks may strike is reckoned for a group whose members stay.
+  for (auto what : {fault::bit_flip, fault::lost_sync, fault::wiped_disk, fault::fenced_disk})
+    x.faults.reset(static_cast<std::size_t>(what));
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -159,6 +176,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;
+  draw_members(x, random);
   clear_what_is_off(x);
   return x;
 }
@@ -176,9 +194,18 @@ std::string to_arguments(const plan_overrides& x) {
   return off.empty() ? text : text + " --off " + off;
 }
 
+group_configuration first_group(const plan& x, node_id node) {
+  group_configuration result;
+  if (node.value() <= x.first_voters || x.others_know)
+    for (std::uint64_t i = 1; i <= x.first_voters; ++i)
+      result.voters.emplace_back(i);
+  return result;
+}
+
 std::string to_text(const plan& x) {
   std::ostringstream out;
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
+      << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
       << (x.core.check_quorum ? "" : ", no check-quorum") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)

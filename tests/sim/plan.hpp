@@ -18,9 +18,14 @@ namespace kommander::sim {
 struct plan {
   std::uint64_t seed = 1;
   std::uint64_t ticks = 20'000; ///< Of the safety phase.
-  std::uint64_t nodes = 3;      ///< 1 … 7, all of which vote in every partition.
+  std::uint64_t nodes = 3;      ///< 1 … 7.
   std::uint64_t partitions = 1; ///< 1 … 16.
   std::bitset<fault_count> faults;
+
+  // -- members ------------------------------------------------------------------------------------------------------
+  std::uint64_t first_voters = 3; ///< Nodes 1 … so many begin as voters of every partition.
+  bool others_know = false;       ///< The other nodes are started with that group too, else with none.
+  double membership = 0;
 
   // -- network ------------------------------------------------------------------------------------------------------
   double loss = 0;
@@ -91,6 +96,9 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
 
 /// The options that ask for `x`, each with a blank before it.
 std::string to_arguments(const plan_overrides& x);
+
+/// The configuration that `node` is started with.
+group_configuration first_group(const plan& x, node_id node);
 
 /// One paragraph for people.
 std::string to_text(const plan& x);

@@ -5,7 +5,9 @@
 ///  - log matching: entries of one index and term are equal, and so is everything before them;
 ///  - leader completeness: a new leader has every entry that was committed in an earlier term;
 ///  - state machine safety: what each replica applies is one chain of hashes, without hole or repetition;
-///  - commits: only on a quorum's durable logs, only by an entry of the leader's own term; a committed entry never
+///  - configurations: made one at a time, behind a committed entry of the leader's own term, each by a step that keeps
+///    majorities together; a leader is elected by a quorum of its configuration;
+///  - commits: only on the durable logs of a quorum of the leader's configuration, only by an entry of the leader's own term; a committed entry never
 ///    changes and is never cut off;
 ///  - one leader gives each index once a term, and each proposal its indexes once, in one piece; a proposal is
 ///    committed whole or not at all;
@@ -20,6 +22,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
@@ -83,15 +86,24 @@ public:
     return histories_[partition.value()];
   }
 
+  /// The configuration that holds at the last committed entry.
+  [[nodiscard]] const group_configuration& committed_group(partition_id partition) const noexcept {
+    return *committed_groups_[partition.value()];
+  }
+
   /// Hash over everything that the replica has applied.
   [[nodiscard]] std::uint64_t chain(node_id node, partition_id partition) const noexcept;
 
 private:
+  using group_pointer = std::shared_ptr<const group_configuration>;
+
   /// What the core has said it put into its log.
   struct logged {
     raft_term term;
     std::uint64_t content = 0;
     std::uint64_t weight_sum = 0; ///< Of this entry and all before.
+    group_pointer group;          ///< The configuration from here on …
+    log_index group_index;        ///< … and where its entry is.
   };
 
   /// What the outputs of one replica's present life have said.
@@ -102,7 +114,10 @@ private:
     log_index commit, handed_out, applied;
     std::uint64_t chain = 0; ///< Over what was handed out.
     bool may_fail = false;
-    raft_term led; ///< The last term in which it was seen to lead.
+    raft_term led;    ///< The last term in which it was seen to lead …
+    raft_term judged; ///< … and the last one of which its election was judged.
+    group_pointer first_group;
+    std::vector<logged> acting; ///< The configurations that held at some time while the last output came about.
     std::deque<proposal_id> waiting;
 
     [[nodiscard]] log_index last() const noexcept {
@@ -111,6 +126,11 @@ private:
 
     [[nodiscard]] raft_term term_at(log_index index) const noexcept {
       return index && index <= last() ? log[index.value() - 1].term : raft_term{};
+    }
+
+    /// The configuration that a log which ends at `index` gives.
+    [[nodiscard]] logged group_at(log_index index) const {
+      return index ? log[index.value() - 1] : logged{{}, 0, 0, first_group, {}};
     }
 
     [[nodiscard]] std::uint64_t weight_to(log_index index) const noexcept {
@@ -136,11 +156,14 @@ private:
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
   void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out, raft_term term_before);
-  void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
+  void check_append(view& x, node_id node, partition_id partition, const raft_core& core, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
   void check_commit(view& x, node_id node, partition_id partition, const raft_core& core, bool holds);
-  void check_quorum(partition_id partition, log_index index, raft_term term) const;
+  void put(view& x, const entry& made, std::uint64_t content);
+  void check_change(const view& x, node_id node, const raft_core& core, const entry& made);
+  void check_votes(const view& x, node_id node, partition_id partition, const leader& self, raft_term term) const;
+  void check_quorum(const view& x, partition_id partition, log_index index, raft_term term) const;
   void check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const;
   void check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out);
   void check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const;
@@ -166,9 +189,10 @@ private:
   request_book& book_;
   dose& dose_;
   image_lookup images_;
-  std::vector<bool> struck_; ///< By node, from 1.
+  std::vector<bool> struck_;                 ///< By node, from 1.
   std::vector<partition_history> histories_; ///< By partition, from 1.
   std::vector<view> views_;
+  std::vector<group_pointer> committed_groups_; ///< By partition, from 1.
 };
 
 } // namespace kommander::sim

@@ -48,6 +48,12 @@ public:
   /// `node` has lost its votes beyond `left`.
   void forgets(node_id node, hard_state left);
 
+  /// For whom `node` has told that it votes in `term`; zero: nobody.
+  [[nodiscard]] node_id vote_of(node_id node, raft_term term) const noexcept {
+    const auto& of_node = votes_[node.value()];
+    return term.value() < of_node.size() ? of_node[term.value()] : node_id{};
+  }
+
   // -- entries ------------------------------------------------------------------------------------------------------
 
   /// `node` puts `x` into its log, after an entry of `previous_term`. True if it is new; then `node` leads `x.term`.
