@@ -68,7 +68,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   ++life_;
   ++context_.counts.restarts;
-  raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
+  raft_core_start begin{
+    .recovered = recovered, .applied = applied, .now = clock_.now(), .seed = random_.next(), .verify = true};
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   context_.facts.started(id_, x.partition, *x.core, applied);
   if (context_.trace.on())
