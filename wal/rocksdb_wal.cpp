@@ -378,24 +378,37 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
       return config.error();
     if (*config)
       found.configs.push_back(std::move(**config));
-    scan_entries(partition, found);
-    if (!found.damaged_at && *commit > found.last) {
-      found.damaged_at = found.last + 1;
-      found.damage = damaged(wal_keys::describe_entry(partition, found.damaged_at),
+    auto proposal = scan_entries(partition, found);
+    if (found.damage.empty() && *commit > found.last)
+      found.damage = damaged(wal_keys::describe_entry(partition, found.last + 1),
                              "it is missing, though entries up to " + to_string(*commit) + " were committed")
                        .message;
-    }
+    if (!found.damage.empty())
+      end_before(found, proposal);
     found.commit = std::clamp(*commit, found.boundary.index, found.last);
     return found;
   });
 }
 
-void rocksdb_log::scan_entries(partition_id partition, recovered_partition& into) {
+/// What is damaged may belong to the last proposal before it, and a log must never hold a part of a proposal: such a part
+/// could be committed without the rest.
+void rocksdb_log::end_before(recovered_partition& x, log_index damaged_at) {
+  x.damaged_at = damaged_at;
+  x.last = damaged_at - 1;
+  std::erase_if(x.terms, [&](const term_run& run) { return run.first > x.last; });
+  std::erase_if(x.configs, [&](const entry& config) { return config.index > x.last; });
+}
+
+/// Reads all entries, up to damage if there is some. Returns where the last proposal begins that was read, or the next one
+/// if its entries stand alone.
+log_index rocksdb_log::scan_entries(partition_id partition, recovered_partition& into) {
   into.last = into.boundary.index;
   auto term = into.boundary.term;
+  entry previous;
+  auto proposal = into.last + 1;
   auto stop = [&](std::string_view why) {
-    into.damaged_at = into.last + 1;
-    into.damage = damaged(wal_keys::describe_entry(partition, into.damaged_at), why).message;
+    into.damage = damaged(wal_keys::describe_entry(partition, into.last + 1), why).message;
+    return proposal;
   };
   auto end = wal_keys::end_of_entries(partition);
   rocksdb::Slice end_slice{end};
@@ -417,11 +430,17 @@ void rocksdb_log::scan_entries(partition_id partition, recovered_partition& into
       into.terms.push_back({expected, x.term});
     term = x.term;
     into.last = expected;
+    if (x.time.time == 0)
+      proposal = expected + 1;
+    else if (!same_proposal(previous, x))
+      proposal = expected;
     if (x.kind == entry_kind::config)
-      into.configs.push_back(std::move(x));
+      into.configs.push_back(x);
+    previous = std::move(x);
   }
   if (!it->status().ok())
-    stop(it->status().ToString());
+    return stop(it->status().ToString());
+  return proposal;
 }
 
 result<std::vector<entry>> rocksdb_log::read(partition_id partition, log_index first, log_index last,

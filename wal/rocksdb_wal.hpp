@@ -76,7 +76,8 @@ private:
   result<log_index> load_commit(partition_id partition);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(partition_id partition, log_index index);
-  void scan_entries(partition_id partition, recovered_partition& into);
+  log_index scan_entries(partition_id partition, recovered_partition& into);
+  static void end_before(recovered_partition& x, log_index damaged_at);
 
   // -- errors -----------------------------------------------------------------------------------------------------
 

@@ -71,7 +71,8 @@ void raft_core::tick_fence() {
     for (auto voter : voters_not_heard())
       send(voter, fence_request{fence_.nonce, log_.last()});
     conclude_terms();
-  } else if (auto leads = leader_id(); leads && fence_.leader_term != state_.current_term) {
+  } else if (auto leads = leader_id(); leads && (is_fenced() || fence_.leader_term != state_.current_term)) {
+    // Again until the log is complete: an acknowledgement of an earlier life may reach the leader behind this request.
     send(leads, fence_request{fence_.nonce, log_.last()});
   }
 }
@@ -115,8 +116,10 @@ void raft_core::on(const raft_message& message, const fence_reply& reply) {
     become_follower(state_.current_term, node_id{});
     return;
   }
-  fence_.leader_term = message.term;
-  fence_.target = reply.last;
+  if (fence_.leader_term != message.term) {
+    fence_.leader_term = message.term;
+    fence_.target = reply.last;
+  }
   settle_fence();
 }
 

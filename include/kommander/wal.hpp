@@ -32,8 +32,9 @@ struct recovered_partition {
   std::vector<entry> configs;  ///< All `config` entries of (boundary.index, last], ascending, and before them the last
                                ///< one that was compacted away, if there was one.
   log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
-  log_index damaged_at;        ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
-                               ///< tail). Entries from there on are not reported.
+  log_index damaged_at;        ///< Zero, or where a log must be cut because of a damaged record (not a torn,
+                               ///< unacknowledged tail): there, or at the first entry of the proposal before it,
+                               ///< which it may belong to. Entries from there on are not reported.
   std::string damage;          ///< Names the file or key, and what is wrong with it.
 };
 

@@ -244,6 +244,12 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   if (const auto& damaged = damaged_[partition.value()]; !damaged.empty() && !seeded("checksum-is-ignored")) {
     ++dose_.damage_found;
     result.damaged_at = *damaged.begin();
+    // What is damaged may belong to the proposal before it, which must not be kept in part.
+    auto kept = static_cast<std::size_t>(result.damaged_at.value()) - 1;
+    if (kept > 0 && x.log[kept - 1].time.time != 0)
+      for (--kept; kept > 0 && same_proposal(x.log[kept - 1], x.log[kept]);)
+        --kept;
+    result.damaged_at = log_index{kept + 1};
     result.last = result.damaged_at - 1;
     result.commit = std::min(result.commit, result.last);
   }

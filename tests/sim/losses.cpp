@@ -138,7 +138,8 @@ bool data_losses::keeps_entries(node_id victim, partition_id partition, const di
     return true;
   std::uint64_t holders = 0;
   for (const auto& node : nodes_)
-    if (node->id() != victim && node->disk().image(partition).term_at(last) == history.commit_at(last).term)
+    if (node->id() != victim && !is_damaged(node->id())
+        && node->disk().image(partition).term_at(last) == history.commit_at(last).term)
       ++holders;
   return holders >= context_.settings.majority();
 }

@@ -61,7 +61,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   ++life_;
   ++context_.counts.restarts;
-  raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
+  raft_core_start begin{
+    .recovered = recovered, .applied = applied, .now = clock_.now(), .seed = random_.next(), .verify = true};
   if (wiped_ && recovered.state == hard_state{} && !recovered.last)
     begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
