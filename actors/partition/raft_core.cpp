@@ -124,6 +124,12 @@ void raft_core::step(entries_read_input input) {
       emit_apply(std::move(input.entries));
     return;
   }
+  // Only the answer to the last request counts. One to an earlier leadership's may be of the present log and yet end
+  // within a proposal: it was cut where another proposal ended then.
+  auto under_way = reads_under_way_.find(input.peer);
+  if (under_way == reads_under_way_.end() || --under_way->second > 0)
+    return;
+  reads_under_way_.erase(under_way);
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr)
     return;

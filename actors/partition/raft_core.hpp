@@ -138,7 +138,7 @@ struct applied_input {
   log_index index;
 };
 
-/// Answer to a `log_read`, with whole proposals. No entries: the read failed, and it may be asked for again.
+/// Answer to a `log_read`, with whole proposals; one to each, and for one peer in the order of the requests. No entries: the read failed, and it may be asked for again.
 struct entries_read_input {
   node_id peer; ///< As in the request.
   std::vector<entry> entries;
@@ -441,7 +441,8 @@ private:
   log_index acknowledged_; ///< Follower: this far the leader was told.
 
   bool replicate_pending_ = false;
-  std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.
+  std::map<node_id, std::uint64_t> reads_under_way_; ///< For peers, those of earlier leaderships too.
+  std::size_t uncommitted_bytes_ = 0;                ///< Leader: of its own term's uncommitted entries.
   proposal_queue proposals_;
   std::optional<waiting_transfer> transfer_;
   std::optional<waiting_change> change_;

@@ -195,6 +195,7 @@ void raft_core::request_entries(node_id peer, progress& state) {
     return;
   }
   state.reading = true;
+  ++reads_under_way_[peer];
   out_.reads.push_back({peer, state.next(), log_.first_in_memory() - 1, options_.append_bytes_max});
 }
 
