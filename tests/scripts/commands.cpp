@@ -236,6 +236,21 @@ void change(cluster& target, arguments& args) {
   target.change(node, voters, args.empty() ? std::vector<node_id>{} : nodes_of(args.next("learners")));
 }
 
+void restart(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.restart(node, log_index{args.empty() ? 0 : args.next_number("what is applied")});
+}
+
+void damage(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.damage(node, log_index{args.next_number("the first damaged index")});
+}
+
+void roll_back(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.roll_back(node, log_index{args.next_number("the first index that vanishes")});
+}
+
 /// For commands that take "all" or one node.
 template <class F>
 void for_nodes(cluster& target, arguments& args, F f) {
@@ -256,22 +271,10 @@ const std::map<std::string, command, std::less<>>& commands() {
        auto node = a.next_node();
        c.crash(node, a.empty() ? 0 : a.next_number("how many writes reach the disk"));
      }},
-    {"restart",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.restart(node, log_index{a.empty() ? 0 : a.next_number("what is applied")});
-     }},
+    {"restart", restart},
     {"wipe", [](cluster& c, arguments& a) { c.wipe(a.next_node()); }},
-    {"damage",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.damage(node, log_index{a.next_number("the first damaged index")});
-     }},
-    {"roll_back",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.roll_back(node, log_index{a.next_number("the first index that vanishes")});
-     }},
+    {"damage", damage},
+    {"roll_back", roll_back},
     {"advance",
      [](cluster& c, arguments& a) {
        std::vector<node_id> nodes;
