@@ -84,6 +84,8 @@ void data_losses::lose_syncs() {
 
 void data_losses::wipe() {
   auto& victim = any_node();
+  if (is_damaged(victim.id()))
+    return; // a disk that lost its fence, too, would have been struck twice
   for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
     if (!can_do_without(victim.id(), partition_id{p}, {}))
       return;
