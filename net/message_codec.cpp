@@ -19,7 +19,7 @@ using body_at = std::variant_alternative_t<I, raft_message_body>;
 static_assert(
   std::
       is_same_v<
-        body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply> && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply> && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply> && std::is_same_v<body_at<6>, timeout_now> && std::variant_size_v<raft_message_body> == 7,
+        body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply> && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply> && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply> && std::is_same_v<body_at<6>, timeout_now> && std::is_same_v<body_at<7>, read_index_request> && std::is_same_v<body_at<8>, read_index_reply> && std::variant_size_v<raft_message_body> == 9,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -70,6 +70,15 @@ void put(byte_writer& out, const heartbeat_reply& x) {
 
 void put(byte_writer&, const timeout_now&) {
   // nop
+}
+
+void put(byte_writer& out, const read_index_request& x) {
+  out.put_varint(x.request);
+}
+
+void put(byte_writer& out, const read_index_reply& x) {
+  out.put_varint(x.request);
+  out.put(x.index);
 }
 
 // -- reading ------------------------------------------------------------------------------------------------------
@@ -138,6 +147,11 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     }
     case 5: return heartbeat_reply{in.get_varint()};
     case 6: return timeout_now{};
+    case 7: return read_index_request{in.get_varint()};
+    case 8: {
+      auto request = in.get_varint();
+      return read_index_reply{request, in.get_number<log_index_tag>()};
+    }
     default: in.fail(); return timeout_now{};
   }
 }
@@ -187,6 +201,9 @@ result<std::vector<raft_message>> decode_messages(const bytes& body, node_id fro
       return failure{status::errored, "more than " + std::to_string(messages_per_body_max) + " messages in a body of "
                                         + std::to_string(body.size()) + " bytes"};
     auto kind = in.get_byte();
+    if (kind >= std::variant_size_v<raft_message_body>)
+      return failure{status::errored, "a message of kind " + std::to_string(kind) + " at byte " + std::to_string(offset)
+                                        + ": this node knows none of that kind"};
     raft_message x{in.get_number<partition_id_tag>(), from, to, in.get_number<raft_term_tag>(), get_body(in, kind)};
     if (!in.ok())
       return failure{status::errored, "a malformed message of kind " + std::to_string(kind) + " at byte "

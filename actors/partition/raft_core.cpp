@@ -29,7 +29,8 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     apply_sent_{applied_},
     durable_{log_.last()},
     taken_{log_.last()},
-    matched_{commit_} {
+    matched_{commit_},
+    read_request_{start.question_base} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
 }
@@ -105,6 +106,7 @@ void raft_core::step(const applied_input& input) {
     return;
   applied_ = std::max(applied_, input.index);
   answer_applied();
+  answer_reads();
 }
 
 void raft_core::step(entries_read_input input) {
@@ -171,6 +173,7 @@ void raft_core::step(const step_down_input& input) {
 // -- output -------------------------------------------------------------------------------------------------------
 
 raft_output raft_core::take_output(bool hold_entries) {
+  begin_proof();
   std::vector<entry> held_entries;
   if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty()) {
     held_entries.swap(out_.append);
@@ -205,7 +208,7 @@ bool raft_core::has_output() const noexcept {
                      || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty();
   auto may_apply =
     !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_ && !apply_read_failed_;
-  return has_effects || may_apply || replicate_pending_ || reportable() != reported_;
+  return has_effects || may_apply || replicate_pending_ || wants_proof() || reportable() != reported_;
 }
 
 raft_core::reported_state raft_core::reportable() const noexcept {
@@ -219,6 +222,8 @@ void raft_core::fail(std::string reason) {
     return;
   role_ = failed{std::move(reason)};
   answer_all(status::storage_failed, log_index{});
+  for (const auto& x : reads_.take_all())
+    answer(x.id, status::storage_failed);
   held_.clear();
   out_.state.reset();
   out_.truncate_from = log_index{};
@@ -359,6 +364,8 @@ void raft_core::answer_timeouts() {
     out_.replies.push_back({x.id, status::proposal_timeout, x.last, x.ticket});
     proposals_.pop_front();
   }
+  for (const auto& x : reads_.take_expired(now_))
+    answer(x.id, status::proposal_timeout);
   if (transfer_ && transfer_->deadline <= now_) {
     answer(transfer_->id, status::proposal_timeout);
     transfer_.reset();
@@ -438,6 +445,10 @@ const raft_core_options& raft_core::options() const noexcept {
 
 std::size_t raft_core::waiting_proposals() const noexcept {
   return proposals_.size();
+}
+
+std::size_t raft_core::waiting_reads() const noexcept {
+  return reads_.size();
 }
 
 } // namespace kommander

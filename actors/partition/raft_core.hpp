@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,6 +23,7 @@
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quorum.hpp"
 #include "actors/partition/raft_log.hpp"
+#include "actors/partition/read_queue.hpp"
 #include "kommander/raft_message.hpp"
 #include "kommander/status.hpp"
 #include "kommander/wal.hpp"
@@ -60,6 +62,7 @@ struct raft_core_options {
   std::size_t append_bytes_max = std::size_t{256} << 10;
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
+  std::size_t waiting_reads_max = 2048; ///< More are refused.
 };
 
 // -- roles --------------------------------------------------------------------------------------------------------
@@ -86,6 +89,12 @@ struct candidate {
   bool transfer = false;
 };
 
+/// A peer's question how far it must have applied before it may answer its reads.
+struct peer_read {
+  std::uint64_t request = 0; ///< Goes back with the answer.
+  std::uint64_t round = 0;   ///< Of the heartbeats that will prove the answer; zero: not begun yet.
+};
+
 /// Leads.
 struct leader {
   progress_map peers;
@@ -95,6 +104,7 @@ struct leader {
   std::uint64_t round = 0;  ///< Of the last heartbeat.
   node_id transferee;       ///< Zero: no transfer under way.
   bool handed_over = false; ///< The transferee was told to campaign.
+  std::map<node_id, peer_read> peer_reads;
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -152,6 +162,18 @@ struct step_down_input {
   proposal_id id;
 };
 
+/// A request for an index that makes a local read linearizable (design rule 10). Answered with success and the index when
+/// everything up to it is applied here and whatever was committed anywhere when the request came is at or below it.
+///
+/// A leader lets reads wait until its no-op has committed; a transfer does not hinder them. With `read_policy::leader`, a
+/// node that does not lead, or stops leading before the proof, answers node_is_not_leader. Others: proposal_queue_full
+/// when too many wait, proposal_timeout without a proof in time. A read that failed may always be repeated.
+/// With `read_policy::local` the answer is what is applied here, and proves nothing.
+struct read_input {
+  proposal_id id;
+  read_policy policy = read_policy::leader;
+};
+
 // -- outputs ------------------------------------------------------------------------------------------------------
 
 /// Entries that are needed and not in memory any more.
@@ -163,11 +185,11 @@ struct log_read {
   friend bool operator==(const log_read&, const log_read&) = default;
 };
 
-/// The answer to a proposal, transfer or step-down.
+/// The answer to a proposal, read, transfer or step-down.
 struct core_reply {
   proposal_id id;
   status code = status::errored;
-  log_index index;      ///< Of a proposal's last entry, if it was appended.
+  log_index index;      ///< Of a proposal's last entry, if it was appended; of a read that succeeded.
   hlc_timestamp ticket; ///< Of a proposal, if it was appended.
 
   friend bool operator==(const core_reply&, const core_reply&) = default;
@@ -198,6 +220,9 @@ struct raft_core_start {
   log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
+  /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
+  /// for example the wall clock in microseconds: an old answer must not be taken for one to a new question.
+  std::uint64_t question_base = 0;
 };
 
 class raft_core {
@@ -214,6 +239,7 @@ public:
   void step(entries_read_input input);
   void step(const transfer_input& input);
   void step(const step_down_input& input);
+  void step(const read_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -245,6 +271,7 @@ public:
   [[nodiscard]] const raft_log& log() const noexcept;
   [[nodiscard]] const raft_core_options& options() const noexcept;
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
+  [[nodiscard]] std::size_t waiting_reads() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
 
@@ -307,6 +334,7 @@ private:
   void answer_stale(const raft_message& message);
   [[nodiscard]] bool hears_leader(bool pre_vote) const noexcept;
   [[nodiscard]] instant draw_timeout();
+  [[nodiscard]] instant role_deadline() const noexcept;
   void become_follower(raft_term term, node_id leader);
   void become_leader();
   void campaign();
@@ -341,6 +369,21 @@ private:
   void send_heartbeat(node_id peer, progress& state, std::uint64_t round);
   void hand_over_if_caught_up(leader& self);
 
+  // -- raft_core_reads.cpp ----------------------------------------------------------------------------------------
+
+  void on(const raft_message& message, const read_index_request& request);
+  void on(const raft_message& message, const read_index_reply& reply);
+  [[nodiscard]] bool wants_proof() const noexcept;
+  void begin_proof();
+  void cover_reads(leader& self);
+  void ask_leader();
+  void repeat_question();
+  [[nodiscard]] instant next_question() const noexcept;
+  void lose_proofs();
+  [[nodiscard]] bool is_proven(const leader& self, std::uint64_t round) const;
+  void confirm_reads();
+  void answer_reads();
+
   raft_core_options options_;
   raft_log log_;
   hard_state state_;
@@ -369,6 +412,10 @@ private:
   std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.
   proposal_queue proposals_;
   std::optional<waiting_transfer> transfer_;
+
+  read_queue reads_;
+  std::uint64_t read_request_ = 0; ///< Number of the last question to a leader.
+  instant read_asked_{0};          ///< When it was asked.
 
   reported_state reported_;
   raft_output out_;

@@ -75,6 +75,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     answer_all(status::replication_failed, commit_);
     uncommitted_bytes_ = 0;
   }
+  lose_proofs();
   settle_transfer();
 }
 
@@ -211,8 +212,9 @@ void raft_core::tick(instant now) {
   answer_timeouts();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
-  else if (now_ >= next_deadline())
+  else if (now_ >= role_deadline())
     campaign();
+  repeat_question();
 }
 
 void raft_core::absorb_pause() {
@@ -246,6 +248,10 @@ void raft_core::tick_leader(leader& self) {
 }
 
 instant raft_core::next_deadline() const noexcept {
+  return has_failed() ? instant::max() : std::min({role_deadline(), reads_.deadline(), next_question()});
+}
+
+instant raft_core::role_deadline() const noexcept {
   if (const auto* self = std::get_if<follower>(&role_))
     return self->last_contact + self->election_timeout;
   if (const auto* pre = std::get_if<pre_candidate>(&role_))

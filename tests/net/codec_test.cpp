@@ -77,6 +77,11 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(heartbeat_reply{128}, "010503ac02"
                                      "8001");
   check_golden(timeout_now{}, "010603ac02");
+  check_golden(read_index_request{128}, "010703ac02"
+                                        "8001");
+  check_golden(read_index_reply{128, log_index{9}}, "010803ac02"
+                                                    "8001"
+                                                    "09");
 }
 
 CAF_TEST(an entry has the bytes that it always had) {

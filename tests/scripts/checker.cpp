@@ -51,8 +51,9 @@ std::string checker::wrote(const disk& content) const {
   return "a disk holds only a part of proposal " + to_string(caller->first);
 }
 
-std::string checker::commits(node_id node, const raft_core& core) const {
+std::string checker::commits(node_id node, const raft_core& core) {
   auto index = core.commit_index();
+  committed_ = std::max(committed_, index);
   auto term = core.log().term_at(index);
   if (!term)
     return to_string(node) + " commits " + to_string(index) + ", which it does not hold";
@@ -90,12 +91,19 @@ void checker::asked(proposal_id id) {
   callers_[id] = {};
 }
 
+void checker::reads(proposal_id id) {
+  callers_[id].committed = committed_;
+}
+
 std::string checker::answers(const core_reply& x, const raft_core& core) {
   auto i = callers_.find(x.id);
   if (i == callers_.end())
     return "there is no caller " + to_string(x.id);
   if (std::exchange(i->second.answered, true))
     return "caller " + to_string(x.id) + " is answered twice";
+  if (i->second.committed && x.code == status::success
+      && (x.index < *i->second.committed || core.applied_index() < x.index))
+    return "read " + to_string(x.id) + " does not see all that was committed when it came";
   if (i->second.entries.empty())
     return {};
   if (x.code == status::success)

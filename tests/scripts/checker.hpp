@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ public:
   std::string wrote(const disk& content) const;
 
   /// The entry at a commit index is on the disks of a majority.
-  std::string commits(node_id node, const raft_core& core) const;
+  std::string commits(node_id node, const raft_core& core);
 
   /// State machine safety: every node applies the same entries in index order, each once per start.
   std::string applies(node_id node, const entry& x);
@@ -45,12 +46,16 @@ public:
   /// Waits for an answer that tells of no entry: a transfer or step-down.
   void asked(proposal_id id);
 
+  /// Waits for an index that makes a read linearizable.
+  void reads(proposal_id id);
+
   /// Each caller gets one answer, success only for the very entries it proposed, applied by `core` (design rule 7).
   std::string answers(const core_reply& x, const raft_core& core);
 
 private:
   struct waiting {
     std::vector<proposed_entry> entries;
+    std::optional<log_index> committed; ///< A read: what was committed anywhere when it came.
     bool answered = false;
   };
 
@@ -60,6 +65,7 @@ private:
   std::map<raft_term, node_id> leaders_;
   std::map<node_id, log_index> applied_;
   std::map<log_index, entry> chosen_;
+  log_index committed_; ///< The highest commit index seen.
   std::map<proposal_id, waiting> callers_;
 };
 

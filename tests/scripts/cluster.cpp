@@ -116,6 +116,7 @@ void cluster::start(node_id node, member& m, log_index applied) {
   how.recovered = m.disk.recover();
   how.applied = std::max(applied, m.disk.boundary.index);
   how.now = m.now;
+  how.question_base = 1000 * m.starts;
   how.seed = m.seed + 1000 * m.starts++;
   checker_.started(node, how.applied);
   m.core = std::make_unique<raft_core>(m.options, std::move(how));
@@ -350,6 +351,14 @@ void cluster::step_down(node_id node) {
   proposal_id id{next_id_++};
   checker_.asked(id);
   core.step(step_down_input{id});
+  pump(node);
+}
+
+void cluster::ask(node_id node, read_policy policy) {
+  auto& core = core_at(node);
+  proposal_id id{next_id_++};
+  checker_.reads(id);
+  core.step(read_input{id, policy});
   pump(node);
 }
 

@@ -101,6 +101,7 @@ public:
   void propose(node_id node, const std::vector<bytes>& payloads);
   void transfer(node_id node, node_id target);
   void step_down(node_id node);
+  void ask(node_id node, read_policy policy);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,14 @@ struct body_printer {
   std::string operator()(const timeout_now&) const {
     return "";
   }
+
+  std::string operator()(const read_index_request& x) const {
+    return " request=" + std::to_string(x.request);
+  }
+
+  std::string operator()(const read_index_reply& x) const {
+    return " request=" + std::to_string(x.request) + " index=" + num(x.index);
+  }
 };
 
 struct kind_namer {
@@ -74,6 +82,14 @@ struct kind_namer {
 
   std::string operator()(const timeout_now&) const {
     return "timeout_now";
+  }
+
+  std::string operator()(const read_index_request&) const {
+    return "read_index";
+  }
+
+  std::string operator()(const read_index_reply&) const {
+    return "read_index_reply";
   }
 };
 
@@ -179,6 +195,12 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
     return heartbeat_reply{fields.take_number("round")};
   if (kind == "timeout_now")
     return timeout_now{};
+  if (kind == "read_index")
+    return read_index_request{fields.take_number("request")};
+  if (kind == "read_index_reply") {
+    auto request = fields.take_number("request");
+    return read_index_reply{request, log_index{fields.take_number("index")}};
+  }
   throw script_error("there is no message of kind " + kind);
 }
 

@@ -46,7 +46,8 @@ public:
 private:
   void step();
   void ask();
-  void ask_one(partition_id partition);
+  void ask_reads();
+  void ask_one(partition_id partition, request_kind kind = request_kind::proposal);
   void burst();
   void heal();
   void revive();

@@ -61,7 +61,7 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   x.restart_at = 0;
   ++life_;
   ++context_.counts.restarts;
-  raft_core_start begin{recovered, applied, clock_.now(), random_.next()};
+  raft_core_start begin{recovered, applied, clock_.now(), random_.next(), life_ << 32};
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   context_.facts.started(id_, x.partition, *x.core, applied);
   if (context_.trace.on())
@@ -295,8 +295,11 @@ void sim_node::take_requests(std::uint64_t tick) {
       context_.facts.asked(id_, x.partition, id);
       if (each.kind == request_kind::transfer)
         x.core->step(transfer_input{id, each.target});
-      else
+      else if (each.kind == request_kind::step_down)
         x.core->step(step_down_input{id});
+      else
+        x.core->step(
+          read_input{id, each.kind == request_kind::leader_read ? read_policy::leader : read_policy::follower});
     }
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "is asked, request " + to_string(id));

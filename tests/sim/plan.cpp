@@ -87,6 +87,13 @@ void draw_limits(plan& x, random_source& random) {
   core.apply_bytes_max = random.log_between(1, 1000);
 }
 
+void draw_reads(plan& x, random_source& random) {
+  x.leader_reads = random.log_uniform(0.001, 0.03);
+  x.follower_reads = random.log_uniform(0.001, 0.03);
+  if (x.tiny)
+    x.core.waiting_reads_max = random.between(1, 16);
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -136,6 +143,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_storage(x, random);
   draw_clients(x, random);
   draw_limits(x, random);
+  draw_reads(x, random);
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;

@@ -48,6 +48,14 @@ std::string body_text(const timeout_now&) {
   return "timeout now";
 }
 
+std::string body_text(const read_index_request& x) {
+  return "read index request " + std::to_string(x.request);
+}
+
+std::string body_text(const read_index_reply& x) {
+  return "read index reply " + std::to_string(x.request) + " index " + to_string(x.index);
+}
+
 } // namespace
 
 std::string to_text(const raft_message& x) {
