@@ -16,10 +16,12 @@ constexpr std::size_t entry_bytes_min = 14;
 template <std::size_t I>
 using body_at = std::variant_alternative_t<I, raft_message_body>;
 
+template <std::size_t I, class T>
+constexpr bool has_number = std::is_same_v<body_at<I>, T>;
+
 static_assert(
-  std::
-      is_same_v<
-        body_at<0>, vote_request> && std::is_same_v<body_at<1>, vote_reply> && std::is_same_v<body_at<2>, append_request> && std::is_same_v<body_at<3>, append_reply> && std::is_same_v<body_at<4>, heartbeat> && std::is_same_v<body_at<5>, heartbeat_reply> && std::is_same_v<body_at<6>, timeout_now> && std::is_same_v<body_at<7>, read_index_request> && std::is_same_v<body_at<8>, read_index_reply> && std::variant_size_v<raft_message_body> == 9,
+  has_number<0,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && std::variant_size_v<raft_message_body> == 11,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -70,6 +72,18 @@ void put(byte_writer& out, const heartbeat_reply& x) {
 
 void put(byte_writer&, const timeout_now&) {
   // nop
+}
+
+void put(byte_writer& out, const fence_request& x) {
+  out.put_varint(x.nonce);
+  out.put(x.last);
+}
+
+void put(byte_writer& out, const fence_reply& x) {
+  put_flags(out, x.leads, false);
+  out.put_varint(x.nonce);
+  out.put(x.last);
+  out.put(x.counted);
 }
 
 void put(byte_writer& out, const read_index_request& x) {
@@ -135,6 +149,23 @@ append_reply get_append_reply(byte_reader& in) {
   return x;
 }
 
+fence_request get_fence_request(byte_reader& in) {
+  auto nonce = in.get_varint();
+  return {nonce, in.get_number<log_index_tag>()};
+}
+
+fence_reply get_fence_reply(byte_reader& in) {
+  fence_reply x;
+  auto [leads, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  x.leads = leads;
+  x.nonce = in.get_varint();
+  x.last = in.get_number<log_index_tag>();
+  x.counted = in.get_number<log_index_tag>();
+  return x;
+}
+
 raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
   switch (kind) {
     case 0: return get_vote_request(in);
@@ -147,8 +178,10 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     }
     case 5: return heartbeat_reply{in.get_varint()};
     case 6: return timeout_now{};
-    case 7: return read_index_request{in.get_varint()};
-    case 8: {
+    case 7: return get_fence_request(in);
+    case 8: return get_fence_reply(in);
+    case 9: return read_index_request{in.get_varint()};
+    case 10: {
       auto request = in.get_varint();
       return read_index_reply{request, in.get_number<log_index_tag>()};
     }

@@ -35,7 +35,8 @@ struct stored_partition {
   hard_state state;
   log_position boundary;
   log_index commit;
-  std::deque<entry> entries; ///< Contiguous, from `boundary.index + 1`.
+  std::deque<entry> entries;             ///< Contiguous, from `boundary.index + 1`.
+  std::optional<entry> compacted_config; ///< The last configuration that was compacted away.
 
   [[nodiscard]] log_tail tail() const {
     return {boundary.index, boundary.index + entries.size()};
@@ -51,8 +52,9 @@ struct stored_partition {
   }
 
   void cut_up_to(log_index index) {
-    while (!entries.empty() && entries.front().index <= index)
-      entries.pop_front();
+    for (; !entries.empty() && entries.front().index <= index; entries.pop_front())
+      if (entries.front().kind == entry_kind::config)
+        compacted_config = std::move(entries.front());
   }
 };
 
@@ -107,9 +109,14 @@ public:
     found.state = x.state;
     found.boundary = x.boundary;
     found.last = x.tail().last;
-    for (const auto& e : x.entries)
+    if (x.compacted_config)
+      found.configs.push_back(*x.compacted_config);
+    for (const auto& e : x.entries) {
       if (found.terms.empty() || found.terms.back().term != e.term)
         found.terms.push_back({e.index, e.term});
+      if (e.kind == entry_kind::config)
+        found.configs.push_back(e);
+    }
     found.commit = std::clamp(x.commit, found.boundary.index, found.last);
     return found;
   }

@@ -78,6 +78,8 @@ void encode(std::string& out, partition_id partition, const hard_state& x) {
   encode_record(out, tag::hard_state, partition, [&](byte_writer& writer) {
     writer.put(x.current_term);
     writer.put(x.voted_for);
+    if (x.lost != log_loss::none)
+      writer.put_byte(static_cast<std::uint8_t>(x.lost));
   });
 }
 
@@ -117,6 +119,11 @@ verdict decode(const bytes& record, partition_id partition, hard_state& x) {
   auto v = decode_record(record, tag::hard_state, partition, [&](byte_reader& reader) {
     found.current_term = reader.get_number<raft_term_tag>();
     found.voted_for = reader.get_number<node_id_tag>();
+    if (reader.remaining() > 0) { // written only if something is lost
+      found.lost = static_cast<log_loss>(reader.get_byte());
+      if (found.lost != log_loss::entries && found.lost != log_loss::everything)
+        reader.fail();
+    }
     return true;
   });
   if (v == verdict::good)

@@ -11,6 +11,7 @@
 ///   's'   term and vote               's' partition                   current_term, voted_for (varints)
 ///   'c'   commit hint                 'c' partition                   index (varint)
 ///   'b'   boundary of compaction      'b' partition                   index, term (varints)
+///   'e'   copy of a config entry      'g' partition index             the entry again; compaction leaves it
 ///   'm'   a value of the node's own   'm' name                        name, value (byte runs); the partition is 0
 ///
 /// Keys: the tag byte, then partition and index as 8 bytes big-endian each, so that keys sort as the log does and a scan
@@ -29,7 +30,7 @@
 ///   a record that does not verify                   recovery stops below it: `damaged_at`
 ///   an index without a record between others        the same
 ///   a commit hint above the last entry              the same: entries that were durable are gone
-///   a term-and-vote or boundary record is damaged   the partition cannot be recovered: an error that names the key
+///   a term-and-vote, boundary or 'g' record is damaged  the partition cannot be recovered: an error that names the key
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,14 @@ inline constexpr std::uint8_t format_version = 1;
 inline constexpr std::size_t payload_bytes_max = std::size_t{1} << 30;
 
 /// What a record is. Part of the disk format.
-enum class tag : std::uint8_t { entry = 'e', hard_state = 's', commit = 'c', boundary = 'b', metadata = 'm' };
+enum class tag : std::uint8_t {
+  entry = 'e',
+  hard_state = 's',
+  commit = 'c',
+  boundary = 'b',
+  metadata = 'm',
+  config = 'g', ///< Only in keys.
+};
 
 /// Why a record does not verify.
 enum class verdict : std::uint8_t {

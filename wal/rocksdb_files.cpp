@@ -1,5 +1,8 @@
 #include "wal/rocksdb_files.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,6 +18,72 @@ namespace kommander {
 
 namespace {
 
+/// So many bytes are filled with zeros at once. More makes the sync that carries them slower, less their number larger.
+constexpr std::size_t zeros_bytes = std::size_t{512} << 10;
+
+/// A log file whose next bytes are always filled with zeros already. The zeros go through a descriptor of their own, and
+/// only behind what has been written. If they cannot be written, the file works on without them.
+class zeroed_ahead_file final : public rocksdb::FSWritableFileOwnerWrapper {
+public:
+  zeroed_ahead_file(std::unique_ptr<rocksdb::FSWritableFile> target, const std::string& path)
+    : FSWritableFileOwnerWrapper{std::move(target)},
+      descriptor_{::open(path.c_str(), O_WRONLY | O_CLOEXEC)} {
+    // nop
+  }
+
+  zeroed_ahead_file(const zeroed_ahead_file&) = delete;
+
+  zeroed_ahead_file& operator=(const zeroed_ahead_file&) = delete;
+
+  ~zeroed_ahead_file() override {
+    stop_filling();
+  }
+
+  using FSWritableFileOwnerWrapper::Append;
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* context) override {
+    fill_behind(end_ + data.size());
+    auto appended = FSWritableFileOwnerWrapper::Append(data, options, context);
+    end_ += data.size();
+    return appended;
+  }
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& verification,
+                           rocksdb::IODebugContext* context) override {
+    fill_behind(end_ + data.size());
+    auto appended = FSWritableFileOwnerWrapper::Append(data, options, verification, context);
+    end_ += data.size();
+    return appended;
+  }
+
+  rocksdb::IOStatus Close(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context) override {
+    stop_filling();
+    return FSWritableFileOwnerWrapper::Close(options, context);
+  }
+
+private:
+  void fill_behind(std::size_t end) {
+    static const std::vector<char> zeros(zeros_bytes);
+    if (descriptor_ < 0 || end <= filled_)
+      return;
+    if (::pwrite(descriptor_, zeros.data(), zeros.size(), static_cast<off_t>(end)) < 0)
+      stop_filling();
+    filled_ = end + zeros_bytes;
+  }
+
+  void stop_filling() {
+    if (descriptor_ >= 0)
+      ::close(descriptor_);
+    descriptor_ = -1;
+  }
+
+  int descriptor_;
+  std::size_t end_ = 0;    ///< Of what was appended.
+  std::size_t filled_ = 0; ///< Behind the last zero that was written.
+};
+
 class preallocating_files final : public rocksdb::FileSystemWrapper {
 public:
   using FileSystemWrapper::FileSystemWrapper;
@@ -28,6 +97,15 @@ public:
     auto x = target()->OptimizeForLogWrite(options, database);
     x.fallocate_with_keep_size = false;
     return x;
+  }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* context) override {
+    auto opened = target()->NewWritableFile(path, options, file, context);
+    if (opened.ok() && path.ends_with(".log"))
+      *file = std::make_unique<zeroed_ahead_file>(std::move(*file), path);
+    return opened;
   }
 };
 

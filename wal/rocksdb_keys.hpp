@@ -58,6 +58,16 @@ inline key end_of_entries(partition_id partition) noexcept {
   return of_entry(partition, log_index{~std::uint64_t{0}}).successor();
 }
 
+/// The key of the copy of a `config` entry, which outlives the entry when that is compacted away.
+inline key of_config(partition_id partition, log_index index) noexcept {
+  return {wal_record::tag::config, partition, index};
+}
+
+/// The first key that belongs to no copy of `partition` any more.
+inline key end_of_configs(partition_id partition) noexcept {
+  return of_config(partition, log_index{~std::uint64_t{0}}).successor();
+}
+
 /// The index of an entry's key.
 inline log_index index_of(const rocksdb::Slice& entry_key) noexcept {
   std::uint64_t index = 0;

@@ -1,5 +1,7 @@
 #include "wal/rocksdb_wal.hpp"
 
+#include <rocksdb/perf_level.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -118,13 +120,26 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
   // Entries that are written anew need no deletion: the last operation on a key holds.
   if (x.truncate_from)
     delete_entries(with.batch, x.partition, std::max(x.truncate_from, after->last + 1), tail.last);
-  for (const auto& e : x.entries)
+  if (x.truncate_from)
+    with.batch.DeleteRange(wal_keys::of_config(x.partition, x.truncate_from), wal_keys::end_of_configs(x.partition));
+  for (const auto& e : x.entries) {
     put(wal_keys::of_entry(x.partition, e.index), [&](auto& out) { wal_record::encode(out, x.partition, e); });
+    if (e.kind == entry_kind::config)
+      with.batch.Put(wal_keys::of_config(x.partition, e.index), with.record);
+  }
   if (x.state)
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
-  if (x.commit) {
+  auto commit = x.commit;
+  if (after->last < tail.last && !commit) {
+    auto stored = load_commit(x.partition);
+    if (!stored)
+      return stored.error();
+    if (*stored > after->last)
+      commit = *stored;
+  }
+  if (commit) {
     // Never above the log's end: recovery takes that for a loss.
-    auto commit = std::min(x.commit, after->last);
+    commit = std::min(commit, after->last);
     put({tag::commit, x.partition}, [&](auto& out) { wal_record::encode_commit(out, x.partition, commit); });
   }
   tail = *after;
@@ -140,6 +155,7 @@ result<done> rocksdb_log::commit(rocksdb::WriteBatch& batch) {
   }
   rocksdb::WriteOptions options;
   options.sync = sync_writes_;
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); // of this thread: counting every comparison costs
   auto written = database_->Write(options, &batch);
   if (written.ok())
     return done{};
@@ -214,6 +230,7 @@ result<done> rocksdb_log::replace_log(partition_id partition, log_position bound
   batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), kept);
   if (after.last == after.boundary) {
     batch.DeleteRange(kept, wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::of_config(partition, after.boundary + 1), wal_keys::end_of_configs(partition));
     batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
   }
   if (auto committed = commit(batch); !committed)
@@ -227,6 +244,7 @@ result<done> rocksdb_log::drop(partition_id partition) {
   return guarded([&]() -> result<done> {
     rocksdb::WriteBatch batch;
     batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::of_config(partition, log_index{}), wal_keys::end_of_configs(partition));
     for (auto what : {tag::hard_state, tag::commit, tag::boundary})
       batch.Delete(wal_keys::key{what, partition});
     if (auto committed = commit(batch); !committed)
@@ -320,6 +338,27 @@ result<log_index> rocksdb_log::load_commit(partition_id partition) {
   return found;
 }
 
+result<std::optional<entry>> rocksdb_log::load_config(partition_id partition, log_index index) {
+  auto end = wal_keys::of_config(partition, index).successor();
+  auto begin = wal_keys::of_config(partition, log_index{});
+  rocksdb::Slice end_slice{end};
+  rocksdb::Slice begin_slice{begin};
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &begin_slice;
+  options.iterate_upper_bound = &end_slice;
+  std::unique_ptr<rocksdb::Iterator> it{database_->NewIterator(options)};
+  it->SeekToLast();
+  if (!it->status().ok())
+    return failed("be searched for the configuration of partition " + to_string(partition), it->status());
+  if (!it->Valid())
+    return std::optional<entry>{};
+  auto at = wal_keys::index_of(it->key());
+  entry x;
+  if (auto v = wal_record::decode(as_bytes(it->value()), partition, at, x); v != verdict::good)
+    return damaged("the configuration of " + wal_keys::describe_entry(partition, at), to_string(v));
+  return std::optional<entry>{std::move(x)};
+}
+
 result<recovered_partition> rocksdb_log::recover(partition_id partition) {
   return guarded([&]() -> result<recovered_partition> {
     auto boundary = load_boundary(partition);
@@ -334,24 +373,42 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
     recovered_partition found;
     found.boundary = *boundary;
     found.state = *state;
-    scan_entries(partition, found);
-    if (!found.damaged_at && *commit > found.last) {
-      found.damaged_at = found.last + 1;
-      found.damage = damaged(wal_keys::describe_entry(partition, found.damaged_at),
+    auto config = load_config(partition, boundary->index);
+    if (!config)
+      return config.error();
+    if (*config)
+      found.configs.push_back(std::move(**config));
+    auto proposal = scan_entries(partition, found);
+    if (found.damage.empty() && *commit > found.last)
+      found.damage = damaged(wal_keys::describe_entry(partition, found.last + 1),
                              "it is missing, though entries up to " + to_string(*commit) + " were committed")
                        .message;
-    }
+    if (!found.damage.empty())
+      end_before(found, proposal);
     found.commit = std::clamp(*commit, found.boundary.index, found.last);
     return found;
   });
 }
 
-void rocksdb_log::scan_entries(partition_id partition, recovered_partition& into) {
+/// What is damaged may belong to the last proposal before it, and a log must never hold a part of a proposal: such a part
+/// could be committed without the rest.
+void rocksdb_log::end_before(recovered_partition& x, log_index damaged_at) {
+  x.damaged_at = damaged_at;
+  x.last = damaged_at - 1;
+  std::erase_if(x.terms, [&](const term_run& run) { return run.first > x.last; });
+  std::erase_if(x.configs, [&](const entry& config) { return config.index > x.last; });
+}
+
+/// Reads all entries, up to damage if there is some. Returns where the last proposal begins that was read, or the next one
+/// if its entries stand alone.
+log_index rocksdb_log::scan_entries(partition_id partition, recovered_partition& into) {
   into.last = into.boundary.index;
   auto term = into.boundary.term;
+  entry previous;
+  auto proposal = into.last + 1;
   auto stop = [&](std::string_view why) {
-    into.damaged_at = into.last + 1;
-    into.damage = damaged(wal_keys::describe_entry(partition, into.damaged_at), why).message;
+    into.damage = damaged(wal_keys::describe_entry(partition, into.last + 1), why).message;
+    return proposal;
   };
   auto end = wal_keys::end_of_entries(partition);
   rocksdb::Slice end_slice{end};
@@ -373,9 +430,17 @@ void rocksdb_log::scan_entries(partition_id partition, recovered_partition& into
       into.terms.push_back({expected, x.term});
     term = x.term;
     into.last = expected;
+    if (x.time.time == 0)
+      proposal = expected + 1;
+    else if (!same_proposal(previous, x))
+      proposal = expected;
+    if (x.kind == entry_kind::config)
+      into.configs.push_back(x);
+    previous = std::move(x);
   }
   if (!it->status().ok())
-    stop(it->status().ToString());
+    return stop(it->status().ToString());
+  return proposal;
 }
 
 result<std::vector<entry>> rocksdb_log::read(partition_id partition, log_index first, log_index last,

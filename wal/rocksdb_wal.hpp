@@ -58,7 +58,7 @@ private:
   // -- writing ----------------------------------------------------------------------------------------------------
 
   result<done> write(std::span<const partition_write> writes, scratch& with);
-  static result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
+  result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
   result<done> commit(rocksdb::WriteBatch& batch);
   result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   result<done> replace_log(partition_id partition, log_position boundary, log_tail after);
@@ -74,7 +74,10 @@ private:
   result<log_position> load_boundary(partition_id partition);
   result<hard_state> load_state(partition_id partition);
   result<log_index> load_commit(partition_id partition);
-  void scan_entries(partition_id partition, recovered_partition& into);
+  /// The last `config` entry at or below `index`, if there is one.
+  result<std::optional<entry>> load_config(partition_id partition, log_index index);
+  log_index scan_entries(partition_id partition, recovered_partition& into);
+  static void end_before(recovered_partition& x, log_index damaged_at);
 
   // -- errors -----------------------------------------------------------------------------------------------------
 

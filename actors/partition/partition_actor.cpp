@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/partition/delivery_core.hpp"
+#include "actors/partition/gathering.hpp"
 #include "actors/raft/log.hpp"
 #include "kommander/hlc.hpp"
 
@@ -100,10 +101,16 @@ public:
       partition_{parts.options.partition},
       parts_{std::move(parts)},
       log_{component_logger("partition")},
-      core_{parts_.options, raft_core_start{parts_.recovered, parts_.recovered.boundary.index, now(), parts_.seed,
-                                            wall_milliseconds() * 1000}},
+      core_{parts_.options, raft_core_start{.recovered = parts_.recovered,
+                                            .applied = parts_.recovered.boundary.index,
+                                            .now = now(),
+                                            .seed = parts_.seed,
+                                            .lost = parts_.lost,
+                                            .verify = true,
+                                            .question_base = wall_milliseconds() * 1000}},
       delivery_{parts_.recovered.boundary.index, parts_.recovered.commit},
-      clock_{parts_.options.self.value()} {
+      clock_{parts_.options.self.value()},
+      gathering_{parts_.options.append_bytes_max} {
     // nop
   }
 
@@ -119,24 +126,27 @@ public:
     core_.tick(now());
     after_delivery();
     flush();
+    // CAF tries them in this order.
     return {
       [this](propose& x) { return on_propose(x); },
+      [this](const peer_messages& x) { on_messages(x); },
+      [this](const wal_written& x) { on_written(x); },
+      [this](const gather_turn&) {
+        gathering_.turn_came();
+        stepped(0);
+      },
+      [this](const partition_tick&) { on_tick(); },
+      [this](wal_read_done& x) { on_read(x); },
       [this](const transfer_leadership& x) {
         return on_operation([&](proposal_id id) { core_.step(transfer_input{id, x.target}); });
       },
       [this](const step_down&) { return on_operation([&](proposal_id id) { core_.step(step_down_input{id}); }); },
       [this](const read_barrier& x) { return on_read_barrier(x); },
-      [this](const get_partition_status&) { return describe(); },
-      [this](const peer_messages& x) { on_messages(x); },
-      [this](const partition_tick&) { on_tick(); },
-      [this](const partition_flush&) {
-        flush_sent_ = false;
-        if (works())
-          flush();
+      [this](const get_partition_status&) {
+        stepped(0);
+        return describe();
       },
       [this](const partition_stop&) { on_stop(); },
-      [this](const wal_written& x) { on_written(x); },
-      [this](wal_read_done& x) { on_read(x); },
     };
   }
 
@@ -150,18 +160,23 @@ private:
   // -- requests ---------------------------------------------------------------------------------------------------
 
   caf::result<propose_result> on_propose(propose& x) {
-    if (auto refusal = refuse(x))
+    if (auto refusal = refuse(x)) {
+      stepped(0);
       return std::move(*refusal);
+    }
     propose_input input;
     input.entries.reserve(x.payloads.size());
     auto ticket = clock_.issue(wall_milliseconds());
+    std::size_t weight = 0;
     for (std::size_t i = 0; i < x.payloads.size(); ++i) {
       auto last = i + 1 == x.payloads.size();
+      weight += x.payloads[i].size() + 1;
       input.entries.push_back(
         {ticket, entry_kind::command, last ? std::move(x.type) : x.type, std::move(x.payloads[i])});
     }
     auto promise = make_response_promise<proposer>();
     input.id = callers_.add(promise);
+    gathering_.proposed(weight);
     core_.step(std::move(input));
     stepped();
     return promise;
@@ -251,6 +266,7 @@ private:
     result.applied = core_.applied_index();
     result.waiting_proposals = core_.waiting_proposals();
     result.ready = works() && core_.is_ready();
+    result.fenced = core_.is_fenced();
     result.failure = failure_;
     if (const auto* x = std::get_if<leader>(&core_.role()))
       for (const auto& [peer, state] : x->peers)
@@ -281,7 +297,7 @@ private:
       return;
     core_.tick(now());
     if (core_.has_output())
-      flush(false); // a stalled disk holds entries up for a tick at most
+      flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
   }
 
   void on_written(const wal_written& x) {
@@ -337,22 +353,30 @@ private:
 
   // -- output -----------------------------------------------------------------------------------------------------
 
-  /// Something was stepped into the core: its output is taken when the mailbox has been emptied so far.
+  /// Something was stepped into the core: its output is taken when the mailbox is empty, or many inputs have come. Every
+  /// handler ends here, also one that stepped nothing: what was stepped before may wait for it.
   void stepped(std::size_t inputs = 1) {
     inputs_ += inputs;
-    if (inputs_ >= inputs_per_flush_max) {
+    if (!flushing_ && works() && (inputs_ >= inputs_per_flush_max || cafx::mailbox_is_empty(this)))
       flush();
-    } else if (!flush_sent_) {
-      flush_sent_ = true;
-      send(this, partition_flush{});
-    }
   }
 
   /// Carries out what the core has decided. While a write is under way, further entries gather in the core for the next
   /// one, so that many small proposals become few writes and messages.
   void flush(bool may_gather = true) {
-    inputs_ = 0;
-    auto out = core_.take_output(may_gather && last_durable_ < last_written_);
+    flushing_ = true;
+    do {
+      inputs_ = 0;
+      auto holds = may_gather && gathering_.holds(now(), last_durable_ < last_written_, core_.awaits_apply());
+      carry_out(core_.take_output(holds));
+    } while (inputs_ > 0 && works());
+    flushing_ = false;
+    auto node = gathering_.ask_for_turn() ? caf::actor_cast<caf::strong_actor_ptr>(parts_.observer) : nullptr;
+    if (node)
+      send(caf::actor_cast<node_observer>(node), gather_turn{partition_});
+  }
+
+  void carry_out(raft_output out) {
     write(out);
     send_messages(out.messages);
     deliver(std::move(out.apply));
@@ -371,6 +395,7 @@ private:
     if (!out.needs_write())
       return;
     last_written_ = out.write;
+    gathering_.wrote(now());
     log_index hint;
     if (distance(commit_hint_, out.commit) >= commit_hint_step)
       hint = commit_hint_ = out.commit;
@@ -392,6 +417,7 @@ private:
 
   /// Tells the node what changed about the leader.
   void report() {
+    report_fence();
     leadership x;
     x.leader = core_.leader_id();
     x.term = core_.current_term();
@@ -405,6 +431,19 @@ private:
                  x.leader ? to_string(x.leader) : "unknown");
     reported_ = x;
     tell(leader_update{partition_, x});
+  }
+
+  void report_fence() {
+    if (std::exchange(fenced_, core_.is_fenced()) == core_.is_fenced())
+      return;
+    if (fenced_)
+      log_->warn(
+        "partition {}: this node's log may lack what it had acknowledged (a new, wiped, damaged or older disk); "
+        "it does not vote until the others have brought it up to date",
+        partition_.value());
+    else
+      log_->info("partition {}: this node's log is complete up to index {}, and it votes", partition_.value(),
+                 core_.log().last().value());
   }
 
   template <class T>
@@ -428,9 +467,11 @@ private:
   /// Tells the core how far everything is handled, and gives the state machine what comes next.
   void after_delivery() {
     auto handled = delivery_.handled();
-    if (handled > core_.applied_index()) {
+    auto news = handled > core_.applied_index();
+    if (news) {
+      auto waiting = core_.waiting_proposals();
       core_.step(applied_input{handled});
-      stepped();
+      gathering_.answering(waiting - core_.waiting_proposals());
     }
     if (delivery_.restored() && !restore_told_) {
       restore_told_ = true;
@@ -439,6 +480,7 @@ private:
     }
     if (auto batch = delivery_.next())
       hand_over(std::move(*batch));
+    stepped(news ? 1 : 0);
   }
 
   void hand_over(delivery_batch batch) {
@@ -517,6 +559,7 @@ private:
   raft_core core_;
   delivery_core delivery_;
   hybrid_clock clock_;
+  gathering gathering_;
   caller_queue callers_;
   leadership reported_;
   std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
@@ -524,7 +567,8 @@ private:
   write_sequence last_written_;        ///< The last write given to the writer,
   write_sequence last_durable_;        ///< and the last that it reported durable.
   std::size_t inputs_ = 0;             ///< Stepped since the output was taken.
-  bool flush_sent_ = false;
+  bool fenced_ = false;
+  bool flushing_ = false;
   bool restore_told_ = false;
   bool stopping_ = false;
   std::string failure_; ///< Why this partition has stopped here; empty while it works.

@@ -1,7 +1,7 @@
 /// One partition of a node: drives its `raft_core`, and owns the callers that wait for it.
 ///
-/// Whatever arrives is stepped into the core at once; the output is taken by a message to itself, behind what waits in
-/// the mailbox by then. So the proposals of many callers become one write, and one append for each peer.
+/// Whatever arrives is stepped into the core at once; the output is taken when the mailbox is empty. So the proposals of
+/// many callers become one write, and one append for each peer.
 #pragma once
 
 #include <map>
@@ -26,9 +26,14 @@ struct leader_update {
   leadership what;
 };
 
-/// Gets what partitions have to tell; all of it at high priority, so that the order of one partition's news is kept.
+/// A partition asks the node for the proposals that are on their way to it: the node sends this back, behind them.
+struct gather_turn {
+  partition_id partition;
+};
+
+/// Gets what partitions have to tell; all news at high priority, so that the order of one partition's is kept.
 using node_observer = cafx::typed<void(leader_update), void(restore_started), void(restore_finished),
-                                  void(replication_error), void(partition_failed)>;
+                                  void(replication_error), void(partition_failed), void(gather_turn)>;
 
 // -- to the partition ---------------------------------------------------------------------------------------------
 
@@ -41,9 +46,6 @@ struct peer_messages {
 /// Time goes on.
 struct partition_tick {};
 
-/// To itself: carry out what the core wants.
-struct partition_flush {};
-
 /// Answer all callers, let writes under way finish, and end.
 struct partition_stop {};
 
@@ -52,15 +54,15 @@ struct get_partition_status {};
 using partition_actor =
   cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
               read_result(read_barrier), partition_status(get_partition_status), void(peer_messages),
-              void(partition_tick), void(partition_flush), void(partition_stop), void(wal_written),
-              void(wal_read_done)>;
+              void(partition_tick), void(partition_stop), void(wal_written), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
 /// What a partition needs.
 struct partition_parts {
   raft_core_options options;
-  recovered_partition recovered;  ///< Without damage.
+  recovered_partition recovered;
+  log_loss lost = log_loss::none; ///< What the disk may have lost besides.
   std::uint64_t seed = 1;         ///< For election jitter.
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
@@ -77,8 +79,8 @@ partition_actor spawn_partition(caf::actor_system& system, partition_parts parts
 } // namespace kommander
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)

@@ -61,6 +61,12 @@ bool progress::refused(log_index previous, log_index candidate) {
   return true;
 }
 
+void progress::lost_entries(log_index last) {
+  match_ = log_index{};
+  restart();
+  next_ = last + 1;
+}
+
 void progress::restart() {
   mode_ = replication_mode::probe;
   probe_out_ = false;

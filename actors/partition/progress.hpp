@@ -52,6 +52,9 @@ public:
   /// the refusal is out of date.
   bool refused(log_index previous, log_index candidate);
 
+  /// The peer's disk has lost what it had acknowledged: nothing of it is counted on any more. `last` is what it holds.
+  void lost_entries(log_index last);
+
   /// Back to probing from the match point, with nothing in flight.
   void restart();
 

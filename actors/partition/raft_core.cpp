@@ -21,6 +21,7 @@ std::int64_t jitter_source::between(std::int64_t low, std::int64_t high) noexcep
 raft_core::raft_core(raft_core_options options, raft_core_start start)
   : options_{std::move(options)},
     log_{start.recovered, options_.log_cache_bytes_max},
+    configurations_{options_.group, start.recovered.configs},
     state_{start.recovered.state},
     jitter_{start.seed},
     now_{start.now},
@@ -33,6 +34,8 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     read_request_{start.question_base} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
+  start_fence(start);
+  expect(configurations_.ok(), "a configuration in the log is damaged");
 }
 
 // -- doors --------------------------------------------------------------------------------------------------------
@@ -40,15 +43,18 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
 void raft_core::step(const raft_message& message) {
   if (has_failed() || message.partition != options_.partition || message.to != options_.self)
     return;
-  // Design rule 5: what does not come from a member changes nothing.
-  if (message.from == options_.self || !options_.group.is_voter(message.from))
+  if (message.from == options_.self || !counts(message))
     return;
-  if (message.term < state_.current_term) {
-    answer_stale(message);
-    return;
+  if (!concerns_fence(message)) {
+    if (!takes_part())
+      return;
+    if (message.term < state_.current_term) {
+      answer_stale(message);
+      return;
+    }
+    if (message.term > state_.current_term && !adopt_higher_term(message))
+      return;
   }
-  if (message.term > state_.current_term && !adopt_higher_term(message))
-    return;
   std::visit([&](const auto& body) { on(message, body); }, message.body);
 }
 
@@ -95,6 +101,7 @@ void raft_core::step(const durable_input& input) {
     commit_by_majority();
   else
     acknowledge(false);
+  settle_fence();
 }
 
 void raft_core::step(const storage_failed_input& input) {
@@ -119,6 +126,12 @@ void raft_core::step(entries_read_input input) {
       emit_apply(std::move(input.entries));
     return;
   }
+  // Only the answer to the last request counts. One to an earlier leadership's may be of the present log and yet end
+  // within a proposal: it was cut where another proposal ended then.
+  auto under_way = reads_under_way_.find(input.peer);
+  if (under_way == reads_under_way_.end() || --under_way->second > 0)
+    return;
+  reads_under_way_.erase(under_way);
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr)
     return;
@@ -147,12 +160,8 @@ void raft_core::step(const transfer_input& input) {
     answer(input.id, status::active_proposal);
     return;
   }
-  auto target = input.target;
-  if (!target && !self->peers.empty()) {
-    auto less = [](const auto& x, const auto& y) { return x.second.match() < y.second.match(); };
-    target = std::max_element(self->peers.begin(), self->peers.end(), less)->first;
-  }
-  if (target == options_.self || !self->peers.contains(target)) {
+  auto target = input.target ? input.target : most_complete_voter(*self);
+  if (target == options_.self || !group().is_voter(target)) {
     answer(input.id, target == options_.self ? status::success : status::member_not_found);
     return;
   }
@@ -175,7 +184,8 @@ void raft_core::step(const step_down_input& input) {
 raft_output raft_core::take_output(bool hold_entries) {
   begin_proof();
   std::vector<entry> held_entries;
-  if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty()) {
+  auto holds_no_configuration = configurations_.index() <= taken_; // one holds already, so it must not wait
+  if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty() && holds_no_configuration) {
     held_entries.swap(out_.append);
   } else {
     if (replicate_pending_ && is_leader())
@@ -230,6 +240,7 @@ void raft_core::fail(std::string reason) {
   out_.append.clear();
   out_.messages.clear();
   settle_transfer();
+  answer_change(status::storage_failed);
 }
 
 bool raft_core::expect(bool condition, const char* what) {
@@ -241,7 +252,7 @@ bool raft_core::expect(bool condition, const char* what) {
 // -- writes and what waits for them ---------------------------------------------------------------------------------
 
 void raft_core::save_state(raft_term term, node_id vote) {
-  state_ = {term, vote};
+  state_ = {term, vote, state_.lost};
   out_.state = state_;
   state_write_ = next_write();
 }
@@ -280,6 +291,8 @@ void raft_core::release_held() {
 }
 
 void raft_core::append_entry(entry x) {
+  if (x.kind == entry_kind::config && !expect(configurations_.append(x), "a configuration cannot be read"))
+    return;
   if (is_leader()) {
     uncommitted_bytes_ += x.weight();
     replicate_pending_ = true;
@@ -292,6 +305,7 @@ void raft_core::cut_log(log_index from) {
   if (!expect(from > commit_, "a committed entry would be removed"))
     return;
   log_.truncate_from(from);
+  configurations_.truncate_from(from);
   std::erase_if(out_.append, [from](const entry& x) { return x.index >= from; });
   if (from <= taken_) {
     out_.truncate_from = out_.truncate_from ? std::min(out_.truncate_from, from) : from;
@@ -364,6 +378,8 @@ void raft_core::answer_timeouts() {
     out_.replies.push_back({x.id, status::proposal_timeout, x.last, x.ticket});
     proposals_.pop_front();
   }
+  if (change_ && change_->deadline <= now_)
+    answer_change(status::proposal_timeout);
   for (const auto& x : reads_.take_expired(now_))
     answer(x.id, status::proposal_timeout);
   if (transfer_ && transfer_->deadline <= now_) {
@@ -445,6 +461,10 @@ const raft_core_options& raft_core::options() const noexcept {
 
 std::size_t raft_core::waiting_proposals() const noexcept {
   return proposals_.size();
+}
+
+bool raft_core::awaits_apply() const noexcept {
+  return is_leader() && applied_ < taken_;
 }
 
 std::size_t raft_core::waiting_reads() const noexcept {

@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/partition/configuration.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quorum.hpp"
@@ -48,7 +49,7 @@ private:
 struct raft_core_options {
   partition_id partition;
   node_id self;
-  group_configuration group;
+  group_configuration group; ///< Holds where the log has no configuration. Empty: this node waits to be told.
   instant heartbeat_interval = std::chrono::milliseconds{500};
   instant election_timeout_min = std::chrono::milliseconds{2000};
   instant election_timeout_max = std::chrono::milliseconds{4000};
@@ -101,9 +102,10 @@ struct leader {
   log_index first_of_term; ///< The no-op that began this term.
   instant last_heartbeat{0};
   instant last_quorum_check{0};
-  std::uint64_t round = 0;  ///< Of the last heartbeat.
-  node_id transferee;       ///< Zero: no transfer under way.
-  bool handed_over = false; ///< The transferee was told to campaign.
+  std::uint64_t round = 0;         ///< Of the last heartbeat.
+  node_id transferee;              ///< Zero: no transfer under way.
+  bool handed_over = false;        ///< The transferee was told to campaign.
+  log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
 };
 
@@ -145,7 +147,7 @@ struct applied_input {
   log_index index;
 };
 
-/// Answer to a `log_read`, with whole proposals. No entries: the read failed, and it may be asked for again.
+/// Answer to a `log_read`, with whole proposals; one to each, and for one peer in the order of the requests. No entries: the read failed, and it may be asked for again.
 struct entries_read_input {
   node_id peer; ///< As in the request.
   std::vector<entry> entries;
@@ -160,6 +162,16 @@ struct transfer_input {
 /// The owner's request to give up leadership.
 struct step_down_input {
   proposal_id id;
+};
+
+/// A request to change the group's members to these, and no others. Success: the change is committed, a joint
+/// configuration left. `node_is_not_leader`: nothing was done, for a leader too that is not ready or hands over.
+/// `concurrent_membership_change`: another change is not complete. Refusals by `first_step` likewise change nothing.
+/// `proposal_timeout` and `replication_failed`: the change may still happen.
+struct change_configuration_input {
+  proposal_id id;
+  std::vector<node_id> voters;
+  std::vector<node_id> learners;
 };
 
 /// A request for an index that makes a local read linearizable (design rule 10). Answered with success and the index when
@@ -220,6 +232,9 @@ struct raft_core_start {
   log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
+  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state.
+  log_loss lost = log_loss::none;
+  bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
   /// for example the wall clock in microseconds: an old answer must not be taken for one to a new question.
   std::uint64_t question_base = 0;
@@ -239,6 +254,7 @@ public:
   void step(entries_read_input input);
   void step(const transfer_input& input);
   void step(const step_down_input& input);
+  void step(change_configuration_input input);
   void step(const read_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
@@ -265,12 +281,18 @@ public:
   /// Leads, its no-op has committed, and everything before it is applied (design rule 4).
   [[nodiscard]] bool is_ready() const noexcept;
   [[nodiscard]] bool has_failed() const noexcept;
+  /// Neither votes nor campaigns, because its disk has lost, or may have lost, what it had promised.
+  [[nodiscard]] bool is_fenced() const noexcept;
   [[nodiscard]] log_index commit_index() const noexcept;
   [[nodiscard]] log_index applied_index() const noexcept;
   [[nodiscard]] log_index durable_index() const noexcept;
   [[nodiscard]] const raft_log& log() const noexcept;
+  /// The configurations of the log. `current()` holds; it is committed if `index()` is not above the commit index.
+  [[nodiscard]] const configuration_history& configurations() const noexcept;
   [[nodiscard]] const raft_core_options& options() const noexcept;
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
+  /// Leader: entries that the owner has taken are not committed, or not applied yet.
+  [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
@@ -292,6 +314,28 @@ private:
   struct waiting_transfer {
     proposal_id id;
     node_id target;
+    instant deadline{0};
+  };
+
+  /// What a fenced node, or one that has just started, has learnt from the others.
+  struct fence_state {
+    struct answer {
+      raft_term term;
+      log_index last;
+    };
+
+    std::uint64_t nonce = 0;
+    bool settled = true; ///< Nothing is left to be asked.
+    instant asked{0};
+    std::map<node_id, answer> answers; ///< Of the other voters, if everything may be lost.
+    bool terms_known = false;          ///< All of them have answered.
+    raft_term leader_term;             ///< The leader of this term has told
+    log_index target;                  ///< how far its log went.
+  };
+
+  /// A change of the configuration that somebody waits for.
+  struct waiting_change {
+    proposal_id id;
     instant deadline{0};
   };
 
@@ -348,6 +392,20 @@ private:
   void tick_leader(leader& self);
   void absorb_pause();
 
+  // -- raft_core_fence.cpp ----------------------------------------------------------------------------------------
+
+  void start_fence(const raft_core_start& start);
+  void begin_fence(log_loss lost);
+  void end_fence();
+  void tick_fence();
+  [[nodiscard]] bool takes_part() const noexcept;
+  [[nodiscard]] std::vector<node_id> voters_not_heard() const;
+  [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
+  void on(const raft_message& message, const fence_request& request);
+  void on(const raft_message& message, const fence_reply& reply);
+  void conclude_terms();
+  void settle_fence();
+
   // -- raft_core_replication.cpp ----------------------------------------------------------------------------------
 
   void on(const raft_message& message, const append_request& request);
@@ -369,6 +427,19 @@ private:
   void send_heartbeat(node_id peer, progress& state, std::uint64_t round);
   void hand_over_if_caught_up(leader& self);
 
+  // -- raft_core_configuration.cpp --------------------------------------------------------------------------------
+
+  [[nodiscard]] const group_configuration& group() const noexcept;
+  [[nodiscard]] bool counts(const raft_message& message) const;
+  void tell_removed(node_id peer, const append_reply& reply);
+  [[nodiscard]] bool may_campaign() const noexcept;
+  [[nodiscard]] node_id most_complete_voter(const leader& self) const;
+  void append_configuration(const group_configuration& next);
+  void follow_configuration(leader& self, log_index next);
+  void configuration_committed();
+  void resign(leader& self);
+  void answer_change(status code);
+
   // -- raft_core_reads.cpp ----------------------------------------------------------------------------------------
 
   void on(const raft_message& message, const read_index_request& request);
@@ -386,6 +457,7 @@ private:
 
   raft_core_options options_;
   raft_log log_;
+  configuration_history configurations_;
   hard_state state_;
   role_state role_;
   jitter_source jitter_;
@@ -405,13 +477,17 @@ private:
   std::deque<pending_write> writes_;
   std::deque<held_message> held_;
 
+  fence_state fence_;
+
   log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
   log_index acknowledged_; ///< Follower: this far the leader was told.
 
   bool replicate_pending_ = false;
-  std::size_t uncommitted_bytes_ = 0; ///< Leader: of its own term's uncommitted entries.
+  std::map<node_id, std::uint64_t> reads_under_way_; ///< For peers, those of earlier leaderships too.
+  std::size_t uncommitted_bytes_ = 0;                ///< Leader: of its own term's uncommitted entries.
   proposal_queue proposals_;
   std::optional<waiting_transfer> transfer_;
+  std::optional<waiting_change> change_;
 
   read_queue reads_;
   std::uint64_t read_request_ = 0; ///< Number of the last question to a leader.

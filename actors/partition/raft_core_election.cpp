@@ -23,7 +23,8 @@ void add_vote(std::vector<node_id>& granted, std::vector<node_id>& refused, node
 bool raft_core::adopt_higher_term(const raft_message& message) {
   if (const auto* request = std::get_if<vote_request>(&message.body)) {
     // A leader that is heard is not deposed by a node that does not hear it (thesis, section 4.2.3).
-    if (!request->transfer && hears_leader(request->pre_vote))
+    auto is_handed_over = request->transfer && group().is_voter(message.from);
+    if (!is_handed_over && hears_leader(request->pre_vote))
       return false;
     if (request->pre_vote)
       return true; // nobody's term changes by a pre-vote
@@ -74,6 +75,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     // Committed proposals are still answered when they are applied; of the others nobody knows (design rule 7).
     answer_all(status::replication_failed, commit_);
     uncommitted_bytes_ = 0;
+    answer_change(status::replication_failed);
   }
   lose_proofs();
   settle_transfer();
@@ -99,11 +101,7 @@ void raft_core::become_leader() {
   self.first_of_term = log_.last() + 1;
   self.last_heartbeat = now_;
   self.last_quorum_check = now_;
-  for (auto voter : options_.group.voters) {
-    if (voter != options_.self)
-      self.peers.emplace(voter,
-                         progress{self.first_of_term, options_.inflight_messages_max, options_.inflight_bytes_max});
-  }
+  follow_configuration(self, self.first_of_term);
   role_ = std::move(self);
   uncommitted_bytes_ = 0;
   // Design rule 4: the no-op commits everything inherited (Raft paper, sections 5.4.2 and 8).
@@ -112,7 +110,7 @@ void raft_core::become_leader() {
 }
 
 void raft_core::campaign() {
-  if (!options_.group.is_voter(options_.self))
+  if (!may_campaign())
     return;
   if (options_.pre_vote)
     start_pre_vote();
@@ -123,8 +121,8 @@ void raft_core::campaign() {
 void raft_core::start_pre_vote() {
   become_follower(state_.current_term, node_id{});
   role_ = pre_candidate{{options_.self}, {}, now_, draw_timeout()};
-  for (auto voter : options_.group.voters) {
-    if (voter != options_.self)
+  for (auto voter : group().members()) {
+    if (voter != options_.self && group().is_voter(voter))
       send(voter, state_.current_term + 1, vote_request{true, false, log_.last_position()});
   }
   count_votes();
@@ -134,21 +132,21 @@ void raft_core::start_election(bool transfer) {
   become_follower(state_.current_term + 1, node_id{});
   save_state(state_.current_term, options_.self);
   role_ = candidate{{}, {}, now_, draw_timeout(), transfer};
-  for (auto voter : options_.group.voters) {
-    if (voter != options_.self)
+  for (auto voter : group().members()) {
+    if (voter != options_.self && group().is_voter(voter))
       send(voter, vote_request{false, transfer, log_.last_position()});
   }
 }
 
 void raft_core::count_votes() {
   if (auto* pre = std::get_if<pre_candidate>(&role_)) {
-    auto outcome_now = tally(options_.group, pre->granted, pre->refused);
+    auto outcome_now = tally(group(), pre->granted, pre->refused);
     if (outcome_now == vote_result::won)
       start_election(false);
     else if (outcome_now == vote_result::lost)
       become_follower(state_.current_term, node_id{});
   } else if (auto* self = std::get_if<candidate>(&role_)) {
-    auto outcome_now = tally(options_.group, self->granted, self->refused);
+    auto outcome_now = tally(group(), self->granted, self->refused);
     if (outcome_now == vote_result::won)
       become_leader();
     else if (outcome_now == vote_result::lost)
@@ -161,13 +159,13 @@ void raft_core::count_votes() {
 void raft_core::on(const raft_message& message, const vote_request& request) {
   if (request.pre_vote) {
     // Granted for a term that is really new, to a log that could win (thesis, section 9.6).
-    auto grants = message.term > state_.current_term && log_.is_up_to_date(request.last);
+    auto grants = !is_fenced() && message.term > state_.current_term && log_.is_up_to_date(request.last);
     send(message.from, grants ? message.term : state_.current_term, vote_reply{true, grants});
     return;
   }
   // One vote a term, for ever (Raft paper, section 5.2; design rule 1).
   auto may_vote = state_.voted_for == message.from || (!state_.voted_for && !leader_id());
-  auto grants = may_vote && log_.is_up_to_date(request.last);
+  auto grants = may_vote && !is_fenced() && log_.is_up_to_date(request.last);
   if (grants) {
     if (state_.voted_for != message.from)
       save_state(state_.current_term, message.from);
@@ -195,7 +193,7 @@ void raft_core::on(const raft_message& message, const vote_reply& reply) {
 void raft_core::on(const raft_message& message, const timeout_now&) {
   const auto* self = std::get_if<follower>(&role_);
   // Only the leader of the term may ask for it, and it has checked that this log is complete (thesis, section 3.10).
-  if (self != nullptr && self->leader == message.from)
+  if (self != nullptr && self->leader == message.from && may_campaign())
     start_election(true);
 }
 
@@ -210,6 +208,7 @@ void raft_core::tick(instant now) {
     absorb_pause();
   apply_read_failed_ = false;
   answer_timeouts();
+  tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
   else if (now_ >= role_deadline())
@@ -224,7 +223,7 @@ void raft_core::absorb_pause() {
     pre->started = now_;
   else if (auto* running = std::get_if<candidate>(&role_))
     running->started = now_;
-  else if (is_leader() && options_.group.voters.size() > 1)
+  else if (is_leader() && !group().is_only_voter(options_.self))
     become_follower(state_.current_term, node_id{}); // the others have had time to elect somebody else
 }
 
@@ -236,7 +235,7 @@ void raft_core::tick_leader(leader& self) {
       if (std::exchange(peer.recently_active, false))
         heard.push_back(id);
     }
-    if (tally(options_.group, heard, {}) != vote_result::won) {
+    if (tally(group(), heard, {}) != vote_result::won) {
       become_follower(state_.current_term, node_id{}); // thesis, section 6.2
       return;
     }
@@ -252,8 +251,10 @@ instant raft_core::next_deadline() const noexcept {
 }
 
 instant raft_core::role_deadline() const noexcept {
+  if (is_fenced())
+    return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
-    return self->last_contact + self->election_timeout;
+    return may_campaign() ? self->last_contact + self->election_timeout : instant::max();
   if (const auto* pre = std::get_if<pre_candidate>(&role_))
     return pre->started + pre->election_timeout;
   if (const auto* running = std::get_if<candidate>(&role_))
@@ -262,6 +263,8 @@ instant raft_core::role_deadline() const noexcept {
     auto next = self->last_heartbeat + options_.heartbeat_interval;
     if (!proposals_.empty())
       next = std::min(next, proposals_.front().deadline);
+    if (change_)
+      next = std::min(next, change_->deadline);
     return transfer_ ? std::min(next, transfer_->deadline) : next;
   }
   return instant::max();

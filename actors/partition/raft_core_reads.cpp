@@ -81,7 +81,7 @@ bool raft_core::is_proven(const leader& self, std::uint64_t round) const {
   for (const auto& [id, peer] : self.peers)
     if (peer.round_heard >= round)
       heard.push_back(id);
-  return tally(options_.group, heard, {}) == vote_result::won;
+  return tally(group(), heard, {}) == vote_result::won;
 }
 
 void raft_core::confirm_reads() {

@@ -29,12 +29,15 @@ void raft_core::on(const raft_message& message, const append_request& request) {
   matched_ = std::max(matched_, last);
   advance_commit(std::min(request.commit, last));
   acknowledge(true);
+  settle_fence();
 }
 
 bool raft_core::is_well_formed(const raft_message& message, const append_request& request) {
   auto previous = request.previous;
   for (const auto& x : request.entries) {
     if (x.index != previous.index + 1 || x.term < previous.term || x.term > message.term)
+      return false;
+    if (x.kind == entry_kind::config && !decode_configuration(x.payload))
       return false;
     previous = {x.index, x.term};
   }
@@ -90,6 +93,10 @@ void raft_core::on(const raft_message& message, const append_reply& reply) {
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr)
     return;
+  if (!self->peers.contains(message.from)) {
+    tell_removed(message.from, reply);
+    return;
+  }
   auto& peer = self->peers.at(message.from);
   peer.recently_active = true;
   if (reply.rejected) {
@@ -99,12 +106,14 @@ void raft_core::on(const raft_message& message, const append_reply& reply) {
   }
   if (reply.index > log_.last())
     return; // nobody can hold more than this leader sent
-  if (peer.accepted(reply.index)) {
-    commit_by_majority();
-    hand_over_if_caught_up(*self);
-  }
+  auto news = peer.accepted(reply.index);
   if (peer.next() <= log_.last())
     replicate_pending_ = true;
+  if (!news)
+    return;
+  commit_by_majority(); // may end this leadership, or take the peer off
+  if (self = std::get_if<leader>(&role_); self != nullptr)
+    hand_over_if_caught_up(*self);
 }
 
 log_index raft_core::next_candidate(const append_reply& reply) const noexcept {
@@ -118,7 +127,7 @@ log_index raft_core::next_candidate(const append_reply& reply) const noexcept {
 
 void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto* self = std::get_if<leader>(&role_);
-  if (self == nullptr)
+  if (self == nullptr || !self->peers.contains(message.from))
     return;
   auto& peer = self->peers.at(message.from);
   peer.recently_active = true;
@@ -140,13 +149,16 @@ void raft_core::commit_by_majority() {
   const auto* self = std::get_if<leader>(&role_);
   if (self == nullptr)
     return;
-  auto reached = majority_index(options_.group, [this, self](node_id voter) {
+  auto match = [this, self](node_id voter) {
     return voter == options_.self ? durable_ : self->peers.at(voter).match();
-  });
+  };
+  auto reached = majority_index(group(), match);
   // Design rule 3: an older term's entry is committed only by one of this term above it (Raft paper, section 5.4.2).
   if (reached > commit_ && log_.term_at(reached) == state_.current_term)
     advance_commit(reached);
   confirm_reads();
+  if (commit_ >= self->first_of_term && !has_failed())
+    configuration_committed();
 }
 
 void raft_core::replicate() {
@@ -187,6 +199,7 @@ void raft_core::request_entries(node_id peer, progress& state) {
     return;
   }
   state.reading = true;
+  ++reads_under_way_[peer];
   out_.reads.push_back({peer, state.next(), log_.first_in_memory() - 1, options_.append_bytes_max});
 }
 
@@ -218,7 +231,8 @@ void raft_core::send_heartbeat(node_id peer, progress& state, std::uint64_t roun
 }
 
 void raft_core::hand_over_if_caught_up(leader& self) {
-  if (!self.transferee || self.handed_over || self.peers.at(self.transferee).match() != log_.last())
+  if (!self.transferee || self.handed_over || !self.peers.contains(self.transferee)
+      || self.peers.at(self.transferee).match() != log_.last())
     return;
   self.handed_over = true;
   send(self.transferee, timeout_now{});

@@ -111,6 +111,7 @@ public:
     start_all();
     return {
       [this](propose& x) { return on_propose(x); },
+      [this](const gather_turn& x) { send(partitions_[x.partition.value()], x); },
       [this](const wait_for_leader& x) { return on_wait_for_leader(x); },
       [this](const get_leader& x) { return on_get_leader(x); },
       [this](const is_leader& x) { return on_is_leader(x); },
@@ -185,10 +186,10 @@ private:
     for (std::size_t i = 0; i < parts_.recovered.size(); ++i) {
       auto& found = parts_.recovered[i];
       if (found.damaged_at)
-        on_partition_failed(
-          {partition_id{i}, "its log is damaged at index " + to_string(found.damaged_at) + ": " + found.damage});
-      else
-        partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
+        log_->error(
+          "partition {}: its log is damaged at index {}: {}. Entries from there on are fetched from the others", i,
+          found.damaged_at.value(), found.damage);
+      partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
     }
     parts_.recovered.clear();
     parts_.routes->set(partitions_);
@@ -197,6 +198,9 @@ private:
   partition_actor start_partition(partition_id id, const group_configuration& group, recovered_partition found) {
     partition_parts x;
     x.options = core_options(parts_.config, id, parts_.self.id, group);
+    // A disk without anything may be new or wiped: the others know.
+    auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
+    x.lost = is_empty ? log_loss::everything : log_loss::none;
     x.recovered = std::move(found);
     x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
     x.members = parts_.members;
@@ -344,6 +348,7 @@ private:
     result.members = parts_.members;
     result.syncs = parts_.log ? parts_.log->sync_count() : 0;
     result.group_writes = counters_->group_writes.load(std::memory_order_relaxed);
+    result.writes = counters_->writes.load(std::memory_order_relaxed);
     auto wanted = x.partitions;
     for (std::size_t i = 0; x.partitions.empty() && i < partitions_.size(); ++i)
       wanted.push_back(partition_id{i});

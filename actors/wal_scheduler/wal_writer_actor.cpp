@@ -49,18 +49,15 @@ public:
   }
 
 private:
-  /// What has arrived while the last group was written stands before the flush in the mailbox: all of it goes into the
-  /// next group.
+  /// What has arrived while the last group was written waits in the mailbox: all of it goes into the next group.
   void gather(wal_write&& x) {
     if (auto broken = failures_.find(x.work.partition); broken != failures_.end()) {
       send(x.client, wal_written{x.work.partition, x.sequence, broken->second});
-      return;
+    } else {
+      waiting_.push_back(std::move(x));
     }
-    waiting_.push_back(std::move(x));
-    if (!flush_sent_) {
-      flush_sent_ = true;
-      send(this, wal_flush{});
-    }
+    if (!flush_sent_ && cafx::mailbox_is_empty(this)) // partitions wait for their writes, so it empties
+      flush();
   }
 
   void flush() {

@@ -35,6 +35,13 @@ void send_urgent(Self* self, const Handle& to, T&& x) {
   self->template send<caf::message_priority::high>(to, std::forward<T>(x));
 }
 
+/// True if nothing waits for `self` behind the message that it handles. Only for `self`'s own handlers: one that gathers
+/// work carries it out when this is so, and otherwise leaves it to the next message's handler.
+template <class Self>
+bool mailbox_is_empty(Self* self) {
+  return self->mailbox().empty();
+}
+
 /// Settings without which CAF burns processor time at idle and lets one busy actor starve the others.
 void apply_recommended_settings(caf::actor_system_config& config);
 

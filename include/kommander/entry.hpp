@@ -48,10 +48,18 @@ inline bool same_proposal(const entry& x, const entry& y) noexcept {
   return x.time.time != 0 && x.time == y.time && x.term == y.term;
 }
 
+/// What the disk of a node may have lost of what the node had promised to others.
+enum class log_loss : std::uint8_t {
+  none,
+  entries,    ///< Entries that were acknowledged; term and vote are as they were.
+  everything, ///< Term and vote as well: a new or wiped disk, or an old copy of one.
+};
+
 /// Term and vote: one record, durable before any message that depends on it (design rule 1).
 struct hard_state {
   raft_term current_term;
-  node_id voted_for; ///< Zero: not voted in this term.
+  node_id voted_for;              ///< Zero: not voted in this term.
+  log_loss lost = log_loss::none; ///< Not none: fenced, takes part only in part until it has been brought up to date.
 
   friend bool operator==(const hard_state&, const hard_state&) = default;
 };

@@ -135,6 +135,7 @@ struct partition_status {
   log_index applied;
   std::uint64_t waiting_proposals = 0;
   bool ready = false;             ///< Leads, and takes proposals.
+  bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.
   std::string failure;            ///< Why the partition stopped here; empty while it works.
 };
@@ -146,6 +147,7 @@ struct node_status {
   std::vector<partition_status> partitions;
   std::uint64_t syncs = 0;        ///< Of the log since start.
   std::uint64_t group_writes = 0; ///< Writes that carried at least one partition's data.
+  std::uint64_t writes = 0;       ///< Partitions' writes that went into them.
 };
 
 // -- events -------------------------------------------------------------------------------------------------------
@@ -218,8 +220,8 @@ KOMMANDER_INSPECT(operation_result, x.code, x.reason)
 KOMMANDER_INSPECT(get_status, x.partitions)
 KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active)
 KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.last, x.commit, x.applied,
-                  x.waiting_proposals, x.ready, x.peers, x.failure)
-KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes)
+                  x.waiting_proposals, x.ready, x.fenced, x.peers, x.failure)
+KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes)
 
 } // namespace kommander
 

@@ -70,6 +70,23 @@ struct timeout_now {
   friend bool operator==(const timeout_now&, const timeout_now&) = default;
 };
 
+/// Asks what a node that has, or may have, lost something must know; see actors/partition/raft_core_fence.cpp.
+struct fence_request {
+  std::uint64_t nonce = 0; ///< Comes back in the reply. No two lives of a node use the same.
+  log_index last;          ///< The sender's last entry.
+
+  friend bool operator==(const fence_request&, const fence_request&) = default;
+};
+
+struct fence_reply {
+  std::uint64_t nonce = 0;
+  bool leads = false; ///< The sender leads in its term.
+  log_index last;     ///< The sender's last entry.
+  log_index counted;  ///< A leader's: this far it counts on the receiver's log.
+
+  friend bool operator==(const fence_reply&, const fence_reply&) = default;
+};
+
 /// A follower asks its leader up to where it must have applied before it may answer the reads that wait there (thesis,
 /// section 6.4). Repeated until it is answered.
 struct read_index_request {
@@ -86,8 +103,9 @@ struct read_index_reply {
   friend bool operator==(const read_index_reply&, const read_index_reply&) = default;
 };
 
-using raft_message_body = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat,
-                                       heartbeat_reply, timeout_now, read_index_request, read_index_reply>;
+using raft_message_body =
+  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now,
+               fence_request, fence_reply, read_index_request, read_index_reply>;
 
 /// A message between two members of one partition's group.
 struct raft_message {

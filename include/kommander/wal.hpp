@@ -29,9 +29,12 @@ struct recovered_partition {
   log_position boundary;       ///< The last entry that was compacted away; zero if none was.
   log_index last;              ///< The last entry kept; equals `boundary.index` for an empty log.
   std::vector<term_run> terms; ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
+  std::vector<entry> configs;  ///< All `config` entries of (boundary.index, last], ascending, and before them the last
+                               ///< one that was compacted away, if there was one.
   log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
-  log_index damaged_at;        ///< Zero, or the first index whose record is damaged (not a torn, unacknowledged
-                               ///< tail). Entries from there on are not reported.
+  log_index damaged_at;        ///< Zero, or where a log must be cut because of a damaged record (not a torn,
+                               ///< unacknowledged tail): there, or at the first entry of the proposal before it,
+                               ///< which it may belong to. Entries from there on are not reported.
   std::string damage;          ///< Names the file or key, and what is wrong with it.
 };
 
@@ -45,6 +48,19 @@ struct partition_write {
 };
 
 /// A write-ahead log for many partitions.
+///
+/// What a crash leaves, and what the log shows when it is opened again. A call is a `write`, `compact`, `drop`,
+/// `install_snapshot_boundary` or `set_metadata`; whatever happened, all calls that had returned are there whole, or the
+/// log says which record is not.
+///   [killed]      the process died before, within or after a call: of that call all or nothing
+///   [power-lost]  the machine died, and nothing of what was not synced is there: of that call all or nothing
+///   [torn]        the machine died, and a part of what was not synced is there: the same
+///   [opening]     either died while the log was being opened: as if that had not been tried
+///   [failing]     the disk failed (EIO) in a call: of that call all or nothing, and none after it; what could not be
+///                 read is told, and is there when it can be read again
+///   [full]        there was no room (ENOSPC) in a call: the same
+///   [flipped]     a bit of a record has changed: `damaged_at`, or an error that names the record
+///   [memory]      a log in memory was given up before or after a call, or a write failed: nothing of what failed
 ///
 /// Threads: `write`, `compact`, `drop` and `install_snapshot_boundary` of one partition are called by one thread at a
 /// time; different partitions and `read` may be called from several threads at once. Every call may block.

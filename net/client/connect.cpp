@@ -1,5 +1,8 @@
 #include "kommander/raft.hpp"
 
+#include <future>
+#include <memory>
+
 #include "net/client/client_types.hpp"
 #include "net/middleman/port.hpp"
 
@@ -20,12 +23,29 @@ failure cannot_connect(const endpoint& node, const std::string& why) {
   return {status::errored, "cannot connect to " + to_string(node) + ": " + why};
 }
 
+/// Waits until the network's thread has done what was posted to it before. False if that takes too long.
+bool await_network(const net::network_access& access, std::chrono::milliseconds timeout) {
+  auto passed = std::make_shared<std::promise<void>>();
+  auto done = passed->get_future();
+  access.loop->post([passed] { passed->set_value(); });
+  return done.wait_for(timeout) == std::future_status::ready;
+}
+
+/// When a connection is lost, CAF ends its handles, tells their monitors, and only then posts to its own thread that they
+/// be forgotten; by their number, which a handle from a new connection to the same node has, too. A caller who connects
+/// again at once would get one that is ended behind its back. The first wait is for the posting, the second for the rest.
+bool let_lost_connections_end(const net::network_access& access, std::chrono::milliseconds timeout) {
+  return await_network(access, timeout) && await_network(access, timeout);
+}
+
 } // namespace
 
 result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout) {
   auto access = net::access_network(system);
   if (!access.ok())
     return access.error();
+  if (!let_lost_connections_end(*access, timeout))
+    return cannot_connect(node, "the network's thread does not answer");
   auto connection = net::dial(*access, node, client_limits(timeout));
   if (!connection.ok())
     return connection.error();

@@ -25,6 +25,9 @@ std::string describe(const node_info& x) {
   return "node " + to_string(x.id) + " at " + to_string(x.address);
 }
 
+/// What is to be sent gathers while the mailbox holds more of it, up to so many messages.
+constexpr std::size_t gathered_messages_max = 512;
+
 enum class phase : std::uint8_t {
   down,     ///< The dialing side pauses before it tries again; the other side waits to be called.
   dialing,  ///< The broker has been asked to connect.
@@ -66,6 +69,7 @@ private:
   // -- sending ----------------------------------------------------------------------------------------------------
 
   void on_send(link_send& x);
+  void flush_gathered();
   void flush();
   void send_frame(frame_kind kind, outgoing_body content = {});
 
@@ -96,7 +100,7 @@ private:
   time_point heard_{}; ///< The last frame, or when the present phase began.
   time_point spoke_{};
   time_point ticked_{};
-  bool flush_is_due_ = false;
+  std::size_t gathered_ = 0;  ///< Messages in the outbox since it was flushed.
   bool complained_ = false;   ///< The present trouble has been logged.
   std::uint64_t dropped_ = 0; ///< For want of a connection.
   std::uint64_t frames_sent_ = 0;
@@ -133,9 +137,20 @@ peer_link_impl::behavior_type peer_link_impl::make_behavior() {
   if (dials())
     dial();
   return {
-    [this](link_send& x) { on_send(x); },    [this](get_link_status) { return status(); },
-    [this](const frame& x) { on_frame(x); }, [this](flush_link) { flush(); },
-    [this](tick_link) { on_tick(); },        [this](redial_link) { dial(); },
+    [this](const frame& x) {
+      on_frame(x);
+      flush_gathered();
+    },
+    [this](link_send& x) { on_send(x); },
+    [this](get_link_status) {
+      flush_gathered();
+      return status();
+    },
+    [this](tick_link) {
+      flush_gathered();
+      on_tick();
+    },
+    [this](redial_link) { dial(); },
   };
 }
 
@@ -233,14 +248,19 @@ void peer_link_impl::on_send(link_send& x) {
   }
   for (auto& message : x.messages)
     outbox_.push(std::move(message));
-  if (!flush_is_due_) {
-    flush_is_due_ = true;
-    send(this, flush_link{});
-  }
+  gathered_ += x.messages.size();
+  if (gathered_ >= gathered_messages_max || cafx::mailbox_is_empty(this))
+    flush();
+}
+
+/// Whatever comes between what is to be sent ends the gathering, so that nothing is left behind it.
+void peer_link_impl::flush_gathered() {
+  if (gathered_ > 0)
+    flush();
 }
 
 void peer_link_impl::flush() {
-  flush_is_due_ = false;
+  gathered_ = 0;
   if (phase_ != phase::up)
     return;
   while (auto body = outbox_.next(session_.entries_may_leave(), session_.control_may_leave()))

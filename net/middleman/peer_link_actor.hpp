@@ -8,9 +8,6 @@
 
 namespace kommander::net {
 
-/// To itself: send what has gathered. Behind everything that is in the mailbox now, so that it goes into one frame.
-struct flush_link {};
-
 /// To itself, a few times a second: acknowledge, show life, notice its absence.
 struct tick_link {};
 
@@ -18,8 +15,8 @@ struct tick_link {};
 struct redial_link {};
 
 /// A `peer_link` and what it hears from its gateway and itself.
-using peer_link_actor = peer_link::extend<caf::reacts_to<frame>, caf::reacts_to<flush_link>, caf::reacts_to<tick_link>,
-                                          caf::reacts_to<redial_link>>;
+using peer_link_actor =
+  peer_link::extend<caf::reacts_to<frame>, caf::reacts_to<tick_link>, caf::reacts_to<redial_link>>;
 
 /// All that a link must know.
 struct link_settings {
@@ -48,6 +45,5 @@ inline constexpr std::chrono::milliseconds takeover_timeout{3000};
 
 } // namespace kommander::net
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::net::flush_link)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::net::tick_link)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::net::redial_link)

@@ -116,6 +116,7 @@ load_figures run_load(caf::actor_system& system, const raft_actor& node, const l
   auto after = status_of(self, node);
   result.syncs = after.syncs - before.syncs;
   result.group_writes = after.group_writes - before.group_writes;
+  result.writes = after.writes - before.writes;
   return result;
 }
 

@@ -23,6 +23,7 @@ struct load_figures {
   double cpu_seconds = 0;           ///< Of the processes named, while it was counted.
   std::uint64_t syncs = 0;          ///< On the loaded node, while it was counted.
   std::uint64_t group_writes = 0;
+  std::uint64_t writes = 0;
 };
 
 /// Keeps `plan.in_flight` proposals outstanding at `node`, over partitions 1 … n in turn, and counts after the warm-up.

@@ -78,6 +78,7 @@ void print_load(const bench_options& options, const load_plan& plan, load_figure
     .add("syncs_per_commit", static_cast<double>(got.syncs) / commits)
     .add("syncs_per_group_write",
          static_cast<double>(got.syncs) / static_cast<double>(std::max<std::uint64_t>(got.group_writes, 1)))
+    .add("commits_per_write", commits / static_cast<double>(std::max<std::uint64_t>(got.writes, 1)))
     .add("cpu_microseconds_per_commit", got.cpu_seconds * 1e6 / commits)
     .add("largest_resident_mebibytes", resident / (1 << 20))
     .add("refused", static_cast<double>(got.refused))
@@ -147,6 +148,8 @@ void declare(CLI::App& app, bench_options& options) {
   app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
   app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.threads, "scheduler threads of each node; the nodes share this machine")
+    ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
   app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
   app.add_option("--node", options.node)->group("");

@@ -54,6 +54,7 @@ node_config::node_config(const bench_options& options, std::uint32_t node) {
   raft.client_port = options.client_port;
   set_timing(raft, options);
   kommander::setup(*this, raft);
+  set("scheduler.max-threads", options.threads);
 }
 
 state_machine spawn_counter(caf::actor_system& system) {
@@ -119,6 +120,7 @@ std::vector<std::string> node_arguments(const bench_options& options, std::uint3
                                   "--directory",   options.directory,
                                   "--partitions",  std::to_string(partitions),
                                   "--writers",     std::to_string(options.wal_writers),
+                                  "--threads",     std::to_string(options.threads),
                                   "--may-lead",    may_lead ? "1" : "0",
                                   "--client-port", std::to_string(options.client_port),
                                   "--ports"};

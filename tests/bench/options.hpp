@@ -18,6 +18,7 @@ struct bench_options {
   std::uint32_t runs = 1;
   std::uint32_t trials = 10;
   std::uint32_t wal_writers = 1;
+  std::size_t threads = 1; ///< Of each node's scheduler.
   bool with_disk_baseline = true;
 
   // Of a node that the benchmark starts; not for people.

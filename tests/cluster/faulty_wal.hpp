@@ -10,7 +10,7 @@ namespace cluster_test {
 
 /// What goes wrong. May be changed while the log is in use, by the thread that uses it.
 struct wal_faults {
-  /// The partition that is found damaged, if any; zero is none.
+  /// The partition that is found damaged after its first entry, if any; zero is none.
   kommander::partition_id damaged;
   /// Why a write fails, empty if it does not.
   std::function<std::string(const kommander::partition_write&)> write;
@@ -27,6 +27,9 @@ public:
   kommander::result<kommander::recovered_partition> recover(kommander::partition_id partition) override {
     auto found = inner_->recover(partition);
     if (found && partition && partition == faults_->damaged) {
+      found->last = std::min(found->last, kommander::log_index{1});
+      found->commit = std::min(found->commit, found->last);
+      std::erase_if(found->terms, [&](const kommander::term_run& x) { return x.first > found->last; });
       found->damaged_at = found->last + 1;
       found->damage = "record 7 of 000123.log has a wrong checksum";
     }

@@ -135,6 +135,17 @@ CAF_TEST(a new term is not held and takes the held entries along) {
   CAF_CHECK_EQUAL(output.append.size(), 1u);
 }
 
+CAF_TEST(a configuration is not held as it counts already and takes the held entries along) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  x.core.step(proposal(1, {"a"}));
+  x.core.take_output();
+  x.core.step(proposal(2, {"b"}));
+  CAF_CHECK(!x.core.take_output(true).needs_write());
+  x.core.step(change_configuration_input{proposal_id{3}, {node_id{1}, node_id{2}}, {}});
+  CAF_CHECK_EQUAL(x.core.take_output(true).append.size(), 2u);
+}
+
 CAF_TEST(held entries that are replaced are never written) {
   owner x{options_for({1, 2, 3}), recovered_log(2)};
   auto entry_of = [](std::uint64_t index, std::uint64_t term) {

@@ -177,6 +177,57 @@ CAF_TEST(a node that is no voter never campaigns) {
   x.advance(milliseconds{10'000});
   CAF_CHECK(!x.core.has_output());
   CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
+  CAF_CHECK(x.core.next_deadline() == instant::max());
+}
+
+CAF_TEST(a change that cannot be committed is answered in time) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  x.core.step(change_configuration_input{proposal_id{9}, {node_id{1}, node_id{2}}, {}});
+  x.carry_out();
+  std::vector<core_reply> replies;
+  for (int i = 0; i < 300 && replies.empty(); ++i) {
+    x.advance(milliseconds{50});
+    x.receive(2, x.core.current_term().value(), heartbeat_reply{});
+    replies = x.core.take_output().replies;
+  }
+  CAF_REQUIRE_EQUAL(replies.size(), 1u);
+  CAF_CHECK_EQUAL(replies.front().id, proposal_id{9});
+  CAF_CHECK_EQUAL(replies.front().code, status::proposal_timeout);
+  x.core.step(change_configuration_input{proposal_id{10}, {node_id{1}, node_id{2}, node_id{3}}, {}});
+  replies = x.core.take_output().replies;
+  CAF_REQUIRE_EQUAL(replies.size(), 1u);
+  CAF_CHECK_EQUAL(replies.front().code, status::concurrent_membership_change);
+}
+
+CAF_TEST(a change is refused while leadership is handed over) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  x.core.step(transfer_input{proposal_id{8}, node_id{2}});
+  x.core.step(change_configuration_input{proposal_id{9}, {node_id{1}, node_id{2}}, {}});
+  auto replies = x.core.take_output().replies;
+  CAF_REQUIRE_EQUAL(replies.size(), 1u);
+  CAF_CHECK_EQUAL(replies.front().code, status::node_is_not_leader);
+}
+
+CAF_TEST(a configuration in the log that cannot be read stops the core) {
+  raft_core_start start;
+  start.recovered.last = log_index{1};
+  start.recovered.terms = {{log_index{1}, raft_term{1}}};
+  start.recovered.configs = {{log_index{1}, raft_term{1}, {}, entry_kind::config, {}, bytes{"nonsense"}}};
+  raft_core core{options_for({1}), start};
+  CAF_CHECK(core.has_failed());
+  CAF_CHECK(core.next_deadline() == instant::max());
+  CAF_CHECK(core.take_output().role_changed);
+}
+
+CAF_TEST(an append with a configuration that cannot be read changes nothing) {
+  owner x{options_for({1, 2, 3})};
+  entry bad{log_index{1}, raft_term{1}, {}, entry_kind::config, {}, bytes{"nonsense"}};
+  x.receive(2, 1, append_request{{}, {}, {bad}});
+  CAF_CHECK_EQUAL(x.core.current_term(), raft_term{1});
+  CAF_CHECK(!x.core.has_failed());
+  CAF_CHECK_EQUAL(x.core.log().last(), log_index{});
 }
 
 // -- proposals and limits -------------------------------------------------------------------------------------------

@@ -77,9 +77,17 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(heartbeat_reply{128}, "010503ac02"
                                      "8001");
   check_golden(timeout_now{}, "010603ac02");
-  check_golden(read_index_request{128}, "010703ac02"
+  check_golden(fence_request{128, log_index{9}}, "010703ac02"
+                                                 "8001"
+                                                 "09");
+  check_golden(fence_reply{128, true, log_index{9}, log_index{7}}, "010803ac02"
+                                                                   "01"
+                                                                   "8001"
+                                                                   "09"
+                                                                   "07");
+  check_golden(read_index_request{128}, "010903ac02"
                                         "8001");
-  check_golden(read_index_reply{128, log_index{9}}, "010803ac02"
+  check_golden(read_index_reply{128, log_index{9}}, "010a03ac02"
                                                     "8001"
                                                     "09");
 }

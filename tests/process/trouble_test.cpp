@@ -30,10 +30,11 @@ CAF_TEST(a port that accepts and never reads costs the others nothing) {
     auto silent = node_that_is_dialed(servers.size());
     auto one = other_than(silent, silent);
     auto two = other_than(silent, one);
-    silent_port port{servers.raft_address(silent)};
-    servers.start(one);
-    servers.start(two);
+    servers.start_all(); // a new group begins when all its members have been there
     client user{servers};
+    user.await_all_ready();
+    CAF_REQUIRE(servers.terminate(silent) == ending{});
+    silent_port port{servers.raft_address(silent)};
     user.await_ready(one);
     user.await_ready(two);
     user.run({true, 16, large_bytes});

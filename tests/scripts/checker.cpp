@@ -53,23 +53,34 @@ std::string checker::wrote(const disk& content) const {
 
 std::string checker::commits(node_id node, const raft_core& core) {
   auto index = core.commit_index();
-  committed_ = std::max(committed_, index);
   auto term = core.log().term_at(index);
   if (!term)
     return to_string(node) + " commits " + to_string(index) + ", which it does not hold";
-  const auto& group = core.options().group;
+  // Whoever commits first is the leader, whose configuration counts; the others may not know it yet.
+  if (index <= committed_)
+    return {};
+  committed_ = index;
+  if (auto known = chosen_.find(index); known != chosen_.end() && known->second.term == *term)
+    return {}; // Committed before; a disk that held it may have been lost since.
+  const auto& all = core.configurations();
+  // An entry may commit in the same step in which its successor becomes the configuration: then the one before counts.
+  const auto& group = all.index() > index && all.at(index).is_joint() ? all.at(index) : all.current();
+  if (!is_on_majority(group.voters, {index, *term})
+      || (group.is_joint() && !is_on_majority(group.old_voters, {index, *term})))
+    return to_string(node) + " commits " + to_text(log_position{index, *term}) + ", which no majority of "
+           + to_text(group) + " has on disk";
+  return {};
+}
+
+bool checker::is_on_majority(const std::vector<node_id>& voters, const log_position& x) const {
   std::size_t holders = 0;
-  for (auto voter : group.voters) {
+  for (auto voter : voters) {
     const auto* disk = disks_(voter);
     if (disk == nullptr)
-      return {}; // A voter that the script plays by hand: what it holds is not known.
-    if (disk->holds({index, *term}))
-      ++holders;
+      return true; // A voter that the script plays by hand: what it holds is not known.
+    holders += disk->holds(x) ? 1 : 0;
   }
-  if (holders >= group.majority())
-    return {};
-  return to_string(node) + " commits " + to_text(log_position{index, *term}) + ", which only " + std::to_string(holders)
-         + " voters have on disk";
+  return 2 * holders > voters.size();
 }
 
 std::string checker::applies(node_id node, const entry& x) {

@@ -61,11 +61,13 @@ private:
 
   std::string answers_success(const core_reply& x, const waiting& caller, const raft_core& core) const;
 
+  [[nodiscard]] bool is_on_majority(const std::vector<node_id>& voters, const log_position& x) const;
+
   disk_lookup disks_;
+  log_index committed_; ///< By anybody.
   std::map<raft_term, node_id> leaders_;
   std::map<node_id, log_index> applied_;
   std::map<log_index, entry> chosen_;
-  log_index committed_; ///< The highest commit index seen.
   std::map<proposal_id, waiting> callers_;
 };
 

@@ -14,6 +14,7 @@ constexpr instant step_max = std::chrono::milliseconds{50};
 constexpr std::size_t deliveries_max = 5000;
 constexpr std::size_t outputs_max = 1000;
 constexpr std::array role_names{"follower", "pre_candidate", "candidate", "leader", "failed"};
+constexpr std::array loss_names{"", " lost=entries", " lost=everything"};
 
 std::string describe(const raft_core& core) {
   auto text = std::string{role_names.at(core.role().index())};
@@ -24,13 +25,14 @@ std::string describe(const raft_core& core) {
     text += " vote=" + to_string(core.voted_for());
   if (core.leader_id() && !core.is_leader())
     text += " leader=" + to_string(core.leader_id());
-  return text + (core.is_ready() ? " ready" : "");
+  return text + (core.is_ready() ? " ready" : "") + (core.is_fenced() ? " fenced" : "");
 }
 
 std::string describe(const raft_output& x) {
   auto text = "writes #" + to_string(x.write) + ":";
   if (x.state)
-    text += " term=" + to_string(x.state->current_term) + " vote=" + to_string(x.state->voted_for);
+    text += " term=" + to_string(x.state->current_term) + " vote=" + to_string(x.state->voted_for)
+            + loss_names.at(static_cast<std::size_t>(x.state->lost));
   if (x.truncate_from)
     text += " cut=" + to_string(x.truncate_from);
   if (!x.append.empty())
@@ -59,16 +61,18 @@ cluster::cluster()
 
 // -- nodes -------------------------------------------------------------------------------------------------------
 
-void cluster::add(raft_core_options options, std::uint64_t seed, disk content, log_index applied, bool gathers) {
+void cluster::add(raft_core_options options, const start_setup& setup, disk content) {
   auto node = options.self;
   if (members_.contains(node))
     throw script_error("there is a node " + to_string(node) + " already");
   auto& m = members_[node];
   m.options = std::move(options);
-  m.seed = seed;
-  m.gathers = gathers;
+  m.seed = setup.seed;
+  m.gathers = setup.gathers;
+  m.verifies = setup.verifies;
+  m.wiped = setup.wiped;
   m.disk = std::move(content);
-  start(node, m, applied);
+  start(node, m, setup.applied);
 }
 
 void cluster::crash(node_id node, std::size_t kept) {
@@ -88,6 +92,28 @@ void cluster::restart(node_id node, log_index applied) {
   if (m.core)
     throw script_error("node " + to_string(node) + " is running");
   start(node, m, applied);
+}
+
+disk& cluster::disk_of_crashed(node_id node) {
+  auto& m = at(node);
+  if (m.core)
+    throw script_error("node " + to_string(node) + " is running");
+  return m.disk;
+}
+
+void cluster::wipe(node_id node) {
+  disk_of_crashed(node) = {};
+  at(node).wiped = true;
+}
+
+void cluster::damage(node_id node, log_index first) {
+  auto& disk = disk_of_crashed(node);
+  disk.cut(first);
+  disk.damaged_at = first;
+}
+
+void cluster::roll_back(node_id node, log_index first) {
+  disk_of_crashed(node).cut(first);
 }
 
 std::vector<node_id> cluster::nodes() const {
@@ -118,6 +144,8 @@ void cluster::start(node_id node, member& m, log_index applied) {
   how.now = m.now;
   how.question_base = 1000 * m.starts;
   how.seed = m.seed + 1000 * m.starts++;
+  how.lost = std::exchange(m.wiped, false) ? log_loss::everything : log_loss::none;
+  how.verify = m.verifies;
   checker_.started(node, how.applied);
   m.core = std::make_unique<raft_core>(m.options, std::move(how));
   m.shown = {};
@@ -354,6 +382,14 @@ void cluster::step_down(node_id node) {
   pump(node);
 }
 
+void cluster::change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners) {
+  auto& core = core_at(node);
+  proposal_id id{next_id_++};
+  checker_.asked(id);
+  core.step(change_configuration_input{id, std::move(voters), std::move(learners)});
+  pump(node);
+}
+
 void cluster::ask(node_id node, read_policy policy) {
   auto& core = core_at(node);
   proposal_id id{next_id_++};
@@ -491,6 +527,13 @@ void cluster::show_peers(node_id node) {
     say(to_string(node) + " sees " + to_string(peer) + ": " + mode_names.at(static_cast<std::size_t>(x.mode()))
         + " match=" + to_string(x.match()) + " next=" + to_string(x.next())
         + " inflight=" + std::to_string(x.inflight_messages()));
+}
+
+void cluster::show_members(node_id node) {
+  const auto& core = core_at(node);
+  const auto& known = core.configurations();
+  say(to_string(node) + " knows " + (known.current().voters.empty() ? "no group" : to_text(known.current()))
+      + (known.index() > core.commit_index() ? ", not committed" : ""));
 }
 
 std::vector<std::string> cluster::take_transcript() {

@@ -35,20 +35,34 @@ enum class detail {
 /// What a node can be told to keep waiting.
 enum class work { writes, applies, reads };
 
+/// How a node starts.
+struct start_setup {
+  std::uint64_t seed = 0;
+  log_index applied;
+  bool gathers = false;  ///< Holds new entries in the core while a write is under way, except on ticks.
+  bool verifies = false; ///< Asks the first leader what it counts on, at each start.
+  bool wiped = false;    ///< Its disk may have lost everything.
+};
+
 class cluster {
 public:
   cluster();
 
   // -- nodes -----------------------------------------------------------------------------------------------------
 
-  /// Adds and starts a node. One that `gathers` holds new entries in the core while a write is under way, except on ticks.
-  void add(raft_core_options options, std::uint64_t seed, disk content, log_index applied, bool gathers);
+  /// Adds and starts a node.
+  void add(raft_core_options options, const start_setup& setup, disk content);
 
   /// Loses all that is not durable, after completing `kept` of the pending writes (without telling the core).
   void crash(node_id node, std::size_t kept);
 
   /// Starts a crashed node from its disk.
   void restart(node_id node, log_index applied);
+
+  /// A crashed node's disk loses everything; its entries from `first` on become unreadable; or vanish without a trace.
+  void wipe(node_id node);
+  void damage(node_id node, log_index first);
+  void roll_back(node_id node, log_index first);
 
   [[nodiscard]] std::vector<node_id> nodes() const;
 
@@ -101,6 +115,7 @@ public:
   void propose(node_id node, const std::vector<bytes>& payloads);
   void transfer(node_id node, node_id target);
   void step_down(node_id node);
+  void change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners);
   void ask(node_id node, read_policy policy);
 
   // -- looking ---------------------------------------------------------------------------------------------------
@@ -108,6 +123,7 @@ public:
   void show_state(node_id node);
   void show_log(node_id node);
   void show_peers(node_id node);
+  void show_members(node_id node);
 
   /// What has happened since the last call, line by line.
   std::vector<std::string> take_transcript();
@@ -141,6 +157,8 @@ private:
     raft_core_options options;
     std::uint64_t seed = 1;
     bool gathers = false;
+    bool verifies = false;
+    bool wiped = false;
     unsigned starts = 0;
     instant now{0};
     scripts::disk disk;
@@ -155,6 +173,7 @@ private:
 
   member& at(node_id node);
   raft_core& core_at(node_id node);
+  scripts::disk& disk_of_crashed(node_id node);
   void start(node_id node, member& m, log_index applied);
 
   /// Takes and carries out a core's output until it has none, or none that may leave before the write under way is done.

@@ -65,21 +65,9 @@ private:
 /// What a node starts with.
 struct node_setup {
   raft_core_options options;
-  std::uint64_t seed = 0;
+  start_setup start;
   disk content;
-  log_index applied;
-  bool gathers = false;
 };
-
-std::vector<node_id> nodes_of(std::string_view text) {
-  std::vector<node_id> result;
-  while (!text.empty()) {
-    auto comma = std::min(text.find(','), text.size());
-    result.emplace_back(number_of(text.substr(0, comma), "a node"));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return result;
-}
 
 bool is_on(std::string_view text) {
   if (text != "on" && text != "off")
@@ -106,14 +94,17 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
   auto number = [&] { return number_of(value, name); };
   const std::map<std::string, std::function<void()>> setters{
     {"voters", [&] { options.group = group_configuration::of(nodes_of(value)); }},
-    {"seed", [&] { setup.seed = number(); }},
+    {"learners", [&] { options.group = group_configuration::of(options.group.voters, nodes_of(value)); }},
+    {"seed", [&] { setup.start.seed = number(); }},
     {"term", [&] { setup.content.state.current_term = raft_term{number()}; }},
     {"vote", [&] { setup.content.state.voted_for = node_id{number()}; }},
     {"boundary", [&] { setup.content.boundary = position_of(value); }},
     {"log", [&] { preset_log(setup.content, value); }},
     {"commit", [&] { setup.content.commit = log_index{number()}; }},
-    {"applied", [&] { setup.applied = log_index{number()}; }},
-    {"gather", [&] { setup.gathers = is_on(value); }},
+    {"applied", [&] { setup.start.applied = log_index{number()}; }},
+    {"verify", [&] { setup.start.verifies = is_on(value); }},
+    {"wiped", [&] { setup.start.wiped = is_on(value); }},
+    {"gather", [&] { setup.start.gathers = is_on(value); }},
     {"pre_vote", [&] { options.pre_vote = is_on(value); }},
     {"check_quorum", [&] { options.check_quorum = is_on(value); }},
     {"heartbeat", [&] { options.heartbeat_interval = time_of(value); }},
@@ -161,7 +152,10 @@ void add_nodes(cluster& target, arguments& args) {
     throw script_error("commit lies above the log");
   for (auto node : nodes) {
     setup.options.self = node;
-    target.add(setup.options, setup.seed == 0 ? node.value() : setup.seed, setup.content, setup.applied, setup.gathers);
+    auto start = setup.start;
+    if (start.seed == 0)
+      start.seed = node.value();
+    target.add(setup.options, start, setup.content);
   }
 }
 
@@ -231,6 +225,33 @@ void propose(cluster& target, arguments& args) {
   target.propose(node, payloads);
 }
 
+void transfer(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.transfer(node, args.empty() ? node_id{} : args.next_node());
+}
+
+/// `change node voters [learners]`, each list as in `voters=`.
+void change(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  auto voters = nodes_of(args.next("voters"));
+  target.change(node, voters, args.empty() ? std::vector<node_id>{} : nodes_of(args.next("learners")));
+}
+
+void restart(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.restart(node, log_index{args.empty() ? 0 : args.next_number("what is applied")});
+}
+
+void damage(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.damage(node, log_index{args.next_number("the first damaged index")});
+}
+
+void roll_back(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.roll_back(node, log_index{args.next_number("the first index that vanishes")});
+}
+
 /// For commands that take "all" or one node.
 template <class F>
 void for_nodes(cluster& target, arguments& args, F f) {
@@ -248,12 +269,6 @@ void ask(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.ask(node, args.take_flag("follower") ? read_policy::follower : read_policy::leader);
 }
-
-void transfer(cluster& target, arguments& args) {
-  auto node = args.next_node();
-  target.transfer(node, args.empty() ? node_id{} : args.next_node());
-}
-
 const std::map<std::string, command, std::less<>>& commands() {
   static const std::map<std::string, command, std::less<>> table{
     {"nodes", add_nodes},
@@ -262,11 +277,10 @@ const std::map<std::string, command, std::less<>>& commands() {
        auto node = a.next_node();
        c.crash(node, a.empty() ? 0 : a.next_number("how many writes reach the disk"));
      }},
-    {"restart",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.restart(node, log_index{a.empty() ? 0 : a.next_number("what is applied")});
-     }},
+    {"restart", restart},
+    {"wipe", [](cluster& c, arguments& a) { c.wipe(a.next_node()); }},
+    {"damage", damage},
+    {"roll_back", roll_back},
     {"advance",
      [](cluster& c, arguments& a) {
        std::vector<node_id> nodes;
@@ -315,6 +329,8 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"propose", propose},
     {"transfer", transfer},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
+    {"change", change},
+    {"members", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_members(x); }); }},
     {"state", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_state(x); }); }},
     {"log", [](cluster& c, arguments& a) { for_nodes(c, a, [&](node_id x) { c.show_log(x); }); }},
     {"peers", [](cluster& c, arguments& a) { c.show_peers(a.next_node()); }},

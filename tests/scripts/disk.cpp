@@ -23,7 +23,9 @@ void disk::write(const pending_write& x) {
   if (x.truncate_from) {
     if (x.truncate_from <= boundary.index)
       throw script_error("a write cuts the log at " + to_string(x.truncate_from) + ", which is compacted");
-    entries.resize(std::min<std::size_t>(entries.size(), distance(boundary.index, x.truncate_from) - 1));
+    cut(x.truncate_from);
+    if (damaged_at >= x.truncate_from)
+      damaged_at = log_index{};
   }
   for (const auto& y : x.entries) {
     if (y.index != last() + 1)
@@ -33,6 +35,10 @@ void disk::write(const pending_write& x) {
   if (x.state)
     state = *x.state;
   commit = std::max(commit, std::min(x.commit, last()));
+}
+
+void disk::cut(log_index first) {
+  entries.resize(std::min<std::size_t>(entries.size(), distance(boundary.index, first) - 1));
 }
 
 std::vector<entry> disk::read(const log_read& what) const {
@@ -55,10 +61,14 @@ recovered_partition disk::recover() const {
   result.state = state;
   result.boundary = boundary;
   result.last = last();
+  result.damaged_at = damaged_at;
   result.commit = std::min(std::max(commit, boundary.index), last());
-  for (const auto& x : entries)
+  for (const auto& x : entries) {
     if (result.terms.empty() || result.terms.back().term != x.term)
       result.terms.push_back({x.index, x.term});
+    if (x.kind == entry_kind::config)
+      result.configs.push_back(x);
+  }
   return result;
 }
 

@@ -24,6 +24,7 @@ public:
   log_position boundary;
   std::vector<entry> entries; ///< Contiguous after the boundary.
   log_index commit;
+  log_index damaged_at; ///< Zero, or where unreadable entries begin.
 
   [[nodiscard]] log_index last() const noexcept {
     return boundary.index + entries.size();
@@ -37,6 +38,9 @@ public:
 
   /// Makes a write durable. Throws `script_error` if it would leave a hole or cut what was compacted.
   void write(const pending_write& x);
+
+  /// Loses the entries from `first` on.
+  void cut(log_index first);
 
   /// Entries `first` … `last`, as a `wal` would read them; empty if one of them is not here.
   [[nodiscard]] std::vector<entry> read(const log_read& what) const;

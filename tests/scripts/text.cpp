@@ -3,6 +3,8 @@
 #include <charconv>
 #include <map>
 
+#include "actors/partition/configuration.hpp"
+
 namespace kommander::scripts {
 
 namespace {
@@ -46,6 +48,14 @@ struct body_printer {
     return "";
   }
 
+  std::string operator()(const fence_request& x) const {
+    return " last=" + num(x.last);
+  }
+
+  std::string operator()(const fence_reply& x) const {
+    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "");
+  }
+
   std::string operator()(const read_index_request& x) const {
     return " request=" + std::to_string(x.request);
   }
@@ -82,6 +92,14 @@ struct kind_namer {
 
   std::string operator()(const timeout_now&) const {
     return "timeout_now";
+  }
+
+  std::string operator()(const fence_request&) const {
+    return "fence_request";
+  }
+
+  std::string operator()(const fence_reply&) const {
+    return "fence_reply";
   }
 
   std::string operator()(const read_index_request&) const {
@@ -212,10 +230,35 @@ std::string to_text(const log_position& x) {
   return num(x.index) + "/" + num(x.term);
 }
 
+std::string to_text(const group_configuration& x) {
+  auto list = [](const std::vector<node_id>& nodes) {
+    std::string text;
+    for (auto node : nodes)
+      text += (text.empty() ? "" : "+") + num(node);
+    return text;
+  };
+  return list(x.voters) + (x.is_joint() ? " from " + list(x.old_voters) : "")
+         + (x.learners.empty() ? "" : " learners " + list(x.learners));
+}
+
+std::vector<node_id> nodes_of(std::string_view text) {
+  std::vector<node_id> result;
+  if (text == "-")
+    return result;
+  while (!text.empty()) {
+    auto comma = std::min(text.find(','), text.size());
+    result.emplace_back(number_of(text.substr(0, comma), "a node"));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return result;
+}
+
 std::string to_text(const entry& x) {
   auto position = num(x.index) + "/" + num(x.term);
   if (x.kind == entry_kind::noop)
     return position + " noop";
+  if (x.kind == entry_kind::config)
+    return position + " config{" + to_text(decode_configuration(x.payload).value_or(group_configuration{})) + "}";
   if (x.payload.size() <= payload_shown_max)
     return position + " " + std::string{x.payload.view()};
   auto name = x.payload.view().substr(0, x.payload.view().find('.'));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/partition/quorum.hpp"
 #include "kommander/raft_message.hpp"
 
 namespace kommander::scripts {
@@ -21,7 +22,13 @@ public:
 /// "index/term".
 std::string to_text(const log_position& x);
 
-/// "index/term noop" or "index/term payload"; a long payload is cut, and its size given.
+/// "1+2", or "1+2 from 3+4" when joint, then " learners 5".
+std::string to_text(const group_configuration& x);
+
+/// Of the form "1,2" or "-" for none.
+std::vector<node_id> nodes_of(std::string_view text);
+
+/// "index/term noop", "index/term config{1+2 learners 3}" or "index/term payload"; a long payload is cut, and its size given.
 std::string to_text(const entry& x);
 
 /// "[a, b]"; more than six entries are shown as the first and the last, and how many there are.

@@ -1,16 +1,18 @@
 /// What clients ask, and every promise that was made to them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
 #include "tests/sim/plan.hpp"
 #include "tests/sim/random.hpp"
+#include "tests/sim/registers.hpp"
 
 namespace kommander::sim {
 
-enum class request_kind : std::uint8_t { proposal, transfer, step_down, leader_read, follower_read };
+enum class request_kind : std::uint8_t { proposal, transfer, step_down, change, leader_read, follower_read };
 
 /// A request that was handed to a core.
 struct client_request {
@@ -26,6 +28,7 @@ struct client_request {
   log_index committed;                 ///< A read: what was committed anywhere when it was asked.
   bool answered = false;
   status answer = status::pending;
+  linearizability::operation on_register; ///< What a proposal asks for, and its answer once that is known.
 };
 
 /// A hash over all of an entry that its proposer decides: everything but its position.
@@ -45,6 +48,9 @@ public:
   /// The request with this id; null if there was none.
   client_request* find(proposal_id id) noexcept;
 
+  /// "request 7 (key 4: write 7 in [12, unknown])".
+  [[nodiscard]] std::string describe(proposal_id id) const;
+
   [[nodiscard]] const std::vector<client_request>& all() const noexcept {
     return requests_;
   }
@@ -57,11 +63,30 @@ public:
 
   static origin origin_of(const entry& x) noexcept;
 
+  // -- registers ----------------------------------------------------------------------------------------------------
+
+  /// What the entry asks of a register; none if it is not the first entry of a proposal. A read answers what it finds.
+  [[nodiscard]] std::optional<linearizability::operation> operation_of(const entry& x) const noexcept;
+
+  /// The state machine of `node` has carried out the operation of the proposal `id`.
+  void carried_out(node_id node, proposal_id id, const linearizability::operation& with_answer) noexcept;
+
+  /// The caller of a proposal is told of success now.
+  void told_success(client_request& x) noexcept;
+
+  /// What all clients of a partition asked and were told; refused operations are left out, open ones are not.
+  [[nodiscard]] linearizability::history history_of(partition_id partition) const;
+
 private:
+  linearizability::operation draw_operation(partition_id partition, proposal_id id);
+
   client_request& add(request_kind kind, partition_id partition, node_id node, std::uint64_t life, instant asked);
 
   const plan& plan_;
   random_source random_;
+  random_source operations_random_;
+  linearizability::moment now_ = 0;                        ///< Counts questions and answers.
+  std::vector<linearizability::register_value> last_told_; ///< By key: what a client was last told it holds.
   std::vector<client_request> requests_;
   std::vector<hybrid_clock> clocks_; ///< One a node.
 };

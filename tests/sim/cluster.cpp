@@ -42,6 +42,7 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
              [this](node_id node, partition_id partition) -> const disk_image& {
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
+    losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
@@ -63,8 +64,10 @@ void sim_cluster::run() {
 
 void sim_cluster::step() {
   trace_.set_tick(++tick_);
-  if (!healed_)
+  if (!healed_) {
     network_.disturb(tick_);
+    losses_.strike(tick_);
+  }
   for (auto& node : nodes_)
     if (!healed_ || !survives(node->id()))
       node->disturb(tick_);
@@ -108,6 +111,8 @@ void sim_cluster::ask() {
   }
   if (random_.chance(settings_.burst))
     burst();
+  if (random_.chance(settings_.membership))
+    change_members();
 }
 
 void sim_cluster::ask_reads() {
@@ -146,19 +151,53 @@ void sim_cluster::burst() {
     ask_one(partition);
 }
 
+/// Asks a leader for other members; now and then everybody is asked.
+void sim_cluster::change_members() {
+  partition_id partition{random_.between(1, settings_.partitions)};
+  auto leads = [&](const auto& node) { return node->core(partition) != nullptr && node->core(partition)->is_leader(); };
+  auto leader = std::find_if(nodes_.begin(), nodes_.end(), leads);
+  if (leader == nodes_.end())
+    return;
+  dose_.hit(fault::membership);
+  const auto& now = (*leader)->core(partition)->configurations().current();
+  arriving_request x{request_kind::change, partition, {}, false, {}, {}};
+  auto self = (*leader)->id();
+  enum class role { none, learner, voter };
+  auto all_anew = random_.chance(0.25);
+  auto one = random_.chance(0.3) ? self : node_id{random_.between(1, settings_.nodes)};
+  for (std::uint64_t i = 1; i <= settings_.nodes; ++i) {
+    node_id node{i};
+    auto old_role = now.is_voter(node) ? role::voter : now.is_member(node) ? role::learner : role::none;
+    auto drawn = static_cast<role>(random_.below(3));
+    auto new_role = all_anew || node == one ? drawn : old_role;
+    if (new_role != role::none)
+      (new_role == role::voter ? x.voters : x.learners).push_back(node);
+  }
+  if (!random_.chance(0.1)) {
+    (*leader)->request(x);
+    return;
+  }
+  for (auto& node : nodes_)
+    node->request(x);
+}
+
 // -- the second phase -----------------------------------------------------------------------------------------------
 
 void sim_cluster::heal() {
   healed_ = true;
-  auto majority = settings_.nodes / 2 + 1;
-  auto wanted = random_.between(majority, settings_.nodes);
+  auto wanted = random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
+  if (settings_.faults.none())
+    wanted = settings_.nodes; // a plan without any fault loses nobody at the end either
   std::vector<std::uint64_t> order;
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     order.push_back(i);
   for (std::size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[random_.below(i)]);
+  std::stable_partition(order.begin(), order.end(), [&](auto x) { return !losses_.is_damaged(node_id{x}); });
   for (std::size_t i = wanted; i < order.size(); ++i)
     survives_[order[i]] = false;
+  for (std::size_t i = wanted; i < order.size() && !all_can_proceed(); ++i)
+    survives_[order[i]] = true;
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
   outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
   network_.heal();
@@ -171,6 +210,37 @@ void sim_cluster::heal() {
   }
   if (trace_.on())
     trace_.line("the faults stop for" + names + (outsiders_talk_ ? ", the others talk on" : ", the others are gone"));
+}
+
+bool sim_cluster::can_proceed(const group_configuration& group) const {
+  auto majority_survives = [this](const std::vector<node_id>& voters) {
+    auto count = std::count_if(voters.begin(), voters.end(), [this](node_id x) { return survives(x); });
+    return 2 * static_cast<std::size_t>(count) > voters.size();
+  };
+  return majority_survives(group.voters) && (!group.is_joint() || majority_survives(group.old_voters));
+}
+
+/// True if those that survive are a majority of each configuration that holds or may yet hold.
+bool sim_cluster::all_can_proceed() const {
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    partition_id partition{p};
+    if (!can_proceed(checker_.committed_group(partition)))
+      return false;
+    auto committed = checker_.history(partition).committed();
+    for (const auto& node : nodes_) {
+      const auto* core = node->core(partition); // may be ahead of its disk
+      if (core != nullptr && core->configurations().index() > committed
+          && !can_proceed(core->configurations().current()))
+        return false;
+      const auto& image = node->disk().image(partition);
+      for (auto i = committed + 1; i <= image.last(); ++i) {
+        const auto& x = image.log[i.value() - 1];
+        if (x.kind == entry_kind::config && !can_proceed(decode_configuration(x.payload).value()))
+          return false;
+      }
+    }
+  }
+  return true;
 }
 
 void sim_cluster::revive() {
@@ -261,8 +331,14 @@ bool sim_cluster::all_equal() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
     partition_id partition{p};
     const auto& history = checker_.history(partition);
+    const auto* leader = ready_leader(partition);
+    if (leader == nullptr || leader->configurations().index() > history.committed())
+      return false;
+    const auto& group = checker_.committed_group(partition);
+    if (group.is_joint())
+      return false; // it has to be left without being asked
     for (const auto& node : nodes_) {
-      if (!survives(node->id()))
+      if (!survives(node->id()) || !group.is_member(node->id()))
         continue;
       const auto* core = node->core(partition);
       if (core == nullptr || core->applied_index() != history.committed() || core->log().last() != history.committed())

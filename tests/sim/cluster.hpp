@@ -8,6 +8,7 @@
 
 #include "tests/sim/checker/checker.hpp"
 #include "tests/sim/clients.hpp"
+#include "tests/sim/losses.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/plan.hpp"
@@ -49,6 +50,9 @@ private:
   void ask_reads();
   void ask_one(partition_id partition, request_kind kind = request_kind::proposal);
   void burst();
+  void change_members();
+  [[nodiscard]] bool can_proceed(const group_configuration& group) const;
+  [[nodiscard]] bool all_can_proceed() const;
   void heal();
   void revive();
 
@@ -71,7 +75,8 @@ private:
   request_book book_;
   checker checker_;
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
-  std::vector<bool> survives_;                   ///< By node, from 1; once the faults have stopped.
+  data_losses losses_;
+  std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
   bool outsiders_talk_ = true; ///< Those that do not survive still have turns.
   std::size_t fresh_from_ = 0; ///< The first request of the second phase.

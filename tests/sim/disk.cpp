@@ -41,6 +41,7 @@ void disk_image::apply(const partition_write& x) {
   log.insert(log.end(), x.entries.begin(), x.entries.end());
   if (x.commit)
     commit = x.commit;
+  ++writes;
 }
 
 // -- writing --------------------------------------------------------------------------------------------------------
@@ -50,7 +51,9 @@ sim_disk::sim_disk(const plan& plan, node_id self, dose& counts)
     dose_{counts},
     random_{plan.seed, disk_stream + self.value()},
     lanes_(plan.lanes),
-    images_(plan.partitions + 1) {
+    images_(plan.partitions + 1),
+    undo_(plan.partitions + 1),
+    damaged_(plan.partitions + 1) {
   // nop
 }
 
@@ -76,7 +79,8 @@ void sim_disk::begin_sync(lane& x, std::uint64_t tick) {
     x.waiting.pop_front();
   }
   x.due = due(tick, plan_.disk_latency_max);
-  x.fails = !repaired_ && random_.chance(plan_.write_failure);
+  x.full = !repaired_ && tick < full_until_;
+  x.fails = x.full || (!repaired_ && random_.chance(plan_.write_failure));
 }
 
 void sim_disk::advance(std::uint64_t tick, const durable_handler& on_durable, const failed_handler& on_failed) {
@@ -93,18 +97,18 @@ void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed
   auto batch = std::exchange(x.running, {});
   if (!x.fails) {
     for (const auto& write : batch) {
-      images_[write.content.partition.value()].apply(write.content);
+      make_durable(write.content);
       ++dose_.writes;
       on_durable(write);
     }
     return;
   }
-  dose_.hit(fault::write_failure);
-  auto is_there = random_.chance(0.5);
+  dose_.hit(x.full ? fault::disk_full : fault::write_failure);
+  auto is_there = !x.full && random_.chance(0.5);
   std::vector<partition_id> hit;
   for (const auto& write : batch) {
     if (is_there)
-      images_[write.content.partition.value()].apply(write.content);
+      make_durable(write.content);
     if (std::find(hit.begin(), hit.end(), write.content.partition) == hit.end())
       hit.push_back(write.content.partition);
   }
@@ -117,10 +121,12 @@ void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed
 void sim_disk::crash() {
   for (auto& x : lanes_) {
     auto kept = x.running.empty() ? 0 : random_.below(x.running.size() + 1);
+    if (!plan_.is_on(fault::torn_write))
+      kept = 2 * kept > x.running.size() ? x.running.size() : 0;
     for (std::size_t i = 0; i < kept; ++i)
-      images_[x.running[i].content.partition.value()].apply(x.running[i].content);
+      make_durable(x.running[i].content);
     if (kept > 0 && kept < x.running.size())
-      ++dose_.torn_batches;
+      dose_.hit(fault::torn_write);
     dose_.writes += kept;
     dose_.lost_writes += x.running.size() - kept + x.waiting.size();
     x.running.clear();
@@ -137,12 +143,16 @@ void sim_disk::stall(std::uint64_t until) {
   stalled_until_ = std::max(stalled_until_, until);
 }
 
+void sim_disk::fill(std::uint64_t until) {
+  full_until_ = std::max(full_until_, until);
+}
+
 void sim_disk::repair() {
   repaired_ = true;
   stalled_until_ = 0;
   for (auto& x : lanes_) {
     x.due = 0;
-    x.fails = false;
+    x.fails = x.full = false;
   }
 }
 
@@ -158,6 +168,71 @@ void sim_disk::forget_votes() {
     x.state = {x.state.current_term - 1, {}};
 }
 
+// -- losing what is durable -------------------------------------------------------------------------------------------
+
+void sim_disk::make_durable(const partition_write& x) {
+  auto p = x.partition.value();
+  if (plan_.is_on(fault::lost_sync)) {
+    undo_[p].push_back(undo_of(x));
+    if (undo_[p].size() > undo_max)
+      undo_[p].pop_front();
+  }
+  if (x.truncate_from)
+    damaged_[p].erase(damaged_[p].lower_bound(x.truncate_from), damaged_[p].end());
+  images_[p].apply(x);
+}
+
+sim_disk::undo_record sim_disk::undo_of(const partition_write& x) const {
+  const auto& now = image(x.partition);
+  undo_record result{now.state, now.commit, now.log.size(), {}};
+  if (x.truncate_from && x.truncate_from <= now.last()) {
+    result.kept = x.truncate_from.value() - 1;
+    result.cut.assign(now.log.begin() + static_cast<std::ptrdiff_t>(result.kept), now.log.end());
+  }
+  return result;
+}
+
+disk_image sim_disk::rolled_back(partition_id partition, std::size_t writes) const {
+  auto result = image(partition);
+  const auto& undo = undo_[partition.value()];
+  for (std::size_t i = 0; i < std::min(writes, undo.size()); ++i) {
+    const auto& x = undo[undo.size() - 1 - i];
+    result.state = x.state;
+    result.commit = x.commit;
+    result.log.resize(x.kept);
+    result.log.insert(result.log.end(), x.cut.begin(), x.cut.end());
+    --result.writes;
+  }
+  return result;
+}
+
+void sim_disk::replace(partition_id partition, disk_image left) {
+  auto p = partition.value();
+  images_[p] = std::move(left);
+  undo_[p].clear();
+  damaged_[p].erase(damaged_[p].upper_bound(images_[p].last()), damaged_[p].end());
+}
+
+bool sim_disk::flip_bit(random_source& random) {
+  partition_id partition{random.between(1, plan_.partitions)};
+  auto& log = images_[partition.value()].log;
+  if (log.empty())
+    return false;
+  auto& victim = log[random.below(log.size())];
+  if (victim.payload.size() > 0) {
+    std::string content{victim.payload.view()};
+    auto& byte = content[random.below(content.size())];
+    byte = static_cast<char>(byte ^ (1 << random.below(8)));
+    victim.payload = bytes{std::move(content)};
+  } else {
+    victim.time.time ^= std::uint64_t{1} << random.below(64);
+  }
+  damaged_[partition.value()].insert(victim.index);
+  undo_[partition.value()].clear(); // what is there now cannot be taken apart again
+  dose_.hit(fault::bit_flip);
+  return true;
+}
+
 // -- reading --------------------------------------------------------------------------------------------------------
 
 recovered_partition sim_disk::recover(partition_id partition) const {
@@ -166,9 +241,26 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   result.state = x.state;
   result.last = x.last();
   result.commit = std::min(x.commit, x.last());
-  for (const auto& each : x.log)
+  if (const auto& damaged = damaged_[partition.value()]; !damaged.empty() && !seeded("checksum-is-ignored")) {
+    ++dose_.damage_found;
+    result.damaged_at = *damaged.begin();
+    // What is damaged may belong to the proposal before it, which must not be kept in part.
+    auto kept = static_cast<std::size_t>(result.damaged_at.value()) - 1;
+    if (kept > 0 && x.log[kept - 1].time.time != 0)
+      for (--kept; kept > 0 && same_proposal(x.log[kept - 1], x.log[kept]);)
+        --kept;
+    result.damaged_at = log_index{kept + 1};
+    result.last = result.damaged_at - 1;
+    result.commit = std::min(result.commit, result.last);
+  }
+  for (const auto& each : x.log) {
+    if (each.index > result.last)
+      break;
     if (result.terms.empty() || result.terms.back().term != each.term)
       result.terms.push_back({each.index, each.term});
+    if (each.kind == entry_kind::config)
+      result.configs.push_back(each);
+  }
   return result;
 }
 
@@ -186,6 +278,10 @@ std::vector<entry> sim_disk::read(partition_id partition, log_index first, log_i
   std::size_t sum = 0;
   for (auto i = first; i <= last; ++i) {
     const auto& each = x.log[i.value() - 1];
+    if (damaged_[partition.value()].contains(i) && !seeded("checksum-is-ignored")) {
+      ++dose_.damage_found;
+      return {};
+    }
     sum += each.weight();
     if (!result.empty() && sum > bytes_max && !same_proposal(result.back(), each))
       break;

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct disk_write {
 /// What is durable of one partition.
 struct disk_image {
   hard_state state;
-  std::vector<entry> log; ///< From index 1, without holes.
-  log_index commit;       ///< The hint.
+  std::vector<entry> log;   ///< From index 1, without holes.
+  log_index commit;         ///< The hint.
+  std::uint64_t writes = 0; ///< How many have made it.
 
   [[nodiscard]] log_index last() const noexcept {
     return log_index{log.size()};
@@ -70,6 +72,23 @@ public:
   /// Nothing is done before `until`.
   void stall(std::uint64_t until);
 
+  /// Every sync that begins before `until` fails, and leaves nothing.
+  void fill(std::uint64_t until);
+
+  // -- losing what is durable -----------------------------------------------------------------------------------------
+
+  /// How many of a partition's writes can be taken back at most.
+  static constexpr std::size_t undo_max = 16;
+
+  /// What would be left of `partition` without its last `writes` writes. Needs a plan with `fault::lost_sync`.
+  [[nodiscard]] disk_image rolled_back(partition_id partition, std::size_t writes) const;
+
+  /// The partition holds `left` from now on.
+  void replace(partition_id partition, disk_image left);
+
+  /// Changes a bit of an entry that `random` picks. False if there is none.
+  bool flip_bit(random_source& random);
+
   /// From now on every operation succeeds, and soon.
   void repair();
 
@@ -103,8 +122,19 @@ private:
     std::vector<disk_write> running;
     std::uint64_t due = 0;
     bool fails = false;
+    bool full = false; ///< It fails because there is no room.
   };
 
+  /// What a write has changed, to take it back.
+  struct undo_record {
+    hard_state state;
+    log_index commit;
+    std::size_t kept = 0; ///< Entries that were there before and after.
+    std::vector<entry> cut;
+  };
+
+  void make_durable(const partition_write& x);
+  [[nodiscard]] undo_record undo_of(const partition_write& x) const;
   void begin_sync(lane& x, std::uint64_t tick);
   void end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed);
 
@@ -113,8 +143,11 @@ private:
   random_source random_;
   bool repaired_ = false;
   std::uint64_t stalled_until_ = 0;
+  std::uint64_t full_until_ = 0;
   std::vector<lane> lanes_;
   std::vector<disk_image> images_; ///< By partition, from 1.
+  std::vector<std::deque<undo_record>> undo_;
+  std::vector<std::set<log_index>> damaged_; ///< Entries whose checksums do not fit them any more.
 };
 
 } // namespace kommander::sim

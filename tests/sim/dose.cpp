@@ -6,10 +6,11 @@ namespace kommander::sim {
 
 std::string_view to_string(fault x) noexcept {
   constexpr std::array<std::string_view, fault_count> names{
-    "loss",         "duplicate",    "delay",          "clog",           "stale", "partition",
-    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause", "slow_node",
-    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift", "clock_jump",
-    "clock_freeze", "transfer",     "step_down",      "burst"};
+    "loss",         "duplicate",    "delay",          "clog",           "stale",      "partition",
+    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause",      "slow_node",
+    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift",      "clock_jump",
+    "clock_freeze", "transfer",     "step_down",      "burst",          "membership", "torn_write",
+    "disk_full",    "bit_flip",     "lost_sync",      "wiped_disk",     "fenced_disk"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -27,7 +28,7 @@ constexpr std::array counts{
   named_count{"messages", &dose::messages},
   named_count{"writes", &dose::writes},
   named_count{"lost writes", &dose::lost_writes},
-  named_count{"torn batches", &dose::torn_batches},
+  named_count{"damage found", &dose::damage_found},
   named_count{"reads", &dose::reads},
   named_count{"restarts", &dose::restarts},
   named_count{"elections", &dose::elections},
@@ -36,6 +37,7 @@ constexpr std::array counts{
   named_count{"refused", &dose::refused},
   named_count{"unknown", &dose::unknown},
   named_count{"committed", &dose::committed},
+  named_count{"checked operations", &dose::operations},
   named_count{"leader reads", &dose::leader_reads},
   named_count{"follower reads", &dose::follower_reads},
   named_count{"unread", &dose::unread},

@@ -100,7 +100,7 @@ int run_options_given(const run_options& options) {
     first = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1'000'000) * 1000;
   std::vector<seed_job> jobs;
   for (std::uint64_t i = 0; i < options.seeds; ++i)
-    jobs.push_back({first + i, options.ticks});
+    jobs.push_back({first + i, options.ticks, options.overrides});
   return run_many(jobs, options.jobs);
 }
 

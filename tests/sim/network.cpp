@@ -122,6 +122,12 @@ void sim_network::cut_one_way(std::uint64_t tick) {
     }
 }
 
+void sim_network::forget() {
+  old_.clear();
+  for (auto& x : ring_)
+    x.clear();
+}
+
 void sim_network::heal() {
   healed_ = true;
   old_.clear();

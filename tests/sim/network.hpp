@@ -28,6 +28,9 @@ public:
   /// Nothing that leaves `from` for `to` before `until` arrives.
   void cut(node_id from, node_id to, std::uint64_t until);
 
+  /// What is under way, and what is remembered of earlier messages, is gone.
+  void forget();
+
   /// From now on every message arrives, once and in the next tick; what is under way still arrives, and cuts end.
   void heal();
 

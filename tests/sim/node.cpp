@@ -52,18 +52,25 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto options = context_.settings.core;
   options.partition = x.partition;
   options.self = id_;
-  std::vector<node_id> voters;
-  for (std::uint64_t i = 1; i <= context_.settings.nodes; ++i)
-    voters.emplace_back(i);
-  options.group = group_configuration::of(std::move(voters));
-  auto recovered = disk_.recover(x.partition);
-  auto applied = draw_applied(recovered);
+  options.group = first_group(context_.settings, id_);
   x.restart_at = 0;
+  auto recovered = disk_.recover(x.partition);
+  if (recovered.damaged_at && context_.trace.on())
+    context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
+  auto applied = std::min(draw_applied(recovered), x.registers.applied());
+  x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   ++life_;
   ++context_.counts.restarts;
-  raft_core_start begin{recovered, applied, clock_.now(), random_.next(), life_ << 32};
+  raft_core_start begin{.recovered = recovered,
+                        .applied = applied,
+                        .now = clock_.now(),
+                        .seed = random_.next(),
+                        .verify = true,
+                        .question_base = life_ << 32};
+  if (wiped_ && recovered.state == hard_state{} && !recovered.last)
+    begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
-  context_.facts.started(id_, x.partition, *x.core, applied);
+  context_.facts.started(id_, x.partition, *x.core, applied, recovered);
   if (context_.trace.on())
     context_.trace.line(id_, x.partition,
                         "recovers term " + to_string(recovered.state.current_term) + " vote "
@@ -104,6 +111,11 @@ void sim_node::crash(std::uint64_t restart) {
     stop(x);
 }
 
+void sim_node::forget_applied() {
+  for (auto& x : replicas_)
+    x.registers.rewind(log_index{});
+}
+
 void sim_node::repair(std::uint64_t tick) {
   repaired_ = true;
   disk_.repair();
@@ -128,6 +140,8 @@ void sim_node::disturb(std::uint64_t tick) {
     counts.hit(fault::stalled_disk);
     disk_.stall(tick + random_.log_between(20, 2000));
   }
+  if (random_.chance(plan.disk_full))
+    disk_.fill(tick + random_.log_between(5, plan.full_max));
   if (random_.chance(plan.clock_jump)) {
     counts.hit(fault::clock_jump);
     clock_.jump(tick_length * static_cast<instant::rep>(random_.log_between(1, 360'000)));
@@ -243,14 +257,26 @@ void sim_node::end_writes(std::uint64_t tick) {
 
 void sim_node::end_applies(replica& x, std::uint64_t tick) {
   while (!x.applies.empty() && tick >= x.applies.front().due) {
-    auto last = x.applies.front().last;
+    auto entries = std::move(x.applies.front().entries);
+    auto last = entries.back().index;
     x.applies.pop_front();
+    for (const auto& each : entries)
+      apply(x, each);
+    x.registers.reach(last);
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "applied up to " + to_string(last));
     context_.facts.applied(id_, x.partition, last);
     x.core->step(applied_input{last});
     touched(x, tick);
   }
+}
+
+void sim_node::apply(replica& x, const entry& each) {
+  auto operation = context_.book.operation_of(each);
+  if (!operation)
+    return;
+  auto done = x.registers.apply(each.index, *operation);
+  context_.book.carried_out(id_, request_book::origin_of(each).id, done);
 }
 
 void sim_node::end_reads(replica& x, std::uint64_t tick) {
@@ -295,6 +321,8 @@ void sim_node::take_requests(std::uint64_t tick) {
       context_.facts.asked(id_, x.partition, id);
       if (each.kind == request_kind::transfer)
         x.core->step(transfer_input{id, each.target});
+      else if (each.kind == request_kind::change)
+        x.core->step(change_configuration_input{id, each.voters, each.learners});
       else if (each.kind == request_kind::step_down)
         x.core->step(step_down_input{id});
       else
@@ -302,7 +330,7 @@ void sim_node::take_requests(std::uint64_t tick) {
           read_input{id, each.kind == request_kind::leader_read ? read_policy::leader : read_policy::follower});
     }
     if (context_.trace.on())
-      context_.trace.line(id_, x.partition, "is asked, request " + to_string(id));
+      context_.trace.line(id_, x.partition, "is asked, " + context_.book.describe(id));
     touched(x, tick);
   }
 }
@@ -350,7 +378,7 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
     send(out.messages, tick);
   auto latency = context_.settings.apply_latency_max;
   if (!out.apply.empty())
-    x.applies.push_back({disk_.due(tick, latency), out.apply.back().index});
+    x.applies.push_back({disk_.due(tick, latency), std::move(out.apply)});
   for (const auto& what : out.reads)
     read(x, what, tick);
 }
@@ -404,7 +432,7 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
   for (const auto& read : out.reads)
     say("reads for " + to_string(read.peer) + ": " + to_string(read.first) + " … " + to_string(read.last));
   for (const auto& reply : out.replies)
-    say("answers request " + to_string(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
+    say("answers " + context_.book.describe(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
         + to_string(reply.index));
 }
 

@@ -32,8 +32,9 @@ struct node_context {
 struct arriving_request {
   request_kind kind = request_kind::proposal;
   partition_id partition;
-  node_id target;     ///< Of a transfer.
-  bool small = false; ///< A proposal that fits every limit.
+  node_id target;                                  ///< Of a transfer.
+  bool small = false;                              ///< A proposal that fits every limit.
+  std::vector<node_id> voters = {}, learners = {}; ///< Of a change.
 };
 
 class sim_node {
@@ -64,6 +65,14 @@ public:
   /// Dies; comes back at `restart`.
   void crash(std::uint64_t restart);
 
+  /// The state machines have lost everything.
+  void forget_applied();
+
+  /// The disk was emptied, and the node knows that an empty disk may have held something.
+  void notice_wipe() {
+    wiped_ = true;
+  }
+
   /// From now on nothing fails here; a node that is down starts at once.
   void repair(std::uint64_t tick);
 
@@ -91,7 +100,7 @@ private:
 
   struct pending_apply {
     std::uint64_t due = 0;
-    log_index last;
+    std::vector<entry> entries;
   };
 
   struct replica {
@@ -100,6 +109,7 @@ private:
     std::uint64_t restart_at = 0;    ///< When an owner that gave a core up makes a new one; zero: not at all.
     std::deque<pending_read> reads;
     std::deque<pending_apply> applies;
+    register_machine registers; ///< The state machine, which keeps what it has applied when its node dies.
     bool touched = false;
     write_sequence written, durable; ///< The last write given to the disk, and the last that it reported.
   };
@@ -117,6 +127,7 @@ private:
   void end_writes(std::uint64_t tick);
   void end_reads(replica& x, std::uint64_t tick);
   void end_applies(replica& x, std::uint64_t tick);
+  void apply(replica& x, const entry& each);
   void take_messages(std::uint64_t tick);
   void take_requests(std::uint64_t tick);
   void tell_time(replica& x, std::uint64_t tick);
@@ -141,6 +152,7 @@ private:
   std::vector<replica> replicas_;
   std::vector<raft_message> inbox_;
   std::vector<arriving_request> requests_;
+  bool wiped_ = false;
   bool up_ = false;
   bool repaired_ = false;
   std::uint64_t life_ = 0;

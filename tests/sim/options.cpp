@@ -50,7 +50,7 @@ std::string usage() {
 
   --seed SEED    one seed only; with --trace, all that happens in it
   --minimise SEED  the smallest run found that fails as this seed does
-  --nodes N, --partitions N, --off FAULT,FAULT   change what the seed drew
+  --nodes N, --partitions N, --off FAULT,FAULT   change what seeds draw
 )";
 }
 

@@ -8,6 +8,8 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
+constexpr std::uint64_t lossy_stream = 7; ///< Of its own, so that old seeds still draw what they drew.
+constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 
 void draw_shape(plan& x, random_source& random) {
   constexpr std::array<std::uint64_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7, 3};
@@ -17,8 +19,20 @@ void draw_shape(plan& x, random_source& random) {
 }
 
 void draw_faults(plan& x, random_source& random) {
-  for (std::size_t i = 0; i < fault_count; ++i)
+  for (std::size_t i = 0; i < first_lossy; ++i)
     x.faults.set(i, random.chance(0.5));
+}
+
+void draw_lossy_storage(plan& x) {
+  random_source random{x.seed, lossy_stream};
+  for (auto i = first_lossy; i < fault_count; ++i)
+    x.faults.set(i, random.chance(0.5));
+  x.disk_full = random.log_uniform(0.0001, 0.002);
+  x.full_max = random.log_between(20, 1000);
+  x.bit_flip = random.log_uniform(0.00005, 0.001);
+  x.lost_sync = random.log_uniform(0.0001, 0.002);
+  x.wiped_disk = random.log_uniform(0.0001, 0.002);
+  x.fenced_disk = random.log_uniform(0.0001, 0.002);
 }
 
 void draw_network(plan& x, random_source& random) {
@@ -94,6 +108,23 @@ void draw_reads(plan& x, random_source& random) {
     x.core.waiting_reads_max = random.between(1, 16);
 }
 
+/// Members change only with pre-vote and check-quorum: without, a removed node may disturb for ever (thesis, section 4.2.3).
+void draw_members(plan& x, random_source& random) {
+  x.membership = random.log_uniform(0.0005, 0.02);
+  x.first_voters = std::min(x.nodes, random.between(1, 5));
+  x.others_know = random.chance(0.5);
+  if (!x.is_on(fault::membership)) {
+    x.membership = 0;
+    x.first_voters = x.nodes;
+    return;
+  }
+  x.core.pre_vote = true;
+  x.core.check_quorum = true;
+  // Where disks may strike is reckoned for a group whose members stay.
+  for (auto what : {fault::bit_flip, fault::lost_sync, fault::wiped_disk, fault::fenced_disk})
+    x.faults.reset(static_cast<std::size_t>(what));
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -116,6 +147,11 @@ void clear_what_is_off(plan& x) {
   keep(fault::stalled_disk, x.stalled_disk);
   keep(fault::write_failure, x.write_failure);
   keep(fault::read_failure, x.read_failure);
+  keep(fault::disk_full, x.disk_full);
+  keep(fault::bit_flip, x.bit_flip);
+  keep(fault::lost_sync, x.lost_sync);
+  keep(fault::wiped_disk, x.wiped_disk);
+  keep(fault::fenced_disk, x.fenced_disk);
   keep(fault::transfer, x.transfer);
   keep(fault::step_down, x.step_down);
   keep(fault::burst, x.burst);
@@ -143,17 +179,41 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_storage(x, random);
   draw_clients(x, random);
   draw_limits(x, random);
-  draw_reads(x, random);
+  draw_lossy_storage(x);
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;
+  draw_members(x, random);
+  draw_reads(x, random);
   clear_what_is_off(x);
   return x;
+}
+
+std::string to_arguments(const plan_overrides& x) {
+  std::string text;
+  if (x.nodes)
+    text += " --nodes " + std::to_string(*x.nodes);
+  if (x.partitions)
+    text += " --partitions " + std::to_string(*x.partitions);
+  std::string off;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (x.off.test(i))
+      off += (off.empty() ? "" : ",") + std::string{to_string(static_cast<fault>(i))};
+  return off.empty() ? text : text + " --off " + off;
+}
+
+group_configuration first_group(const plan& x, node_id node) {
+  group_configuration result;
+  if (node.value() <= x.first_voters || x.others_know)
+    for (std::uint64_t i = 1; i <= x.first_voters; ++i)
+      result.voters.emplace_back(i);
+  return result;
 }
 
 std::string to_text(const plan& x) {
   std::ostringstream out;
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
+      << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
       << (x.core.check_quorum ? "" : ", no check-quorum") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)

@@ -18,9 +18,14 @@ namespace kommander::sim {
 struct plan {
   std::uint64_t seed = 1;
   std::uint64_t ticks = 20'000; ///< Of the safety phase.
-  std::uint64_t nodes = 3;      ///< 1 … 7, all of which vote in every partition.
+  std::uint64_t nodes = 3;      ///< 1 … 7.
   std::uint64_t partitions = 1; ///< 1 … 16.
   std::bitset<fault_count> faults;
+
+  // -- members ------------------------------------------------------------------------------------------------------
+  std::uint64_t first_voters = 3; ///< Nodes 1 … so many begin as voters of every partition.
+  bool others_know = false;       ///< The other nodes are started with that group too, else with none.
+  double membership = 0;
 
   // -- network ------------------------------------------------------------------------------------------------------
   double loss = 0;
@@ -41,6 +46,9 @@ struct plan {
   std::uint64_t disk_latency_max = 2;
   std::uint64_t apply_latency_max = 1;
   double stalled_disk = 0, write_failure = 0, read_failure = 0;
+  double disk_full = 0;
+  std::uint64_t full_max = 500;
+  double bit_flip = 0, lost_sync = 0, wiped_disk = 0, fenced_disk = 0; ///< Per tick of the whole cluster.
   std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
   std::uint64_t group_max = 64; ///< Writes in one sync.
 
@@ -60,6 +68,10 @@ struct plan {
 
   [[nodiscard]] bool is_on(fault x) const noexcept {
     return faults.test(static_cast<std::size_t>(x));
+  }
+
+  [[nodiscard]] std::uint64_t majority() const noexcept {
+    return nodes / 2 + 1;
   }
 
   /// The weight of the largest proposal.
@@ -82,6 +94,12 @@ struct plan_overrides {
 
 /// Draws the plan of `seed`.
 plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides = {});
+
+/// The options that ask for `x`, each with a blank before it.
+std::string to_arguments(const plan_overrides& x);
+
+/// The configuration that `node` is started with.
+group_configuration first_group(const plan& x, node_id node);
 
 /// One paragraph for people.
 std::string to_text(const plan& x);

@@ -48,6 +48,14 @@ std::string body_text(const timeout_now&) {
   return "timeout now";
 }
 
+std::string body_text(const fence_request& x) {
+  return "fence request, last " + to_string(x.last);
+}
+
+std::string body_text(const fence_reply& x) {
+  return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "");
+}
+
 std::string body_text(const read_index_request& x) {
   return "read index request " + std::to_string(x.request);
 }

@@ -58,7 +58,7 @@ private:
   for (std::size_t i = self; i < jobs.size(); i += workers) {
     mark = i + 1;
     alarm(seed_seconds_max);
-    auto result = run_plan(draw_plan(jobs[i].seed, jobs[i].ticks));
+    auto result = run_plan(draw_plan(jobs[i].seed, jobs[i].ticks, jobs[i].overrides));
     report said;
     said.job = i;
     said.ok = result.ok();
@@ -141,7 +141,8 @@ std::vector<seed_job> read_seed_list(const std::string& path) {
 }
 
 std::string replay_arguments(const seed_job& job) {
-  return "--seed " + std::to_string(job.seed) + " --ticks " + std::to_string(job.ticks) + " --trace";
+  return "--seed " + std::to_string(job.seed) + " --ticks " + std::to_string(job.ticks) + to_arguments(job.overrides)
+         + " --trace";
 }
 
 } // namespace kommander::sim

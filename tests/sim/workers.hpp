@@ -14,6 +14,7 @@ namespace kommander::sim {
 struct seed_job {
   std::uint64_t seed = 0;
   std::uint64_t ticks = 0;
+  plan_overrides overrides; ///< Of what the seed draws.
 };
 
 /// A seed that failed.

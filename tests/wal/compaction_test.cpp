@@ -196,3 +196,73 @@ CAF_TEST(values of the node survive and names do not mix) {
     CAF_CHECK_EQUAL(value_of(log.get_metadata("no")), "");
   });
 }
+
+// -- configurations ------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Entries 1 … 9 of term 1, of which 2, 5 and 8 are configurations.
+std::vector<entry> with_configurations() {
+  auto entries = make_entries(1, 9, 1);
+  for (auto i : {2, 5, 8})
+    entries[i - 1].kind = entry_kind::config;
+  return entries;
+}
+
+/// The indexes of the configurations that are found, with the content that they were written with.
+std::vector<std::uint64_t> configurations(wal& log, std::uint64_t partition = 1) {
+  std::vector<std::uint64_t> result;
+  for (const auto& x : recover(log, partition).configs) {
+    CAF_CHECK_EQUAL(x.kind, entry_kind::config);
+    CAF_CHECK(x.payload == make_entry(x.index.value(), x.term.value()).payload);
+    result.push_back(x.index.value());
+  }
+  return result;
+}
+
+using indexes = std::vector<std::uint64_t>;
+
+} // namespace
+
+CAF_TEST(recovery gives all configurations of the log) {
+  auto fill = [](wal& log) { write(log, partition_write{partition_id{1}, {}, {}, with_configurations(), {}}); };
+  before_and_after_reopening(fill, [](wal& log) {
+    CAF_CHECK(configurations(log) == (indexes{2, 5, 8}));
+    CAF_CHECK(configurations(log, 2).empty());
+  });
+}
+
+CAF_TEST(compaction keeps the configuration that holds at the boundary) {
+  for_each_adapter([](log_under_test& log) {
+    write(*log, partition_write{partition_id{1}, {}, {}, with_configurations(), {}});
+    struct row {
+      std::uint64_t boundary;
+      indexes expected;
+    };
+    for (const auto& x : {row{1, {2, 5, 8}}, {2, {2, 5, 8}}, {4, {2, 5, 8}}, {5, {5, 8}}, {7, {5, 8}}, {9, {8}}}) {
+      value_of(log->compact(partition_id{1}, at(x.boundary, 1)));
+      CAF_CHECK(configurations(*log) == x.expected);
+      log.reopen();
+      CAF_CHECK(configurations(*log) == x.expected);
+    }
+  });
+}
+
+CAF_TEST(a configuration that was cut off does not come back by compaction) {
+  auto fill = [](wal& log) {
+    write(log, partition_write{partition_id{1}, {}, {}, with_configurations(), {}});
+    write(log, replace(1, 5, 9, 2));
+    CAF_CHECK(configurations(log) == indexes{2});
+    value_of(log.compact(partition_id{1}, at(9, 2)));
+  };
+  before_and_after_reopening(fill, [](wal& log) { CAF_CHECK(configurations(log) == indexes{2}); });
+}
+
+CAF_TEST(a partition that is dropped leaves no configuration behind) {
+  auto fill = [](wal& log) {
+    write(log, partition_write{partition_id{1}, {}, {}, with_configurations(), {}});
+    value_of(log.compact(partition_id{1}, at(6, 1)));
+    value_of(log.drop(partition_id{1}));
+  };
+  before_and_after_reopening(fill, [](wal& log) { CAF_CHECK(configurations(log).empty()); });
+}

@@ -3,97 +3,13 @@
 #define CAF_SUITE wal_crash
 #include <caf/test/unit_test.hpp>
 
-#include <rocksdb/file_system.h>
-
-#include <atomic>
-
+#include "tests/wal/failing_disk.hpp"
 #include "tests/wal/support.hpp"
 #include "wal/rocksdb_wal.hpp"
 
 using namespace wal_test;
 
 namespace {
-
-enum class fault { full, failing };
-
-/// Counts the writing operations of all files, and fails from a given one on.
-struct fault_plan {
-  std::atomic<std::uint64_t> operations{0};
-  std::atomic<std::uint64_t> fails_from{UINT64_MAX};
-  fault kind = fault::full;
-
-  [[nodiscard]] bool fails_now() {
-    return operations++ >= fails_from;
-  }
-
-  [[nodiscard]] rocksdb::IOStatus trouble() const {
-    if (kind == fault::full)
-      return rocksdb::IOStatus::NoSpace("No space left on device");
-    return rocksdb::IOStatus::IOError("Input/output error");
-  }
-};
-
-class failing_file final : public rocksdb::FSWritableFileOwnerWrapper {
-public:
-  failing_file(std::unique_ptr<rocksdb::FSWritableFile> target, std::shared_ptr<fault_plan> plan)
-    : FSWritableFileOwnerWrapper{std::move(target)},
-      plan_{std::move(plan)} {
-    // nop
-  }
-
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                           rocksdb::IODebugContext* debug) override {
-    if (!plan_->fails_now())
-      return FSWritableFileOwnerWrapper::Append(data, options, debug);
-    // A full disk takes what still fits.
-    if (plan_->kind == fault::full)
-      FSWritableFileOwnerWrapper::Append({data.data(), data.size() / 2}, options, debug).PermitUncheckedError();
-    return plan_->trouble();
-  }
-
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                           const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
-    return Append(data, options, debug);
-  }
-
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-    return plan_->fails_now() ? plan_->trouble() : FSWritableFileOwnerWrapper::Sync(options, debug);
-  }
-
-  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-    return plan_->fails_now() ? plan_->trouble() : FSWritableFileOwnerWrapper::Fsync(options, debug);
-  }
-
-private:
-  std::shared_ptr<fault_plan> plan_;
-};
-
-class failing_disk final : public rocksdb::FileSystemWrapper {
-public:
-  explicit failing_disk(std::shared_ptr<fault_plan> plan)
-    : FileSystemWrapper{rocksdb::FileSystem::Default()},
-      plan_{std::move(plan)} {
-    // nop
-  }
-
-  const char* Name() const override {
-    return "kommander.failing_disk";
-  }
-
-  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
-                                    rocksdb::IODebugContext* debug) override {
-    if (plan_->fails_now())
-      return plan_->trouble();
-    auto made = target()->NewWritableFile(name, options, file, debug);
-    if (made.ok())
-      *file = std::make_unique<failing_file>(std::move(*file), plan_);
-    return made;
-  }
-
-private:
-  std::shared_ptr<fault_plan> plan_;
-};
 
 const rocksdb_wal_options small_files{true, std::size_t{64} << 10};
 
@@ -136,7 +52,7 @@ void check_acknowledged(const std::string& path, std::uint64_t acknowledged) {
 }
 
 /// Lets the disk fail at its `n`th operation, from the opening on. False if there were not that many.
-bool fails_at(std::uint64_t n, fault kind) {
+bool fails_at(std::uint64_t n, disk_fault kind) {
   temporary_directory directory{true};
   auto path = directory / "log";
   auto plan = std::make_shared<fault_plan>();
@@ -157,7 +73,7 @@ bool fails_at(std::uint64_t n, fault kind) {
   return plan->operations > n;
 }
 
-void fail_at_every_operation(fault kind) {
+void fail_at_every_operation(disk_fault kind) {
   std::uint64_t n = 0;
   while (fails_at(n, kind))
     n += n < 120 ? 1 : 7;
@@ -169,12 +85,12 @@ void fail_at_every_operation(fault kind) {
 
 CAF_TEST(a disk that fills up at any operation) {
   quiet logs;
-  fail_at_every_operation(fault::full);
+  fail_at_every_operation(disk_fault::full);
 }
 
 CAF_TEST(a disk that fails at any operation) {
   quiet logs;
-  fail_at_every_operation(fault::failing);
+  fail_at_every_operation(disk_fault::failing);
 }
 
 CAF_TEST(a full disk is named in the error and room makes a new start go on) {

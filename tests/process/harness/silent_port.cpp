@@ -18,6 +18,8 @@ silent_port::silent_port(const kommander::endpoint& where)
   ::inet_pton(AF_INET, where.host.c_str(), &address.sin_addr);
   auto bytes = 4096; // so that what the other side writes stays with it
   ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  auto on = 1; // a node may have used the port before
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0
       || ::listen(listener_, 64) != 0)
     throw std::system_error{errno, std::system_category(), to_string(where)};

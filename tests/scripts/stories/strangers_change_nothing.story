@@ -1,22 +1,31 @@
-# Messages from nodes that are not members change nothing, whatever term they claim; nor do messages for another
-# partition or another node, or from the node itself.
+# Messages from nodes that are not members and that could not win change nothing, whatever term they claim; nor do messages
+# for another partition or another node, or from the node itself. What a stranger answers never counts.
 # A removed or misconfigured node must not disturb the group (thesis, section 4.2.3).
 
 > silently nodes 1 2 3
 > silently time_out 1
 > silently run 200
-> send 9->1 vote term=7 last=100/7
+> send 9->1 vote term=7 last=0/0
   9->1 vote
-> send 9->2 pre_vote term=7 last=100/7
+> send 9->2 pre_vote term=7 last=0/0
   9->2 pre_vote
-> send 9->2 append term=7 prev=0/0 commit=5 [1/7 noop]
-  9->2 append
-> send 9->2 heartbeat term=7 commit=1/1 round=1
-  9->2 heartbeat
+> send 9->2 vote term=7 last=0/0 transfer
+  9->2 vote
+> send 9->2 vote term=7 last=100/7 transfer
+  9->2 vote
+> send 9->2 timeout_now term=1
+  9->2 timeout_now
+> send 9->2 timeout_now term=7
+  9->2 timeout_now
 > send 9->1 append_reply term=1 accepted=1
+  9->1 append_reply
+    1->9 heartbeat term=1 commit=1/1 round=3
+> send 9->1 append_reply term=9 accepted=1
   9->1 append_reply
 > send 9->1 heartbeat_reply term=9 round=1
   9->1 heartbeat_reply
+> send 9->1 vote_reply term=9 granted
+  9->1 vote_reply
 > send 3->1 vote term=7 last=100/7 transfer partition=2
   3->1 vote
 > send 1->1 vote term=7 last=100/7 transfer

@@ -3,7 +3,9 @@
 
 #include <caf/test/unit_test.hpp>
 
+#include "tests/sim/bugs/active_bug.hpp"
 #include "tests/sim/bugs/seeded_bugs.hpp"
+#include "tests/sim/minimise.hpp"
 
 using namespace kommander::sim;
 
@@ -32,4 +34,22 @@ CAF_TEST(each seeded bug is found within a thousand seeds) {
     else
       CAF_MESSAGE(name << " seeds " << found.seeds << ", tick " << found.tick << ": " << found.violation);
   }
+}
+
+CAF_TEST(a run that fails is made smaller and fails in the same way when it is replayed) {
+  active_bug = "keeps-conflicting-tail";
+  small_failure start{1, ticks, {}, run_plan(draw_plan(1, ticks))};
+  CAF_REQUIRE(!start.result.ok());
+  auto small = minimise(start);
+  auto before = draw_plan(start.seed, start.ticks);
+  auto after = draw_plan(small.seed, small.ticks, small.overrides);
+  auto again = run_plan(after);
+  active_bug = {};
+  CAF_MESSAGE("from " << to_text(before));
+  CAF_MESSAGE("to   " << replay_arguments(small) << ": " << small.result.violation);
+  CAF_CHECK(!again.ok());
+  CAF_CHECK_EQUAL(again.violation, small.result.violation);
+  CAF_CHECK(after.ticks < before.ticks);
+  CAF_CHECK(after.partitions < before.partitions);
+  CAF_CHECK(after.faults.count() < before.faults.count() / 2);
 }

@@ -11,6 +11,9 @@ const std::vector<seeded_bug>& seeded_bugs() {
     {"durable-before-sync", "The owner reports a write as durable before the sync."},
     {"disk-forgets-synced-tail", "A disk loses synced entries when its node dies."},
     {"disk-forgets-vote", "A disk keeps the entries but loses term and vote when its node dies."},
+    {"disk-is-lost-where-it-counts", "A disk loses what it has synced although the others hold too little of it."},
+    {"checksum-is-ignored", "A record on disk that has changed is used all the same."},
+    {"machine-forgets-at-restart", "A state machine comes up empty although it says how far it has applied."},
     {"reads-return-other-entries", "A read of the log starts one entry too early."},
   };
   return all;

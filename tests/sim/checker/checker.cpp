@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/linearizability/checker.hpp"
 #include "tests/sim/checker/violation.hpp"
 #include "tests/sim/trace.hpp"
 
 namespace kommander::sim {
 
 namespace {
+
+/// Entries of a leader that no proposal made: configurations are not counted against the queue.
+constexpr std::uint64_t configurations_max = 2;
 
 void require(bool condition, const char* fact) {
   if (!condition)
@@ -39,8 +43,10 @@ checker::checker(const plan& plan, request_book& book, dose& counts, image_looku
     book_{book},
     dose_{counts},
     images_{std::move(images)},
+    struck_(plan.nodes + 1),
     histories_(plan.partitions + 1, partition_history{plan.nodes}),
-    views_((plan.partitions + 1) * (plan.nodes + 1)) {
+    views_((plan.partitions + 1) * (plan.nodes + 1)),
+    committed_groups_(plan.partitions + 1, std::make_shared<group_configuration>(first_group(plan, node_id{1}))) {
   // nop
 }
 
@@ -67,17 +73,21 @@ bool checker::ends_whole(const entry& last) const {
   return request == nullptr || origin.position + 1 == request->contents.size();
 }
 
-void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied) {
+void checker::started(node_id node, partition_id partition, const raft_core& core, log_index applied,
+                      const recovered_partition& found) {
   auto& x = view_of(node, partition);
   const auto& image = images_(node, partition);
   const auto& history = history_of(partition);
   x = view{};
   x.state = image.state;
+  x.first_group = std::make_shared<group_configuration>(first_group(plan_, node));
   x.log.reserve(image.log.size());
   for (const auto& each : image.log) {
+    if (found.damaged_at && each.index >= found.damaged_at)
+      break;
     const auto* known = history.find(each.index, each.term);
     require_that(known != nullptr, [&] { return "an entry on disk was never made: " + to_string(each.index); });
-    x.log.push_back({each.term, known->content, x.weight_to(x.last()) + each.weight()});
+    put(x, each, known->content);
   }
   x.commit = core.commit_index();
   x.handed_out = x.applied = applied;
@@ -86,7 +96,8 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
     require(core.applied_index() == applied, "does not begin where its state machine is");
     require(core.current_term() == image.state.current_term && core.voted_for() == image.state.voted_for,
             "forgets its term or its vote");
-    require(core.log().last() == image.last(), "does not recover its log's end");
+    require(core.log().last() == x.last(), "does not recover its log's end");
+    require(!found.damaged_at || core.is_fenced(), "has lost entries and is not fenced");
     require(!core.is_leader(), "leads before it was elected");
     x.chain = history.chain_at(applied);
   });
@@ -98,6 +109,10 @@ void checker::stopped(node_id node, partition_id partition) {
 
 void checker::write_failed(node_id node, partition_id partition) {
   view_of(node, partition).may_fail = true;
+}
+
+void checker::forgets(node_id node, partition_id partition, hard_state left) {
+  history_of(partition).forgets(node, left);
 }
 
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
@@ -135,6 +150,16 @@ void checker::finish() {
       require(!is_committed(x.first) || is_committed(last), "a part of a proposal was committed without the rest");
     });
   }
+  check_registers();
+}
+
+void checker::check_registers() const {
+  for (std::uint64_t p = 1; p <= plan_.partitions; ++p) {
+    auto history = book_.history_of(partition_id{p});
+    dose_.operations += history.size();
+    auto found = linearizability::check(history);
+    require_that(found.ok(), [&] { return "partition " + std::to_string(p) + " is not linearizable: " + found.why; });
+  }
 }
 
 // -- outputs --------------------------------------------------------------------------------------------------------
@@ -152,9 +177,10 @@ void checker::took(node_id node, partition_id partition, const raft_core& core, 
       require(out.write == x.write + 1, "a write sequence is left out or used twice");
       x.write = out.write;
     }
+    auto term_before = x.state.current_term;
     check_state(x, core, out);
-    check_cut(x, partition, core, out);
-    check_append(x, node, partition, out);
+    check_cut(x, partition, core, out, term_before);
+    check_append(x, node, partition, core, out);
     check_leader(x, node, partition, core);
     check_commit(x, node, partition, core, holds);
     check_durable(x, node, partition, core);
@@ -178,21 +204,41 @@ void checker::check_state(view& x, const raft_core& core, const raft_output& out
           "the term or the vote changed without being written");
 }
 
-void checker::check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out) {
+void checker::check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out,
+                        raft_term term_before) {
   if (!out.truncate_from)
     return;
   require(out.needs_write(), "a cut comes without a write");
   require(out.truncate_from > x.commit, "entries are cut off that this node knows to be committed");
   const auto& history = history_of(partition);
   auto last = std::min(x.last(), history.committed());
+  // Whoever had not reached the term in which an entry was committed may still follow an older leader that lacks it
+  // (Raft paper, section 5.4.3: only leaders of later terms must have it). Its copy was not counted.
   for (auto i = out.truncate_from; i <= last; ++i)
-    require(x.term_at(i) != history.commit_at(i).term, "a committed entry is cut off");
+    require(x.term_at(i) != history.commit_at(i).term || term_before < history.commit_at(i).committed_in,
+            "a committed entry is cut off");
   if (out.truncate_from <= x.last())
     x.log.resize(out.truncate_from.value() - 1);
   require(core.log().last() >= x.last(), "more was cut off than was said");
 }
 
-void checker::check_append(view& x, node_id node, partition_id partition, const raft_output& out) {
+void checker::put(view& x, const entry& made, std::uint64_t content) {
+  auto item = x.group_at(x.last());
+  item.term = made.term;
+  item.content = content;
+  item.weight_sum = x.weight_to(x.last()) + made.weight();
+  if (made.kind == entry_kind::config) {
+    auto group = decode_configuration(made.payload);
+    require(group.has_value(), "a configuration that cannot be read");
+    item.group = std::make_shared<group_configuration>(std::move(*group));
+    item.group_index = made.index;
+  }
+  x.log.push_back(std::move(item));
+}
+
+void checker::check_append(view& x, node_id node, partition_id partition, const raft_core& core,
+                           const raft_output& out) {
+  x.acting = {x.group_at(x.last())};
   require(out.append.empty() || out.needs_write(), "entries come without a write");
   for (const auto& each : out.append) {
     require_that(each.index == x.last() + 1, [&] {
@@ -205,13 +251,17 @@ void checker::check_append(view& x, node_id node, partition_id partition, const 
         ++dose_.elections;
       x.led = std::max(x.led, each.term);
       check_made(node, partition, each, content);
+      if (each.kind == entry_kind::config)
+        check_change(x, node, core, each);
     }
-    x.log.push_back({each.term, content, x.weight_to(x.last()) + each.weight()});
+    put(x, each, content);
+    if (each.kind == entry_kind::config)
+      x.acting.push_back(x.log.back());
   }
 }
 
 void checker::check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content) {
-  if (made.kind == entry_kind::noop)
+  if (made.kind == entry_kind::noop || made.kind == entry_kind::config)
     return;
   auto origin = request_book::origin_of(made);
   auto* request = book_.find(origin.id);
@@ -238,7 +288,9 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
   auto& history = history_of(partition);
   history.leads(node, core.current_term());
   const auto& self = std::get<leader>(core.role());
-  if (std::exchange(x.led, core.current_term()) != core.current_term() || !x.commit) {
+  x.led = core.current_term();
+  if (std::exchange(x.judged, core.current_term()) != core.current_term()) {
+    check_votes(x, node, partition, self, core.current_term());
     auto last = history.committed_before(core.current_term());
     require_that(!last || x.term_at(last) == history.commit_at(last).term, [&] {
       return "leader completeness: the new leader of term " + to_string(core.current_term()) + " lacks committed entry "
@@ -250,6 +302,12 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
   if (core.is_ready())
     require(core.commit_index() >= self.first_of_term && x.applied >= self.first_of_term,
             "is ready before its first entry is committed and applied");
+  // A leader acts on a configuration as soon as it has committed it behind an entry of its own term.
+  const auto& group = x.acting.back();
+  if (group.group_index && group.group_index <= core.commit_index() && core.commit_index() >= self.first_of_term) {
+    require(group.group->old_voters.empty(), "does not leave a joint configuration that is committed");
+    require(group.group->is_voter(node), "leads on although its removal is committed");
+  }
   check_progress(core);
 }
 
@@ -287,23 +345,14 @@ void checker::check_commit(view& x, node_id node, partition_id partition, const 
     require_that(history.leader_of(term) == node, [&] {
       return "commits entry " + to_text(log_position{index, term}) + ", which is not of a term that it leads";
     });
-    check_quorum(partition, index, term);
+    check_quorum(x, partition, index, term);
+    committed_groups_[partition.value()] = x.group_at(std::min(index, x.last())).group;
     for (auto i = history.committed() + 1; i <= index; ++i) {
       history.commits(*history.find(i, term_at(i)), term);
       ++dose_.committed;
     }
   }
   x.commit = index;
-}
-
-void checker::check_quorum(partition_id partition, log_index index, raft_term term) const {
-  std::uint64_t durable = 0;
-  for (std::uint64_t i = 1; i <= plan_.nodes; ++i)
-    durable += images_(node_id{i}, partition).term_at(index) == term ? 1 : 0;
-  require_that(durable * 2 > plan_.nodes, [&] {
-    return "entry " + to_text(log_position{index, term}) + " is committed, but durable on " + std::to_string(durable)
-           + " of " + std::to_string(plan_.nodes) + " nodes";
-  });
 }
 
 void checker::check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const {
@@ -345,7 +394,7 @@ void checker::check_limits(const view& x, const raft_core& core, const raft_outp
   auto proposed = std::any_of(out.append.begin(), out.append.end(),
                               [&](const entry& each) { return each.kind == entry_kind::command; });
   if (core.is_leader() && proposed)
-    require(distance(core.commit_index(), x.last()) <= options.proposal_queue_entries_max,
+    require(distance(core.commit_index(), x.last()) <= options.proposal_queue_entries_max + configurations_max,
             "too many uncommitted entries");
 }
 
@@ -373,6 +422,7 @@ void checker::check_replies(view& x, node_id node, partition_id partition, const
       case proposal_outcome::applied:
         ++dose_.acknowledged;
         check_success(x, partition, *request, reply);
+        book_.told_success(*request);
         break;
       case proposal_outcome::not_applied:
         ++dose_.refused;
@@ -410,7 +460,9 @@ void checker::check_success(const view& x, partition_id partition, const client_
     require(history.commit_at(request.first + i).content == request.contents[i],
             "success is answered, but another entry is committed there");
   require(reply.index <= x.applied, "success is answered before the entry is applied");
-  check_quorum(partition, reply.index, request.term);
+  // With other members since, others may hold it: what is committed never changes, which is checked elsewhere.
+  if (plan_.membership == 0)
+    check_quorum(x, partition, reply.index, request.term);
 }
 
 } // namespace kommander::sim

@@ -5,7 +5,9 @@
 ///  - log matching: entries of one index and term are equal, and so is everything before them;
 ///  - leader completeness: a new leader has every entry that was committed in an earlier term;
 ///  - state machine safety: what each replica applies is one chain of hashes, without hole or repetition;
-///  - commits: only on a quorum's durable logs, only by an entry of the leader's own term; a committed entry never
+///  - configurations: made one at a time, behind a committed entry of the leader's own term, each by a step that keeps
+///    majorities together; a leader is elected by a quorum of its configuration;
+///  - commits: only on the durable logs of a quorum of the leader's configuration, only by an entry of the leader's own term; a committed entry never
 ///    changes and is never cut off;
 ///  - one leader gives each index once a term, and each proposal its indexes once, in one piece; a proposal is
 ///    committed whole or not at all;
@@ -16,11 +18,13 @@
 ///  - a read that succeeds names an index at or above all that was committed anywhere when it was asked, and is answered
 ///    where that much is applied;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
+///  - what clients were told of the registers that the log carries is linearizable;
 ///  - all limits are kept.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
@@ -40,14 +44,24 @@ public:
 
   // -- what happens; each call may throw a violation ------------------------------------------------------------------
 
-  /// A core was made from what the disk holds.
-  void started(node_id node, partition_id partition, const raft_core& core, log_index applied);
+  /// A core was made from `found`, what could be read of the disk.
+  void started(node_id node, partition_id partition, const raft_core& core, log_index applied,
+               const recovered_partition& found);
 
   /// A core is gone: its node died, or its owner gave it up.
   void stopped(node_id node, partition_id partition);
 
   /// A write of the partition was made to fail: its core may fail.
   void write_failed(node_id node, partition_id partition);
+
+  /// The disk has lost what it held of the partition, beyond `left` of its hard state. The core is gone.
+  void forgets(node_id node, partition_id partition, hard_state left);
+
+  /// The disk of `node` loses, or may lose, what it had acknowledged; its core will be told. From now on a leader may count
+  /// on what is not there any more, and the fence has to make up for that: all other rules hold as before.
+  void struck(node_id node) {
+    struck_[node.value()] = true;
+  }
 
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
@@ -65,7 +79,7 @@ public:
   /// `core` has been told the time `now`, and its output was carried out.
   void told_time(node_id node, partition_id partition, instant now);
 
-  /// The end of a run: no proposal may be committed in part.
+  /// The end of a run: no proposal may be committed in part, and what clients were told must be linearizable.
   void finish();
 
   // -- what is known ------------------------------------------------------------------------------------------------
@@ -74,15 +88,24 @@ public:
     return histories_[partition.value()];
   }
 
+  /// The configuration that holds at the last committed entry.
+  [[nodiscard]] const group_configuration& committed_group(partition_id partition) const noexcept {
+    return *committed_groups_[partition.value()];
+  }
+
   /// Hash over everything that the replica has applied.
   [[nodiscard]] std::uint64_t chain(node_id node, partition_id partition) const noexcept;
 
 private:
+  using group_pointer = std::shared_ptr<const group_configuration>;
+
   /// What the core has said it put into its log.
   struct logged {
     raft_term term;
     std::uint64_t content = 0;
     std::uint64_t weight_sum = 0; ///< Of this entry and all before.
+    group_pointer group;          ///< The configuration from here on …
+    log_index group_index;        ///< … and where its entry is.
   };
 
   /// What the outputs of one replica's present life have said.
@@ -93,7 +116,10 @@ private:
     log_index commit, handed_out, applied;
     std::uint64_t chain = 0; ///< Over what was handed out.
     bool may_fail = false;
-    raft_term led; ///< The last term in which it was seen to lead.
+    raft_term led;    ///< The last term in which it was seen to lead …
+    raft_term judged; ///< … and the last one of which its election was judged.
+    group_pointer first_group;
+    std::vector<logged> acting; ///< The configurations that held at some time while the last output came about.
     std::deque<proposal_id> waiting;
 
     [[nodiscard]] log_index last() const noexcept {
@@ -102,6 +128,11 @@ private:
 
     [[nodiscard]] raft_term term_at(log_index index) const noexcept {
       return index && index <= last() ? log[index.value() - 1].term : raft_term{};
+    }
+
+    /// The configuration that a log which ends at `index` gives.
+    [[nodiscard]] logged group_at(log_index index) const {
+      return index ? log[index.value() - 1] : logged{{}, 0, 0, first_group, {}};
     }
 
     [[nodiscard]] std::uint64_t weight_to(log_index index) const noexcept {
@@ -126,12 +157,15 @@ private:
 
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
-  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out);
-  void check_append(view& x, node_id node, partition_id partition, const raft_output& out);
+  void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out, raft_term term_before);
+  void check_append(view& x, node_id node, partition_id partition, const raft_core& core, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
   void check_commit(view& x, node_id node, partition_id partition, const raft_core& core, bool holds);
-  void check_quorum(partition_id partition, log_index index, raft_term term) const;
+  void put(view& x, const entry& made, std::uint64_t content);
+  void check_change(const view& x, node_id node, const raft_core& core, const entry& made);
+  void check_votes(const view& x, node_id node, partition_id partition, const leader& self, raft_term term) const;
+  void check_quorum(const view& x, partition_id partition, log_index index, raft_term term) const;
   void check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const;
   void check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out);
   void check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const;
@@ -141,6 +175,7 @@ private:
   void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
   void check_memory(const view& x, const raft_core& core) const;
   void check_progress(const raft_core& core) const;
+  void check_registers() const;
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   void check_message(const raft_message& message, const vote_request& request);
@@ -150,6 +185,8 @@ private:
   void check_message(const raft_message& message, const heartbeat& beat);
   void check_message(const raft_message& message, const heartbeat_reply& reply);
   void check_message(const raft_message& message, const timeout_now& order);
+  void check_message(const raft_message& message, const fence_request& request);
+  void check_message(const raft_message& message, const fence_reply& reply);
   void check_message(const raft_message& message, const read_index_request& request);
   void check_message(const raft_message& message, const read_index_reply& reply);
 
@@ -157,8 +194,10 @@ private:
   request_book& book_;
   dose& dose_;
   image_lookup images_;
+  std::vector<bool> struck_;                 ///< By node, from 1.
   std::vector<partition_history> histories_; ///< By partition, from 1.
   std::vector<view> views_;
+  std::vector<group_pointer> committed_groups_; ///< By partition, from 1.
 };
 
 } // namespace kommander::sim

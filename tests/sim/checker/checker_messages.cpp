@@ -86,12 +86,21 @@ void checker::check_message(const raft_message& message, const heartbeat& beat) 
     return;
   if (beat.commit.index > history.committed() || history.commit_at(beat.commit.index).term != beat.commit.term)
     throw violation{"its commit position is not committed"};
-  if (images_(message.to, message.partition).term_at(beat.commit.index) != beat.commit.term)
+  if (!struck_[message.to.value()]
+      && images_(message.to, message.partition).term_at(beat.commit.index) != beat.commit.term)
     throw violation{"its commit position is above what the receiver has acknowledged"};
 }
 
 void checker::check_message(const raft_message&, const heartbeat_reply&) {
   // nop: it claims nothing but its term
+}
+
+void checker::check_message(const raft_message&, const fence_request&) {
+  // nop: it claims nothing but its term
+}
+
+void checker::check_message(const raft_message&, const fence_reply&) {
+  // nop: what it tells is of the sender's log, which the other rules watch
 }
 
 void checker::check_message(const raft_message& message, const timeout_now&) {

@@ -39,6 +39,13 @@ void partition_history::votes(node_id node, raft_term term, node_id candidate) {
   known = candidate;
 }
 
+void partition_history::forgets(node_id node, hard_state left) {
+  auto& of_node = votes_[node.value()];
+  of_node.resize(std::min<std::size_t>(of_node.size(), left.current_term.value() + 1));
+  if (of_node.size() > left.current_term.value() && !left.voted_for)
+    of_node.back() = node_id{};
+}
+
 const entry_record* partition_history::find(log_index index, raft_term term) const noexcept {
   if (!index || index.value() > entries_.size())
     return nullptr;

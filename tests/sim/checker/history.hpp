@@ -45,6 +45,15 @@ public:
   /// `node` tells `candidate` that it votes for it. Violation: it has told another one so in this term.
   void votes(node_id node, raft_term term, node_id candidate);
 
+  /// `node` has lost its votes beyond `left`.
+  void forgets(node_id node, hard_state left);
+
+  /// For whom `node` has told that it votes in `term`; zero: nobody.
+  [[nodiscard]] node_id vote_of(node_id node, raft_term term) const noexcept {
+    const auto& of_node = votes_[node.value()];
+    return term.value() < of_node.size() ? of_node[term.value()] : node_id{};
+  }
+
   // -- entries ------------------------------------------------------------------------------------------------------
 
   /// `node` puts `x` into its log, after an entry of `previous_term`. True if it is new; then `node` leads `x.term`.

@@ -1,0 +1,160 @@
+// The core's fence: a node whose disk has lost what it had promised may do harm with its vote, and with an acknowledgement
+// too. It takes back its place in the group step by step.
+//
+// What may be lost, and why the fence is safe:
+//  - `log_loss::entries`: the log is shorter than what was acknowledged; term and vote are as they were. The node takes
+//    entries and acknowledges them (they are on its disk), but neither votes nor campaigns until its log holds everything
+//    that the present leader had when it was asked. Every acknowledgement that this node ever gave to this leader is for
+//    less than that. For older terms its lost acknowledgements do no harm: every leader since was elected by a majority
+//    without it, and that majority and the one that committed have another member in common (a majority of all voters,
+//    less one, still meets every majority that does not contain that one).
+//  - `log_loss::everything`: term and vote may be lost as well. The node takes part in nothing until every other voter has
+//    told its term: whoever got the lost vote has that term on its disk. The node adopts the highest and gives no vote
+//    in it; then it goes on as above. If the log shows it voters that it did not know, they are asked, too. If every log
+//    is empty, its own among them, the group is new, and the fence ends.
+//
+// A node that has lost something without knowing (an old copy of its disk) asks the first leader that it hears: the
+// leader knows how far it had acknowledged in this term.
+#include <algorithm>
+#include <limits>
+
+#include "actors/partition/raft_core.hpp"
+
+namespace kommander {
+
+void raft_core::start_fence(const raft_core_start& start) {
+  constexpr auto number_max = std::numeric_limits<std::int64_t>::max();
+  fence_.nonce = static_cast<std::uint64_t>(jitter_source{start.seed}.between(1, number_max) ^ now_.count());
+  fence_.settled = !start.verify;
+  out_.truncate_from = start.recovered.damaged_at;
+  auto lost = std::max(start.lost, start.recovered.damaged_at ? log_loss::entries : log_loss::none);
+  if (std::max(lost, state_.lost) != log_loss::none)
+    begin_fence(lost);
+}
+
+void raft_core::begin_fence(log_loss lost) {
+  auto nonce = fence_.nonce + 1;
+  fence_ = fence_state{};
+  fence_.nonce = nonce;
+  fence_.settled = false;
+  state_.lost = std::max(state_.lost, lost);
+  save_state(state_.current_term, state_.voted_for);
+}
+
+bool raft_core::is_fenced() const noexcept {
+  return state_.lost != log_loss::none;
+}
+
+void raft_core::end_fence() {
+  fence_.settled = true;
+  state_.lost = log_loss::none;
+  save_state(state_.current_term, state_.voted_for);
+  if (auto* self = std::get_if<follower>(&role_))
+    self->last_contact = now_;
+}
+
+bool raft_core::concerns_fence(const raft_message& message) noexcept {
+  return std::holds_alternative<fence_request>(message.body) || std::holds_alternative<fence_reply>(message.body);
+}
+
+// -- asking -------------------------------------------------------------------------------------------------------
+
+bool raft_core::takes_part() const noexcept {
+  return state_.lost != log_loss::everything || fence_.terms_known;
+}
+
+void raft_core::tick_fence() {
+  if (fence_.settled || is_leader() || now_ - fence_.asked < options_.heartbeat_interval)
+    return;
+  fence_.asked = now_;
+  if (!takes_part()) {
+    for (auto voter : voters_not_heard())
+      send(voter, fence_request{fence_.nonce, log_.last()});
+    conclude_terms();
+  } else if (auto leads = leader_id(); leads && (is_fenced() || fence_.leader_term != state_.current_term)) {
+    // Again until the log is complete: an acknowledgement of an earlier life may reach the leader behind this request.
+    send(leads, fence_request{fence_.nonce, log_.last()});
+  }
+}
+
+std::vector<node_id> raft_core::voters_not_heard() const {
+  auto voters = group().voters;
+  voters.insert(voters.end(), group().old_voters.begin(), group().old_voters.end());
+  std::erase_if(voters, [this](node_id x) { return x == options_.self || fence_.answers.contains(x); });
+  return voters;
+}
+
+void raft_core::on(const raft_message& message, const fence_request& request) {
+  log_index counted;
+  auto* self = std::get_if<leader>(&role_);
+  if (auto peer = self != nullptr ? self->peers.find(message.from) : progress_map::iterator{};
+      self != nullptr && peer != self->peers.end()) {
+    counted = peer->second.match();
+    if (request.last < counted) {
+      peer->second.lost_entries(request.last);
+      replicate_pending_ = true;
+    }
+  }
+  send(message.from, fence_reply{request.nonce, is_leader(), log_.last(), counted});
+}
+
+// -- answers ------------------------------------------------------------------------------------------------------
+
+void raft_core::on(const raft_message& message, const fence_reply& reply) {
+  if (reply.nonce != fence_.nonce || fence_.settled)
+    return; // of an earlier life of this node
+  if (!takes_part()) {
+    fence_.answers[message.from] = {message.term, reply.last};
+    conclude_terms();
+    return;
+  }
+  if (!reply.leads || message.term != state_.current_term)
+    return;
+  // In this life nothing was acknowledged that is not in the log; so what the leader counts on besides is lost.
+  if (!is_fenced() && reply.counted > log_.last()) {
+    begin_fence(log_loss::everything);
+    become_follower(state_.current_term, node_id{});
+    return;
+  }
+  if (fence_.leader_term != message.term) {
+    fence_.leader_term = message.term;
+    fence_.target = reply.last;
+  }
+  settle_fence();
+}
+
+void raft_core::conclude_terms() {
+  if (!voters_not_heard().empty())
+    return;
+  auto highest = state_.current_term;
+  auto all_empty = log_.last() == log_index{};
+  for (const auto& [voter, answer] : fence_.answers) {
+    highest = std::max(highest, answer.term);
+    all_empty = all_empty && answer.last == log_index{};
+  }
+  fence_.terms_known = true;
+  fence_.settled = all_empty;
+  fence_.leader_term = raft_term{};
+  fence_.asked = now_ - options_.heartbeat_interval;
+  if (all_empty)
+    state_.lost = log_loss::none;
+  role_ = follower{node_id{}, now_, draw_timeout()};
+  // A vote may have been given in any of these terms, so none is given in them again.
+  save_state(highest, highest ? options_.self : node_id{});
+}
+
+void raft_core::settle_fence() {
+  const auto* self = std::get_if<follower>(&role_);
+  if (fence_.settled || self == nullptr || !self->leader || fence_.leader_term != state_.current_term)
+    return;
+  if (!is_fenced()) {
+    fence_.settled = true; // the leader counts on nothing that is not here
+  } else if (std::min(matched_, durable_) >= fence_.target) {
+    if (state_.lost == log_loss::everything && !voters_not_heard().empty())
+      fence_.terms_known = false; // the log has told of voters that were not asked
+    else
+      end_fence();
+  }
+}
+
+} // namespace kommander
