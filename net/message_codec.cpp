@@ -21,7 +21,7 @@ constexpr bool has_number = std::is_same_v<body_at<I>, T>;
 
 static_assert(
   has_number<0,
-             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && std::variant_size_v<raft_message_body> == 9,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && std::variant_size_v<raft_message_body> == 11,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -84,6 +84,15 @@ void put(byte_writer& out, const fence_reply& x) {
   out.put_varint(x.nonce);
   out.put(x.last);
   out.put(x.counted);
+}
+
+void put(byte_writer& out, const read_index_request& x) {
+  out.put_varint(x.request);
+}
+
+void put(byte_writer& out, const read_index_reply& x) {
+  out.put_varint(x.request);
+  out.put(x.index);
 }
 
 // -- reading ------------------------------------------------------------------------------------------------------
@@ -171,6 +180,11 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     case 6: return timeout_now{};
     case 7: return get_fence_request(in);
     case 8: return get_fence_reply(in);
+    case 9: return read_index_request{in.get_varint()};
+    case 10: {
+      auto request = in.get_varint();
+      return read_index_reply{request, in.get_number<log_index_tag>()};
+    }
     default: in.fail(); return timeout_now{};
   }
 }
@@ -220,6 +234,9 @@ result<std::vector<raft_message>> decode_messages(const bytes& body, node_id fro
       return failure{status::errored, "more than " + std::to_string(messages_per_body_max) + " messages in a body of "
                                         + std::to_string(body.size()) + " bytes"};
     auto kind = in.get_byte();
+    if (kind >= std::variant_size_v<raft_message_body>)
+      return failure{status::errored, "a message of kind " + std::to_string(kind) + " at byte " + std::to_string(offset)
+                                        + ": this node knows none of that kind"};
     raft_message x{in.get_number<partition_id_tag>(), from, to, in.get_number<raft_term_tag>(), get_body(in, kind)};
     if (!in.ok())
       return failure{status::errored, "a malformed message of kind " + std::to_string(kind) + " at byte "

@@ -27,9 +27,10 @@ constexpr std::uint64_t commit_hint_step = 128;
 
 using proposer = caf::typed_response_promise<propose_result>;
 using operator_promise = caf::typed_response_promise<operation_result>;
+using reader_promise = caf::typed_response_promise<read_result>;
 
 /// Who waits for one `proposal_id`; monostate once it was answered.
-using caller = std::variant<std::monostate, proposer, operator_promise>;
+using caller = std::variant<std::monostate, proposer, operator_promise, reader_promise>;
 
 /// Callers by the ids that they were given, which ascend; the oldest are mostly answered first.
 class caller_queue {
@@ -78,6 +79,16 @@ std::string explain(status code, partition_id partition) {
   }
 }
 
+/// The same for a read: nothing is unknown about one that failed.
+std::string explain_read(status code, partition_id partition) {
+  if (code == status::proposal_queue_full)
+    return "too many reads wait in partition " + to_string(partition);
+  if (code == status::proposal_timeout)
+    return "nobody proved in time to lead partition " + to_string(partition);
+  return code == status::storage_failed ? "partition " + to_string(partition) + " has failed"
+                                        : explain(code, partition);
+}
+
 std::uint64_t wall_milliseconds() {
   auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
@@ -95,7 +106,8 @@ public:
                                             .now = now(),
                                             .seed = parts_.seed,
                                             .lost = parts_.lost,
-                                            .verify = true}},
+                                            .verify = true,
+                                            .question_base = wall_milliseconds() * 1000}},
       delivery_{parts_.recovered.boundary.index, parts_.recovered.commit},
       clock_{parts_.options.self.value()},
       gathering_{parts_.options.append_bytes_max} {
@@ -129,6 +141,7 @@ public:
         return on_operation([&](proposal_id id) { core_.step(transfer_input{id, x.target}); });
       },
       [this](const step_down&) { return on_operation([&](proposal_id id) { core_.step(step_down_input{id}); }); },
+      [this](const read_barrier& x) { return on_read_barrier(x); },
       [this](const get_partition_status&) {
         stepped(0);
         return describe();
@@ -224,6 +237,19 @@ private:
       return operation_result{status::errored, failure_};
     auto promise = make_response_promise<operator_promise>();
     step(callers_.add(promise));
+    stepped();
+    return promise;
+  }
+
+  caf::result<read_result> on_read_barrier(const read_barrier& x) {
+    if (stopping_)
+      return read_result{status::stopping, {}, {}, "this node is stopping"};
+    if (!failure_.empty())
+      return read_result{status::errored, {}, {}, failure_};
+    if (x.policy > read_policy::local)
+      return read_result{status::invalid_argument, {}, {}, "no such policy of reads"};
+    auto promise = make_response_promise<reader_promise>();
+    core_.step(read_input{callers_.add(promise), x.policy});
     stepped();
     return promise;
   }
@@ -500,6 +526,8 @@ private:
       proposal->deliver(propose_result{x.code, x.ticket, x.index, leader_info(), explain(x.code, partition_)});
     else if (auto* operation = std::get_if<operator_promise>(&to))
       operation->deliver(operation_result{x.code, explain(x.code, partition_)});
+    else if (auto* read = std::get_if<reader_promise>(&to))
+      read->deliver(read_result{x.code, x.index, leader_info(), explain_read(x.code, partition_)});
   }
 
   void answer_all(status code, const std::string& reason) {
@@ -511,6 +539,8 @@ private:
         proposal->deliver(lost);
       else if (auto* operation = std::get_if<operator_promise>(&x))
         operation->deliver(operation_result{code, reason});
+      else if (auto* read = std::get_if<reader_promise>(&x))
+        read->deliver(read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});
     }
   }
 

@@ -53,8 +53,8 @@ struct get_partition_status {};
 
 using partition_actor =
   cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
-              partition_status(get_partition_status), void(peer_messages), void(partition_tick), void(partition_stop),
-              void(wal_written), void(wal_read_done), void(gather_turn)>;
+              read_result(read_barrier), partition_status(get_partition_status), void(peer_messages),
+              void(partition_tick), void(partition_stop), void(wal_written), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,8 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     apply_sent_{applied_},
     durable_{log_.last()},
     taken_{log_.last()},
-    matched_{commit_} {
+    matched_{commit_},
+    read_request_{start.question_base} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
   start_fence(start);
@@ -112,6 +113,7 @@ void raft_core::step(const applied_input& input) {
     return;
   applied_ = std::max(applied_, input.index);
   answer_applied();
+  answer_reads();
 }
 
 void raft_core::step(entries_read_input input) {
@@ -180,6 +182,7 @@ void raft_core::step(const step_down_input& input) {
 // -- output -------------------------------------------------------------------------------------------------------
 
 raft_output raft_core::take_output(bool hold_entries) {
+  begin_proof();
   std::vector<entry> held_entries;
   auto holds_no_configuration = configurations_.index() <= taken_; // one holds already, so it must not wait
   if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty() && holds_no_configuration) {
@@ -215,7 +218,7 @@ bool raft_core::has_output() const noexcept {
                      || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty();
   auto may_apply =
     !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_ && !apply_read_failed_;
-  return has_effects || may_apply || replicate_pending_ || reportable() != reported_;
+  return has_effects || may_apply || replicate_pending_ || wants_proof() || reportable() != reported_;
 }
 
 raft_core::reported_state raft_core::reportable() const noexcept {
@@ -229,6 +232,8 @@ void raft_core::fail(std::string reason) {
     return;
   role_ = failed{std::move(reason)};
   answer_all(status::storage_failed, log_index{});
+  for (const auto& x : reads_.take_all())
+    answer(x.id, status::storage_failed);
   held_.clear();
   out_.state.reset();
   out_.truncate_from = log_index{};
@@ -375,6 +380,8 @@ void raft_core::answer_timeouts() {
   }
   if (change_ && change_->deadline <= now_)
     answer_change(status::proposal_timeout);
+  for (const auto& x : reads_.take_expired(now_))
+    answer(x.id, status::proposal_timeout);
   if (transfer_ && transfer_->deadline <= now_) {
     answer(transfer_->id, status::proposal_timeout);
     transfer_.reset();
@@ -458,6 +465,10 @@ std::size_t raft_core::waiting_proposals() const noexcept {
 
 bool raft_core::awaits_apply() const noexcept {
   return is_leader() && applied_ < taken_;
+}
+
+std::size_t raft_core::waiting_reads() const noexcept {
+  return reads_.size();
 }
 
 } // namespace kommander

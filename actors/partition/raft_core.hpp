@@ -24,6 +24,7 @@
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quorum.hpp"
 #include "actors/partition/raft_log.hpp"
+#include "actors/partition/read_queue.hpp"
 #include "kommander/raft_message.hpp"
 #include "kommander/status.hpp"
 #include "kommander/wal.hpp"
@@ -62,6 +63,7 @@ struct raft_core_options {
   std::size_t append_bytes_max = std::size_t{256} << 10;
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
+  std::size_t waiting_reads_max = 2048; ///< More are refused.
 };
 
 // -- roles --------------------------------------------------------------------------------------------------------
@@ -88,6 +90,12 @@ struct candidate {
   bool transfer = false;
 };
 
+/// A peer's question how far it must have applied before it may answer its reads.
+struct peer_read {
+  std::uint64_t request = 0; ///< Goes back with the answer.
+  std::uint64_t round = 0;   ///< Of the heartbeats that will prove the answer; zero: not begun yet.
+};
+
 /// Leads.
 struct leader {
   progress_map peers;
@@ -98,6 +106,7 @@ struct leader {
   node_id transferee;              ///< Zero: no transfer under way.
   bool handed_over = false;        ///< The transferee was told to campaign.
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
+  std::map<node_id, peer_read> peer_reads;
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -165,6 +174,18 @@ struct change_configuration_input {
   std::vector<node_id> learners;
 };
 
+/// A request for an index that makes a local read linearizable (design rule 10). Answered with success and the index when
+/// everything up to it is applied here and whatever was committed anywhere when the request came is at or below it.
+///
+/// A leader lets reads wait until its no-op has committed; a transfer does not hinder them. With `read_policy::leader`, a
+/// node that does not lead, or stops leading before the proof, answers node_is_not_leader. Others: proposal_queue_full
+/// when too many wait, proposal_timeout without a proof in time. A read that failed may always be repeated.
+/// With `read_policy::local` the answer is what is applied here, and proves nothing.
+struct read_input {
+  proposal_id id;
+  read_policy policy = read_policy::leader;
+};
+
 // -- outputs ------------------------------------------------------------------------------------------------------
 
 /// Entries that are needed and not in memory any more.
@@ -176,11 +197,11 @@ struct log_read {
   friend bool operator==(const log_read&, const log_read&) = default;
 };
 
-/// The answer to a proposal, transfer or step-down.
+/// The answer to a proposal, read, transfer or step-down.
 struct core_reply {
   proposal_id id;
   status code = status::errored;
-  log_index index;      ///< Of a proposal's last entry, if it was appended.
+  log_index index;      ///< Of a proposal's last entry, if it was appended; of a read that succeeded.
   hlc_timestamp ticket; ///< Of a proposal, if it was appended.
 
   friend bool operator==(const core_reply&, const core_reply&) = default;
@@ -214,6 +235,9 @@ struct raft_core_start {
   /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state.
   log_loss lost = log_loss::none;
   bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
+  /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
+  /// for example the wall clock in microseconds: an old answer must not be taken for one to a new question.
+  std::uint64_t question_base = 0;
 };
 
 class raft_core {
@@ -231,6 +255,7 @@ public:
   void step(const transfer_input& input);
   void step(const step_down_input& input);
   void step(change_configuration_input input);
+  void step(const read_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -268,6 +293,7 @@ public:
   [[nodiscard]] std::size_t waiting_proposals() const noexcept;
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
+  [[nodiscard]] std::size_t waiting_reads() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
 
@@ -352,6 +378,7 @@ private:
   void answer_stale(const raft_message& message);
   [[nodiscard]] bool hears_leader(bool pre_vote) const noexcept;
   [[nodiscard]] instant draw_timeout();
+  [[nodiscard]] instant role_deadline() const noexcept;
   void become_follower(raft_term term, node_id leader);
   void become_leader();
   void campaign();
@@ -413,6 +440,21 @@ private:
   void resign(leader& self);
   void answer_change(status code);
 
+  // -- raft_core_reads.cpp ----------------------------------------------------------------------------------------
+
+  void on(const raft_message& message, const read_index_request& request);
+  void on(const raft_message& message, const read_index_reply& reply);
+  [[nodiscard]] bool wants_proof() const noexcept;
+  void begin_proof();
+  void cover_reads(leader& self);
+  void ask_leader();
+  void repeat_question();
+  [[nodiscard]] instant next_question() const noexcept;
+  void lose_proofs();
+  [[nodiscard]] bool is_proven(const leader& self, std::uint64_t round) const;
+  void confirm_reads();
+  void answer_reads();
+
   raft_core_options options_;
   raft_log log_;
   configuration_history configurations_;
@@ -446,6 +488,10 @@ private:
   proposal_queue proposals_;
   std::optional<waiting_transfer> transfer_;
   std::optional<waiting_change> change_;
+
+  read_queue reads_;
+  std::uint64_t read_request_ = 0; ///< Number of the last question to a leader.
+  instant read_asked_{0};          ///< When it was asked.
 
   reported_state reported_;
   raft_output out_;

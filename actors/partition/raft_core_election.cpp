@@ -77,6 +77,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     uncommitted_bytes_ = 0;
     answer_change(status::replication_failed);
   }
+  lose_proofs();
   settle_transfer();
 }
 
@@ -210,8 +211,9 @@ void raft_core::tick(instant now) {
   tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
-  else if (now_ >= next_deadline())
+  else if (now_ >= role_deadline())
     campaign();
+  repeat_question();
 }
 
 void raft_core::absorb_pause() {
@@ -245,6 +247,10 @@ void raft_core::tick_leader(leader& self) {
 }
 
 instant raft_core::next_deadline() const noexcept {
+  return has_failed() ? instant::max() : std::min({role_deadline(), reads_.deadline(), next_question()});
+}
+
+instant raft_core::role_deadline() const noexcept {
   if (is_fenced())
     return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))

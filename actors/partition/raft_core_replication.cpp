@@ -125,13 +125,16 @@ log_index raft_core::next_candidate(const append_reply& reply) const noexcept {
   return log_.term_at(same_term) == reply.conflict.term ? same_term : std::min(limit, reply.conflict.index - 1);
 }
 
-void raft_core::on(const raft_message& message, const heartbeat_reply&) {
+void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr || !self->peers.contains(message.from))
     return;
   auto& peer = self->peers.at(message.from);
   peer.recently_active = true;
   peer.heard_heartbeat();
+  if (reply.round <= self->round)
+    peer.round_heard = std::max(peer.round_heard, reply.round);
+  confirm_reads();
   if (peer.match() >= log_.last())
     return;
   replicate_pending_ = true;
@@ -153,6 +156,7 @@ void raft_core::commit_by_majority() {
   // Design rule 3: an older term's entry is committed only by one of this term above it (Raft paper, section 5.4.2).
   if (reached > commit_ && log_.term_at(reached) == state_.current_term)
     advance_commit(reached);
+  confirm_reads();
   if (commit_ >= self->first_of_term && !has_failed())
     configuration_committed();
 }
@@ -209,6 +213,7 @@ void raft_core::send_heartbeats(leader& self) {
     }
     send_heartbeat(id, peer, self.round);
   }
+  cover_reads(self);
 }
 
 void raft_core::send_commit_notices(leader& self) {

@@ -119,6 +119,7 @@ public:
       [this](const step_down& x) { return pass_on(x); },
       [this](const join&) { return on_join(); },
       [this](const stop&) { return on_stop(); },
+      [this](const read_barrier& x) { return on_read(x); },
       [this](const get_status& x) { return on_get_status(x); },
       [this](const subscribe& x) { on_subscribe(x); },
       [this](const unsubscribe& x) { on_unsubscribe(x); },
@@ -228,6 +229,12 @@ private:
     if (auto refusal = refuse(x.partition))
       return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
     return delegate(partitions_[x.partition.value()], std::move(x));
+  }
+
+  caf::result<read_result> on_read(const read_barrier& x) {
+    if (auto refusal = refuse(x.partition))
+      return read_result{refusal->code, {}, {}, std::move(refusal->reason)};
+    return delegate(partitions_[x.partition.value()], x);
   }
 
   template <class Request>

@@ -68,6 +68,23 @@ struct leader_result {
   raft_term term;
 };
 
+/// Asks when a read of this node's state machine may begin. After success, one with policy leader or follower sees
+/// whatever any caller was told before the request was sent (it is linearizable); no entry is written for it. Without
+/// success nothing has happened: the request may be repeated, here or elsewhere.
+struct read_barrier {
+  partition_id partition;
+  read_policy policy = read_policy::leader;
+};
+
+/// `node_is_not_leader` with policy leader, also if leadership is lost meanwhile; `proposal_timeout` if nobody could be
+/// proved to lead in time; `proposal_queue_full` if too many wait.
+struct read_result {
+  status code = status::errored;
+  log_index index;    ///< Everything up to here is applied on this node; zero without success.
+  node_info leader;   ///< Who leads, as far as known; id zero: nobody known.
+  std::string reason; ///< For people; empty on success.
+};
+
 /// Hands leadership of a partition to `target`, or to the most up-to-date peer if that is zero. Leader only.
 struct transfer_leadership {
   partition_id partition;
@@ -183,7 +200,7 @@ struct unsubscribe {
 using raft_actor = cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
                                leader_result(is_leader), operation_result(transfer_leadership),
                                operation_result(step_down), operation_result(join), operation_result(stop),
-                               node_status(get_status), void(subscribe), void(unsubscribe)>;
+                               read_result(read_barrier), node_status(get_status), void(subscribe), void(unsubscribe)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -195,6 +212,8 @@ KOMMANDER_INSPECT(is_leader, x.partition)
 KOMMANDER_INSPECT(leader_result, x.code, x.leader, x.term)
 KOMMANDER_INSPECT(transfer_leadership, x.partition, x.target)
 KOMMANDER_INSPECT(step_down, x.partition)
+KOMMANDER_INSPECT(read_barrier, x.partition, x.policy)
+KOMMANDER_INSPECT(read_result, x.code, x.index, x.leader, x.reason)
 KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
@@ -228,4 +247,6 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::stop))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::operation_result))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_status))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::node_status))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_barrier))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_result))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -87,8 +87,25 @@ struct fence_reply {
   friend bool operator==(const fence_reply&, const fence_reply&) = default;
 };
 
-using raft_message_body = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat,
-                                       heartbeat_reply, timeout_now, fence_request, fence_reply>;
+/// A follower asks its leader up to where it must have applied before it may answer the reads that wait there (thesis,
+/// section 6.4). Repeated until it is answered.
+struct read_index_request {
+  std::uint64_t request = 0; ///< Comes back in the reply. Ascends at each sender, also over restarts.
+
+  friend bool operator==(const read_index_request&, const read_index_request&) = default;
+};
+
+/// The sender has led at some time after the request came, and nothing above `index` was committed then.
+struct read_index_reply {
+  std::uint64_t request = 0;
+  log_index index;
+
+  friend bool operator==(const read_index_reply&, const read_index_reply&) = default;
+};
+
+using raft_message_body =
+  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now,
+               fence_request, fence_reply, read_index_request, read_index_reply>;
 
 /// A message between two members of one partition's group.
 struct raft_message {

@@ -91,6 +91,13 @@ using write_sequence = tagged_number<struct write_sequence_tag>;
 /// A point of monotonic local time since an epoch of the caller's choice; never compared between nodes.
 using instant = std::chrono::microseconds;
 
+/// Who may answer a read, and what the answer is worth.
+enum class read_policy : std::uint8_t {
+  leader,   ///< Only the leader, after it has proved that it leads: linearizable.
+  follower, ///< Any replica, after its leader has proved that it leads: linearizable too.
+  local,    ///< Any replica, at once: what it has applied, however old.
+};
+
 /// Where a node listens: a numeric IP address or host name, and a TCP port.
 struct endpoint {
   std::string host;

@@ -46,6 +46,9 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
       self->quit();
       return operation_result{status::success, "stopped"};
     },
+    [](const read_barrier& x) {
+      return read_result{x.policy == read_policy::follower ? status::success : status::errored, log_index{9}, {}, {}};
+    },
     [](const get_status&) {
       node_status x;
       x.cluster_id = "here";
@@ -119,6 +122,9 @@ CAF_TEST(a client gets answers to all requests that it may make) {
   CAF_CHECK(other.code == status::node_is_not_leader);
   CAF_CHECK((other.leader == node_info{node_2, {"::1", 5}}));
   CAF_CHECK_EQUAL(ask<operation_result>(remote, transfer_leadership{}).reason, "transferred");
+  auto read = ask<read_result>(remote, read_barrier{partition_id{1}, read_policy::follower});
+  CAF_CHECK(read.code == status::success);
+  CAF_CHECK_EQUAL(read.index.value(), 9u);
   auto state = ask<node_status>(remote, get_status{});
   CAF_CHECK_EQUAL(state.cluster_id, "here");
   CAF_CHECK_EQUAL(state.partitions.size(), 3u);

@@ -85,6 +85,11 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                                    "8001"
                                                                    "09"
                                                                    "07");
+  check_golden(read_index_request{128}, "010903ac02"
+                                        "8001");
+  check_golden(read_index_reply{128, log_index{9}}, "010a03ac02"
+                                                    "8001"
+                                                    "09");
 }
 
 CAF_TEST(an entry has the bytes that it always had) {

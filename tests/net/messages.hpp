@@ -54,7 +54,7 @@ public:
 
   raft_message next() {
     raft_message x{partition_id{number()}, node_1, node_2, raft_term{number()}, {}};
-    switch (random_() % 9) {
+    switch (random_() % 11) {
       case 0: x.body = vote_request{flag(), flag(), position()}; break;
       case 1: x.body = vote_reply{flag(), flag()}; break;
       case 2: x.body = append(); break;
@@ -63,6 +63,8 @@ public:
       case 5: x.body = heartbeat_reply{number()}; break;
       case 6: x.body = fence_request{number(), log_index{number()}}; break;
       case 7: x.body = fence_reply{number(), flag(), log_index{number()}, log_index{number()}}; break;
+      case 8: x.body = read_index_request{number()}; break;
+      case 9: x.body = read_index_reply{number(), log_index{number()}}; break;
       default: x.body = timeout_now{}; break;
     }
     return x;

@@ -56,12 +56,12 @@ std::string checker::commits(node_id node, const raft_core& core) {
   auto term = core.log().term_at(index);
   if (!term)
     return to_string(node) + " commits " + to_string(index) + ", which it does not hold";
-  if (auto known = chosen_.find(index); known != chosen_.end() && known->second.term == *term)
-    return {}; // Committed before; a disk that held it may have been lost since.
   // Whoever commits first is the leader, whose configuration counts; the others may not know it yet.
   if (index <= committed_)
     return {};
   committed_ = index;
+  if (auto known = chosen_.find(index); known != chosen_.end() && known->second.term == *term)
+    return {}; // Committed before; a disk that held it may have been lost since.
   const auto& all = core.configurations();
   // An entry may commit in the same step in which its successor becomes the configuration: then the one before counts.
   const auto& group = all.index() > index && all.at(index).is_joint() ? all.at(index) : all.current();
@@ -102,12 +102,19 @@ void checker::asked(proposal_id id) {
   callers_[id] = {};
 }
 
+void checker::reads(proposal_id id) {
+  callers_[id].committed = committed_;
+}
+
 std::string checker::answers(const core_reply& x, const raft_core& core) {
   auto i = callers_.find(x.id);
   if (i == callers_.end())
     return "there is no caller " + to_string(x.id);
   if (std::exchange(i->second.answered, true))
     return "caller " + to_string(x.id) + " is answered twice";
+  if (i->second.committed && x.code == status::success
+      && (x.index < *i->second.committed || core.applied_index() < x.index))
+    return "read " + to_string(x.id) + " does not see all that was committed when it came";
   if (i->second.entries.empty())
     return {};
   if (x.code == status::success)

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,12 +46,16 @@ public:
   /// Waits for an answer that tells of no entry: a transfer or step-down.
   void asked(proposal_id id);
 
+  /// Waits for an index that makes a read linearizable.
+  void reads(proposal_id id);
+
   /// Each caller gets one answer, success only for the very entries it proposed, applied by `core` (design rule 7).
   std::string answers(const core_reply& x, const raft_core& core);
 
 private:
   struct waiting {
     std::vector<proposed_entry> entries;
+    std::optional<log_index> committed; ///< A read: what was committed anywhere when it came.
     bool answered = false;
   };
 

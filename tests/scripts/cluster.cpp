@@ -142,6 +142,7 @@ void cluster::start(node_id node, member& m, log_index applied) {
   how.recovered = m.disk.recover();
   how.applied = std::max(applied, m.disk.boundary.index);
   how.now = m.now;
+  how.question_base = 1000 * m.starts;
   how.seed = m.seed + 1000 * m.starts++;
   how.lost = std::exchange(m.wiped, false) ? log_loss::everything : log_loss::none;
   how.verify = m.verifies;
@@ -386,6 +387,14 @@ void cluster::change(node_id node, std::vector<node_id> voters, std::vector<node
   proposal_id id{next_id_++};
   checker_.asked(id);
   core.step(change_configuration_input{id, std::move(voters), std::move(learners)});
+  pump(node);
+}
+
+void cluster::ask(node_id node, read_policy policy) {
+  auto& core = core_at(node);
+  proposal_id id{next_id_++};
+  checker_.reads(id);
+  core.step(read_input{id, policy});
   pump(node);
 }
 

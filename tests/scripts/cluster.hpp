@@ -116,6 +116,7 @@ public:
   void transfer(node_id node, node_id target);
   void step_down(node_id node);
   void change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners);
+  void ask(node_id node, read_policy policy);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 

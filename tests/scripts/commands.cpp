@@ -121,6 +121,7 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"append_bytes", [&] { options.append_bytes_max = number(); }},
     {"cache_bytes", [&] { options.log_cache_bytes_max = number(); }},
     {"apply_bytes", [&] { options.apply_bytes_max = number(); }},
+    {"reads", [&] { options.waiting_reads_max = number(); }},
   };
   auto i = setters.find(name);
   if (i == setters.end())
@@ -263,6 +264,11 @@ void for_nodes(cluster& target, arguments& args, F f) {
 
 using command = std::function<void(cluster&, arguments&)>;
 
+/// `ask node [follower]`: a read that only the leader may answer, or any replica.
+void ask(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.ask(node, args.take_flag("follower") ? read_policy::follower : read_policy::leader);
+}
 const std::map<std::string, command, std::less<>>& commands() {
   static const std::map<std::string, command, std::less<>> table{
     {"nodes", add_nodes},
@@ -317,6 +323,7 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"written", [](cluster& c, arguments& a) { complete(c, a, work::writes); }},
     {"applied", [](cluster& c, arguments& a) { complete(c, a, work::applies); }},
     {"read", [](cluster& c, arguments& a) { complete(c, a, work::reads); }},
+    {"ask", ask},
     {"fail_reads", [](cluster& c, arguments& a) { c.fail_reads(a.next_node()); }},
     {"fail_storage", [](cluster& c, arguments& a) { c.fail_storage(a.next_node(), "the disk is gone"); }},
     {"propose", propose},

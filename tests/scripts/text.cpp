@@ -55,6 +55,14 @@ struct body_printer {
   std::string operator()(const fence_reply& x) const {
     return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "");
   }
+
+  std::string operator()(const read_index_request& x) const {
+    return " request=" + std::to_string(x.request);
+  }
+
+  std::string operator()(const read_index_reply& x) const {
+    return " request=" + std::to_string(x.request) + " index=" + num(x.index);
+  }
 };
 
 struct kind_namer {
@@ -92,6 +100,14 @@ struct kind_namer {
 
   std::string operator()(const fence_reply&) const {
     return "fence_reply";
+  }
+
+  std::string operator()(const read_index_request&) const {
+    return "read_index";
+  }
+
+  std::string operator()(const read_index_reply&) const {
+    return "read_index_reply";
   }
 };
 
@@ -197,6 +213,12 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
     return heartbeat_reply{fields.take_number("round")};
   if (kind == "timeout_now")
     return timeout_now{};
+  if (kind == "read_index")
+    return read_index_request{fields.take_number("request")};
+  if (kind == "read_index_reply") {
+    auto request = fields.take_number("request");
+    return read_index_reply{request, log_index{fields.take_number("index")}};
+  }
   throw script_error("there is no message of kind " + kind);
 }
 

@@ -93,7 +93,8 @@ client_request* request_book::find(proposal_id id) noexcept {
 }
 
 std::string request_book::describe(proposal_id id) const {
-  constexpr const char* names[] = {"", " (transfer)", " (step down)", " (change)"};
+  constexpr const char* names[] = {"",          " (transfer)",    " (step down)",
+                                   " (change)", " (leader read)", " (follower read)"};
   const auto& x = requests_[id.value()];
   auto text = "request " + to_string(id);
   if (x.kind == request_kind::proposal)

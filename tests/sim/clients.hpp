@@ -12,7 +12,7 @@
 
 namespace kommander::sim {
 
-enum class request_kind : std::uint8_t { proposal, transfer, step_down, change };
+enum class request_kind : std::uint8_t { proposal, transfer, step_down, change, leader_read, follower_read };
 
 /// A request that was handed to a core.
 struct client_request {
@@ -25,6 +25,7 @@ struct client_request {
   hlc_timestamp ticket;                ///< The time of a proposal's first entry.
   log_index first;                     ///< Where a proposal's first entry was appended; zero: not yet.
   raft_term term;                      ///< In which term.
+  log_index committed;                 ///< A read: what was committed anywhere when it was asked.
   bool answered = false;
   status answer = status::pending;
   linearizability::operation on_register; ///< What a proposal asks for, and its answer once that is known.

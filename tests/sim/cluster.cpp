@@ -93,6 +93,7 @@ void sim_cluster::ask() {
   auto sum = settings_.proposals * static_cast<double>(settings_.partitions);
   for (; random_.chance(sum); sum -= 1)
     ask_one(partition_id{random_.between(1, settings_.partitions)});
+  ask_reads();
   auto any = [&] { return random_.between(1, settings_.nodes); };
   auto any_partition = [&] { return partition_id{random_.between(1, settings_.partitions)}; };
   if (random_.chance(settings_.transfer)) {
@@ -114,8 +115,19 @@ void sim_cluster::ask() {
     change_members();
 }
 
+void sim_cluster::ask_reads() {
+  auto partitions = static_cast<double>(settings_.partitions);
+  auto any_partition = [&] { return partition_id{random_.between(1, settings_.partitions)}; };
+  for (auto sum = settings_.leader_reads * partitions; random_.chance(sum); sum -= 1)
+    ask_one(any_partition(), request_kind::leader_read);
+  for (auto sum = settings_.follower_reads * partitions; random_.chance(sum); sum -= 1) {
+    auto& node = nodes_[random_.below(nodes_.size())];
+    node->request({request_kind::follower_read, any_partition(), {}});
+  }
+}
+
 /// Most clients know a node that leads; some ask anybody.
-void sim_cluster::ask_one(partition_id partition) {
+void sim_cluster::ask_one(partition_id partition, request_kind kind) {
   auto start = random_.below(nodes_.size());
   auto* target = nodes_[start].get();
   if (!random_.chance(0.1)) {
@@ -128,7 +140,7 @@ void sim_cluster::ask_one(partition_id partition) {
       }
     }
   }
-  target->request({request_kind::proposal, partition, {}});
+  target->request({kind, partition, {}});
 }
 
 void sim_cluster::burst() {
@@ -174,6 +186,8 @@ void sim_cluster::change_members() {
 void sim_cluster::heal() {
   healed_ = true;
   auto wanted = random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
+  if (settings_.faults.none())
+    wanted = settings_.nodes; // a plan without any fault loses nobody at the end either
   std::vector<std::uint64_t> order;
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     order.push_back(i);

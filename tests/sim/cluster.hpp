@@ -47,7 +47,8 @@ public:
 private:
   void step();
   void ask();
-  void ask_one(partition_id partition);
+  void ask_reads();
+  void ask_one(partition_id partition, request_kind kind = request_kind::proposal);
   void burst();
   void change_members();
   [[nodiscard]] bool can_proceed(const group_configuration& group) const;

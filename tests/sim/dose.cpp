@@ -38,6 +38,9 @@ constexpr std::array counts{
   named_count{"unknown", &dose::unknown},
   named_count{"committed", &dose::committed},
   named_count{"checked operations", &dose::operations},
+  named_count{"leader reads", &dose::leader_reads},
+  named_count{"follower reads", &dose::follower_reads},
+  named_count{"unread", &dose::unread},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

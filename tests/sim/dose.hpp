@@ -68,6 +68,9 @@ struct dose {
   std::uint64_t changes = 0;         ///< Configurations that a leader made …
   std::uint64_t joint_changes = 0;   ///< … of which joint.
   std::uint64_t removed_leaders = 0; ///< Configurations without the leader that made them.
+  std::uint64_t leader_reads = 0;    ///< Reads of leaders that were answered with success.
+  std::uint64_t follower_reads = 0;  ///< The same of any replica.
+  std::uint64_t unread = 0;          ///< Reads that were not.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

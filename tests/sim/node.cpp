@@ -61,8 +61,12 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
   ++life_;
   ++context_.counts.restarts;
-  raft_core_start begin{
-    .recovered = recovered, .applied = applied, .now = clock_.now(), .seed = random_.next(), .verify = true};
+  raft_core_start begin{.recovered = recovered,
+                        .applied = applied,
+                        .now = clock_.now(),
+                        .seed = random_.next(),
+                        .verify = true,
+                        .question_base = life_ << 32};
   if (wiped_ && recovered.state == hard_state{} && !recovered.last)
     begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
@@ -319,8 +323,11 @@ void sim_node::take_requests(std::uint64_t tick) {
         x.core->step(transfer_input{id, each.target});
       else if (each.kind == request_kind::change)
         x.core->step(change_configuration_input{id, each.voters, each.learners});
-      else
+      else if (each.kind == request_kind::step_down)
         x.core->step(step_down_input{id});
+      else
+        x.core->step(
+          read_input{id, each.kind == request_kind::leader_read ? read_policy::leader : read_policy::follower});
     }
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "is asked, " + context_.book.describe(id));

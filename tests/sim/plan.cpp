@@ -101,6 +101,13 @@ void draw_limits(plan& x, random_source& random) {
   core.apply_bytes_max = random.log_between(1, 1000);
 }
 
+void draw_reads(plan& x, random_source& random) {
+  x.leader_reads = random.log_uniform(0.001, 0.03);
+  x.follower_reads = random.log_uniform(0.001, 0.03);
+  if (x.tiny)
+    x.core.waiting_reads_max = random.between(1, 16);
+}
+
 /// Members change only with pre-vote and check-quorum: without, a removed node may disturb for ever (thesis, section 4.2.3).
 void draw_members(plan& x, random_source& random) {
   x.membership = random.log_uniform(0.0005, 0.02);
@@ -177,6 +184,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;
   draw_members(x, random);
+  draw_reads(x, random);
   clear_what_is_off(x);
   return x;
 }

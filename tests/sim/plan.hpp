@@ -60,6 +60,7 @@ struct plan {
   std::uint64_t entries_max = 1; ///< Of a proposal.
   std::uint64_t payload_max = 64;
   double transfer = 0, step_down = 0, burst = 0;
+  double leader_reads = 0, follower_reads = 0; ///< Per tick and partition.
 
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
   raft_core_options core;

@@ -56,6 +56,14 @@ std::string body_text(const fence_reply& x) {
   return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "");
 }
 
+std::string body_text(const read_index_request& x) {
+  return "read index request " + std::to_string(x.request);
+}
+
+std::string body_text(const read_index_reply& x) {
+  return "read index reply " + std::to_string(x.request) + " index " + to_string(x.index);
+}
+
 } // namespace
 
 std::string to_text(const raft_message& x) {

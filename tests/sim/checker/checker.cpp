@@ -117,6 +117,7 @@ void checker::forgets(node_id node, partition_id partition, hard_state left) {
 
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
   view_of(node, partition).waiting.push_back(id);
+  book_.find(id)->committed = history_of(partition).committed();
 }
 
 void checker::applied(node_id node, partition_id partition, log_index index) {
@@ -131,8 +132,8 @@ void checker::told_time(node_id node, partition_id partition, instant now) {
   if (x.waiting.empty())
     return;
   const auto& oldest = *book_.find(x.waiting.front());
-  auto is_entry = oldest.kind == request_kind::proposal || oldest.kind == request_kind::change;
-  auto limit = is_entry ? plan_.core.proposal_timeout : plan_.core.election_timeout_max;
+  auto steers = oldest.kind == request_kind::transfer || oldest.kind == request_kind::step_down;
+  auto limit = steers ? plan_.core.election_timeout_max : plan_.core.proposal_timeout;
   named(node, partition, [&] { require(oldest.asked + limit > now, "a caller waits longer than its time-out"); });
 }
 
@@ -389,6 +390,7 @@ void checker::check_reads(const view& x, node_id node, partition_id partition, c
 void checker::check_limits(const view& x, const raft_core& core, const raft_output& out) const {
   const auto& options = plan_.core;
   require(core.waiting_proposals() <= options.proposal_queue_entries_max, "too many proposals wait");
+  require(core.waiting_reads() <= options.waiting_reads_max, "too many reads wait");
   auto proposed = std::any_of(out.append.begin(), out.append.end(),
                               [&](const entry& each) { return each.kind == entry_kind::command; });
   if (core.is_leader() && proposed)
@@ -412,6 +414,8 @@ void checker::check_replies(view& x, node_id node, partition_id partition, const
     require(!request->answered, "answers a request twice");
     request->answered = true;
     request->answer = reply.code;
+    if (request->kind == request_kind::leader_read || request->kind == request_kind::follower_read)
+      check_read_answer(x, partition, *request, reply);
     if (request->kind != request_kind::proposal)
       continue;
     switch (outcome(reply.code)) {
@@ -427,6 +431,21 @@ void checker::check_replies(view& x, node_id node, partition_id partition, const
       case proposal_outcome::unknown: ++dose_.unknown; break;
     }
   }
+}
+
+void checker::check_read_answer(const view& x, partition_id partition, const client_request& request,
+                                const core_reply& reply) {
+  auto of_leader = request.kind == request_kind::leader_read;
+  if (reply.code != status::success) {
+    ++dose_.unread;
+    require(!reply.index, "a read that failed names an index");
+    return;
+  }
+  ++(of_leader ? dose_.leader_reads : dose_.follower_reads);
+  // Linearizability: whatever anybody can have been told before the read was asked is at or below its index.
+  require(reply.index >= request.committed, "a read misses what was committed before it was asked");
+  require(reply.index <= history_of(partition).committed(), "a read sees what is not committed");
+  require(reply.index <= x.applied, "a read is answered before its index is applied");
 }
 
 void checker::check_success(const view& x, partition_id partition, const client_request& request,

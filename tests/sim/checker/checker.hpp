@@ -15,6 +15,8 @@
 ///  - what a message claims (vote, term, acknowledgement) is durable on its sender before it leaves;
 ///  - success is answered only for what is committed at that index with that content and applied there; "not appended"
 ///    only for what no log ever contains; every request at most once, and in time;
+///  - a read that succeeds names an index at or above all that was committed anywhere when it was asked, and is answered
+///    where that much is applied;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
 ///  - what clients were told of the registers that the log carries is linearizable;
 ///  - all limits are kept.
@@ -168,6 +170,7 @@ private:
   void check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out);
   void check_reads(const view& x, node_id node, partition_id partition, const raft_output& out) const;
   void check_replies(view& x, node_id node, partition_id partition, const raft_output& out);
+  void check_read_answer(const view& x, partition_id partition, const client_request& request, const core_reply& reply);
   void check_success(const view& x, partition_id partition, const client_request& request, const core_reply& reply);
   void check_limits(const view& x, const raft_core& core, const raft_output& out) const;
   void check_memory(const view& x, const raft_core& core) const;
@@ -184,6 +187,8 @@ private:
   void check_message(const raft_message& message, const timeout_now& order);
   void check_message(const raft_message& message, const fence_request& request);
   void check_message(const raft_message& message, const fence_reply& reply);
+  void check_message(const raft_message& message, const read_index_request& request);
+  void check_message(const raft_message& message, const read_index_reply& reply);
 
   const plan& plan_;
   request_book& book_;

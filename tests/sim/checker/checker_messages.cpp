@@ -107,4 +107,15 @@ void checker::check_message(const raft_message& message, const timeout_now&) {
   history_of(message.partition).leads(message.from, message.term);
 }
 
+void checker::check_message(const raft_message&, const read_index_request&) {
+  // nop: it claims nothing but its term
+}
+
+void checker::check_message(const raft_message& message, const read_index_reply& reply) {
+  auto& history = history_of(message.partition);
+  history.leads(message.from, message.term);
+  if (reply.index > history.committed())
+    throw violation{"its index is above what is committed"};
+}
+
 } // namespace kommander::sim
