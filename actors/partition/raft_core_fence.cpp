@@ -11,7 +11,9 @@
 //  - `log_loss::everything`: term and vote may be lost as well. The node takes part in nothing until every other voter has
 //    told its term: whoever got the lost vote has that term on its disk. The node adopts the highest and gives no vote
 //    in it; then it goes on as above. If the log shows it voters that it did not know, they are asked, too. If every log
-//    is empty, its own among them, the group is new, and the fence ends.
+//    is empty, its own among them, the group is new, and the fence ends. Only a vote for itself can be unknown to all
+//    others, and this one does no harm: the candidate that counted it is gone, and a vote that others give it late reaches
+//    a node that has got back all that was committed before it campaigns again.
 //
 // A node that has lost something without knowing (an old copy of its disk) asks the first leader that it hears: the
 // leader knows how far it had acknowledged in this term.

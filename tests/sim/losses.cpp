@@ -103,7 +103,7 @@ void data_losses::wipe_alone(std::uint64_t tick) {
       || (!damaged_[id] && damaged_count() + context_.settings.majority() >= context_.settings.nodes))
     return;
   damaged_[id] = true;
-  context_.facts.struck(victim.id());
+  context_.facts.wiped(victim.id());
   victim.crash(tick + random_.log_between(1, context_.settings.down_max));
   for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
     victim.disk().replace(partition_id{p}, {});

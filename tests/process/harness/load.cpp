@@ -32,7 +32,7 @@ struct node_state {
   connector_actor dialer;
   raft_actor handle;  ///< Empty while there is no connection.
   bool asked = false; ///< For its status, which has not come yet.
-  std::vector<caf::typed_response_promise<raft_actor>> waiting;
+  std::map<std::uint64_t, caf::typed_response_promise<raft_actor>> waiting;
 };
 
 enum class mark : std::uint8_t { none, wanted, sent, done };
@@ -135,11 +135,24 @@ private:
 
   caf::typed_response_promise<raft_actor> on_get_handle(std::size_t node) {
     auto result = make_response_promise<raft_actor>();
-    if (nodes_[node].handle)
-      result.deliver(nodes_[node].handle);
-    else
-      nodes_[node].waiting.push_back(result);
+    auto id = ++last_waiting_;
+    nodes_[node].waiting[id] = result;
+    confirm(node, id);
     return result;
+  }
+
+  /// Hands out the handle when the node has answered: one of a process that was just killed looks like any other.
+  void confirm(std::size_t i, std::uint64_t waiting) {
+    auto handle = nodes_[i].handle;
+    if (!handle)
+      return;
+    request(handle, caf::infinite, get_status{})
+      .then(
+        [this, i, waiting, handle](const node_status&) {
+          if (auto found = nodes_[i].waiting.extract(waiting))
+            found.mapped().deliver(handle);
+        },
+        [](const caf::error&) {});
   }
 
   std::uint64_t on_send_to(const send_to& x) {
@@ -198,9 +211,8 @@ private:
     auto& node = nodes_[x.node];
     node.handle = x.handle;
     monitor(x.handle);
-    for (auto& y : node.waiting)
-      y.deliver(x.handle);
-    node.waiting.clear();
+    for (const auto& [id, whom] : node.waiting)
+      confirm(x.node, id);
     ask(x.node);
   }
 
@@ -365,6 +377,7 @@ private:
   std::vector<lane> lanes_;
   std::unordered_map<std::uint64_t, attempt> attempts_;
   std::uint64_t last_attempt_ = 0;
+  std::uint64_t last_waiting_ = 0;
   std::vector<goal> goals_;
   std::vector<caf::typed_response_promise<totals>> drains_;
   caf::typed_response_promise<marks> marks_;

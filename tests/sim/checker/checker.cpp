@@ -115,6 +115,12 @@ void checker::forgets(node_id node, partition_id partition, hard_state left) {
   history_of(partition).forgets(node, left);
 }
 
+void checker::wiped(node_id node) {
+  struck(node);
+  for (auto& x : histories_)
+    x.forgets_candidacies(node);
+}
+
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
   view_of(node, partition).waiting.push_back(id);
   book_.find(id)->committed = history_of(partition).committed();

@@ -63,6 +63,9 @@ public:
     struck_[node.value()] = true;
   }
 
+  /// The disk of `node` is empty, and its cores will be told.
+  void wiped(node_id node);
+
   /// A request was handed to a core.
   void asked(node_id node, partition_id partition, proposal_id id);
 

@@ -46,6 +46,12 @@ void partition_history::forgets(node_id node, hard_state left) {
     of_node.back() = node_id{};
 }
 
+void partition_history::forgets_candidacies(node_id node) {
+  for (auto& candidate : votes_[node.value()])
+    if (candidate == node)
+      candidate = node_id{};
+}
+
 const entry_record* partition_history::find(log_index index, raft_term term) const noexcept {
   if (!index || index.value() > entries_.size())
     return nullptr;

@@ -48,6 +48,10 @@ public:
   /// `node` has lost its votes beyond `left`.
   void forgets(node_id node, hard_state left);
 
+  /// `node` has lost its votes, and its core is told. Those that it gave to others it must not contradict; the ones for
+  /// itself nobody can count any more, because whoever asked for votes with them is gone.
+  void forgets_candidacies(node_id node);
+
   /// For whom `node` has told that it votes in `term`; zero: nobody.
   [[nodiscard]] node_id vote_of(node_id node, raft_term term) const noexcept {
     const auto& of_node = votes_[node.value()];
