@@ -53,6 +53,11 @@ inline key of_entry(partition_id partition, log_index index) noexcept {
   return {wal_record::tag::entry, partition, index};
 }
 
+/// Sorts directly before the key of that entry, and is no entry's key: ranges of entries to be deleted begin with it.
+inline key before_entry(partition_id partition, log_index index) noexcept {
+  return index ? of_entry(partition, index - 1).successor() : key{wal_record::tag::entry, partition};
+}
+
 /// The first key that belongs to no entry of `partition` any more.
 inline key end_of_entries(partition_id partition) noexcept {
   return of_entry(partition, log_index{~std::uint64_t{0}}).successor();
@@ -66,6 +71,10 @@ inline key of_config(partition_id partition, log_index index) noexcept {
 /// The first key that belongs to no copy of `partition` any more.
 inline key end_of_configs(partition_id partition) noexcept {
   return of_config(partition, log_index{~std::uint64_t{0}}).successor();
+}
+
+inline bool is_entry(const rocksdb::Slice& key) noexcept {
+  return key.size() == partition_prefix_bytes + 8 && key[0] == static_cast<char>(wal_record::tag::entry);
 }
 
 /// The index of an entry's key.

@@ -36,7 +36,7 @@ void delete_entries(rocksdb::WriteBatch& batch, partition_id partition, log_inde
     for (auto i = first; i <= last; ++i)
       batch.Delete(wal_keys::of_entry(partition, i));
   } else {
-    batch.DeleteRange(wal_keys::of_entry(partition, first), wal_keys::of_entry(partition, last).successor());
+    batch.DeleteRange(wal_keys::before_entry(partition, first), wal_keys::of_entry(partition, last).successor());
   }
 }
 
@@ -227,9 +227,9 @@ result<done> rocksdb_log::replace_log(partition_id partition, log_position bound
   wal_record::encode_boundary(record, partition, boundary);
   batch.Put(wal_keys::key{tag::boundary, partition}, record);
   auto kept = wal_keys::of_entry(partition, after.boundary + 1);
-  batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), kept);
+  batch.DeleteRange(wal_keys::before_entry(partition, log_index{}), kept);
   if (after.last == after.boundary) {
-    batch.DeleteRange(kept, wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::before_entry(partition, after.boundary + 1), wal_keys::end_of_entries(partition));
     batch.DeleteRange(wal_keys::of_config(partition, after.boundary + 1), wal_keys::end_of_configs(partition));
     batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
   }
@@ -243,7 +243,7 @@ result<done> rocksdb_log::replace_log(partition_id partition, log_position bound
 result<done> rocksdb_log::drop(partition_id partition) {
   return guarded([&]() -> result<done> {
     rocksdb::WriteBatch batch;
-    batch.DeleteRange(wal_keys::of_entry(partition, log_index{}), wal_keys::end_of_entries(partition));
+    batch.DeleteRange(wal_keys::before_entry(partition, log_index{}), wal_keys::end_of_entries(partition));
     batch.DeleteRange(wal_keys::of_config(partition, log_index{}), wal_keys::end_of_configs(partition));
     for (auto what : {tag::hard_state, tag::commit, tag::boundary})
       batch.Delete(wal_keys::key{what, partition});
