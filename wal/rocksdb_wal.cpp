@@ -131,11 +131,14 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
   auto commit = x.commit;
   if (after->last < tail.last && !commit) {
-    auto stored = load_commit(x.partition);
+    std::string damage;
+    auto stored = load_commit(x.partition, damage);
     if (!stored)
       return stored.error();
-    if (*stored > after->last)
-      commit = *stored;
+    if (!*stored)
+      with.batch.Delete(wal_keys::key{tag::commit, x.partition});
+    else if (**stored > after->last)
+      commit = **stored;
   }
   if (commit) {
     // Never above the log's end: recovery takes that for a loss.
@@ -314,28 +317,32 @@ result<log_position> rocksdb_log::load_boundary(partition_id partition) {
   return found;
 }
 
-result<hard_state> rocksdb_log::load_state(partition_id partition) {
+result<hard_state> rocksdb_log::load_state(partition_id partition, std::string& damage) {
   auto name = "term and vote of partition " + to_string(partition);
   auto record = get(wal_keys::key{tag::hard_state, partition}, name);
   if (!record)
     return record.error();
   hard_state found;
   if (*record)
-    if (auto v = wal_record::decode(**record, partition, found); v != verdict::good)
-      return damaged(name, to_string(v));
+    if (auto v = wal_record::decode(**record, partition, found); v != verdict::good) {
+      damage = damaged(name, to_string(v)).message;
+      return hard_state{{}, {}, log_loss::everything};
+    }
   return found;
 }
 
-result<log_index> rocksdb_log::load_commit(partition_id partition) {
+result<std::optional<log_index>> rocksdb_log::load_commit(partition_id partition, std::string& damage) {
   auto name = "the commit index of partition " + to_string(partition);
   auto record = get(wal_keys::key{tag::commit, partition}, name);
   if (!record)
     return record.error();
   log_index found;
   if (*record)
-    if (auto v = wal_record::decode_commit(**record, partition, found); v != verdict::good)
-      return damaged(name, to_string(v));
-  return found;
+    if (auto v = wal_record::decode_commit(**record, partition, found); v != verdict::good) {
+      damage = damaged(name, to_string(v)).message;
+      return std::optional<log_index>{};
+    }
+  return std::optional<log_index>{found};
 }
 
 result<std::optional<entry>> rocksdb_log::load_config(partition_id partition, log_index index) {
@@ -364,28 +371,26 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
     auto boundary = load_boundary(partition);
     if (!boundary)
       return boundary.error();
-    auto state = load_state(partition);
+    recovered_partition found;
+    auto state = load_state(partition, found.damage);
     if (!state)
       return state.error();
-    auto commit = load_commit(partition);
+    auto commit = load_commit(partition, found.damage);
     if (!commit)
       return commit.error();
-    recovered_partition found;
     found.boundary = *boundary;
     found.state = *state;
+    if (!*commit) // entries behind the last one found may have been committed, and be gone
+      found.state.lost = std::max(found.state.lost, log_loss::entries);
     auto config = load_config(partition, boundary->index);
     if (!config)
       return config.error();
     if (*config)
       found.configs.push_back(std::move(**config));
-    auto proposal = scan_entries(partition, found);
-    if (found.damage.empty() && *commit > found.last)
-      found.damage = damaged(wal_keys::describe_entry(partition, found.last + 1),
-                             "it is missing, though entries up to " + to_string(*commit) + " were committed")
-                       .message;
-    if (!found.damage.empty())
-      end_before(found, proposal);
-    found.commit = std::clamp(*commit, found.boundary.index, found.last);
+    auto committed = commit->value_or(found.boundary.index);
+    if (auto cut = scan_entries(partition, committed, found))
+      end_before(found, cut);
+    found.commit = std::clamp(committed, found.boundary.index, found.last);
     return found;
   });
 }
@@ -399,9 +404,9 @@ void rocksdb_log::end_before(recovered_partition& x, log_index damaged_at) {
   std::erase_if(x.configs, [&](const entry& config) { return config.index > x.last; });
 }
 
-/// Reads all entries, up to damage if there is some. Returns where the last proposal begins that was read, or the next one
-/// if its entries stand alone.
-log_index rocksdb_log::scan_entries(partition_id partition, recovered_partition& into) {
+/// Reads all entries, up to damage if there is some: then returns where the log must be cut, which is where the last
+/// proposal begins that was read. Zero: no damage.
+log_index rocksdb_log::scan_entries(partition_id partition, log_index committed, recovered_partition& into) {
   into.last = into.boundary.index;
   auto term = into.boundary.term;
   entry previous;
@@ -440,7 +445,9 @@ log_index rocksdb_log::scan_entries(partition_id partition, recovered_partition&
   }
   if (!it->status().ok())
     return stop(it->status().ToString());
-  return proposal;
+  if (committed > into.last)
+    return stop("it is missing, though entries up to " + to_string(committed) + " were committed");
+  return {};
 }
 
 result<std::vector<entry>> rocksdb_log::read(partition_id partition, log_index first, log_index last,

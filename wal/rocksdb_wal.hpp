@@ -72,11 +72,12 @@ private:
   /// What is stored under `key`, or nothing; `name` is for the error.
   result<std::optional<bytes>> get(const rocksdb::Slice& key, const std::string& name);
   result<log_position> load_boundary(partition_id partition);
-  result<hard_state> load_state(partition_id partition);
-  result<log_index> load_commit(partition_id partition);
+  result<hard_state> load_state(partition_id partition, std::string& damage);
+  /// Nothing if the record is damaged.
+  result<std::optional<log_index>> load_commit(partition_id partition, std::string& damage);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(partition_id partition, log_index index);
-  log_index scan_entries(partition_id partition, recovered_partition& into);
+  log_index scan_entries(partition_id partition, log_index committed, recovered_partition& into);
   static void end_before(recovered_partition& x, log_index damaged_at);
 
   // -- errors -----------------------------------------------------------------------------------------------------

@@ -30,6 +30,11 @@ void raft_core::start_fence(const raft_core_start& start) {
   fence_.settled = !start.verify;
   out_.truncate_from = start.recovered.damaged_at;
   auto lost = std::max(start.lost, start.recovered.damaged_at ? log_loss::entries : log_loss::none);
+  if (auto last = log_.term_at(log_.last()); last && *last > state_.current_term) {
+    state_.current_term = *last; // the record of term and vote is lost, or is older than the log
+    state_.voted_for = node_id{};
+    lost = log_loss::everything;
+  }
   if (std::max(lost, state_.lost) != log_loss::none)
     begin_fence(lost);
 }

@@ -185,10 +185,8 @@ private:
     partitions_.resize(parts_.recovered.size());
     for (std::size_t i = 0; i < parts_.recovered.size(); ++i) {
       auto& found = parts_.recovered[i];
-      if (found.damaged_at)
-        log_->error(
-          "partition {}: its log is damaged at index {}: {}. Entries from there on are fetched from the others", i,
-          found.damaged_at.value(), found.damage);
+      if (!found.damage.empty())
+        log_->error("partition {}: {}. What is lost is fetched from the others", i, found.damage);
       partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
     }
     parts_.recovered.clear();

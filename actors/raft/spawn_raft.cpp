@@ -103,10 +103,10 @@ result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config
     auto found = log.recover(partition_id{i});
     if (!found)
       return failure{found.error().code, "partition " + std::to_string(i) + ": " + found.error().message};
-    if (found->damaged_at && replicas == 1)
-      return failure{status::storage_failed, "the log of partition " + std::to_string(i) + " is damaged at index "
-                                               + to_string(found->damaged_at) + ": " + found->damage
-                                               + ". There is no other replica to fetch it from; restore a backup"};
+    if (!found->damage.empty() && replicas == 1)
+      return failure{status::storage_failed,
+                     "partition " + std::to_string(i) + ": " + found->damage
+                       + ". There is no other replica to fetch what is lost from; restore a backup"};
     all.push_back(std::move(found).value());
   }
   return all;

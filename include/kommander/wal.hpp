@@ -25,7 +25,8 @@ struct term_run {
 
 /// What a node finds of one partition when it starts.
 struct recovered_partition {
-  hard_state state;            ///< Zero term if the partition is new.
+  hard_state state;            ///< Zero term if the partition is new. If it, or the commit index, is damaged: what
+                               ///< is lost, in `lost`.
   log_position boundary;       ///< The last entry that was compacted away; zero if none was.
   log_index last;              ///< The last entry kept; equals `boundary.index` for an empty log.
   std::vector<term_run> terms; ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
@@ -35,7 +36,7 @@ struct recovered_partition {
   log_index damaged_at;        ///< Zero, or where a log must be cut because of a damaged record (not a torn,
                                ///< unacknowledged tail): there, or at the first entry of the proposal before it,
                                ///< which it may belong to. Entries from there on are not reported.
-  std::string damage;          ///< Names the file or key, and what is wrong with it.
+  std::string damage;          ///< Names the file or key, and what is wrong with it; empty: nothing is.
 };
 
 /// One partition's part of a write.
@@ -59,7 +60,7 @@ struct partition_write {
 ///   [failing]     the disk failed (EIO) in a call: of that call all or nothing, and none after it; what could not be
 ///                 read is told, and is there when it can be read again
 ///   [full]        there was no room (ENOSPC) in a call: the same
-///   [flipped]     a bit of a record has changed: `damaged_at`, or an error that names the record
+///   [flipped]     a bit of a record has changed: `damage` or an error names the record
 ///   [memory]      a log in memory was given up before or after a call, or a write failed: nothing of what failed
 ///
 /// Threads: `write`, `compact`, `drop` and `install_snapshot_boundary` of one partition are called by one thread at a

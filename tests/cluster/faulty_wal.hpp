@@ -12,6 +12,8 @@ namespace cluster_test {
 struct wal_faults {
   /// The partition that is found damaged after its first entry, if any; zero is none.
   kommander::partition_id damaged;
+  /// The partition whose term and vote cannot be read; zero is none.
+  kommander::partition_id votes_lost;
   /// Why a write fails, empty if it does not.
   std::function<std::string(const kommander::partition_write&)> write;
 };
@@ -32,6 +34,10 @@ public:
       std::erase_if(found->terms, [&](const kommander::term_run& x) { return x.first > found->last; });
       found->damaged_at = found->last + 1;
       found->damage = "record 7 of 000123.log has a wrong checksum";
+    }
+    if (found && partition && partition == faults_->votes_lost) {
+      found->state = {{}, {}, kommander::log_loss::everything};
+      found->damage = "term and vote: the checksum is wrong";
     }
     return found;
   }

@@ -152,6 +152,26 @@ CAF_TEST(a damaged log is fetched from the others and all else goes on) {
   CAF_CHECK(caught_up.partitions[1].failure.empty());
 }
 
+CAF_TEST(a node that has lost term and vote asks for them and keeps its log) {
+  virtual_cluster cluster{{}};
+  auto faults = std::make_shared<cluster_test::wal_faults>();
+  cluster.set_log(2, cluster_test::with_faults(memory_wal(), faults));
+  cluster.start_all();
+  cluster.propose_surely(p, "a");
+  cluster.check_replicas();
+  auto term = cluster.await(cluster.ask<node_status>(cluster.node(1), get_status{})).partitions[1].term;
+  cluster.kill(2);
+  faults->votes_lost = p;
+  CAF_REQUIRE(cluster.start(2).ok());
+  CAF_CHECK(cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{})).partitions[1].fenced);
+  cluster.propose_surely(p, "b");
+  cluster.check_replicas();
+  cluster.scheduler.run_for(5s);
+  auto caught_up = cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{})).partitions[1];
+  CAF_CHECK(!caught_up.fenced);
+  CAF_CHECK(caught_up.term >= term);
+}
+
 CAF_TEST(a wiped disk is filled by the others before it votes) {
   virtual_cluster cluster{{}};
   cluster.start_all();

@@ -149,6 +149,15 @@ CAF_TEST(a vote puts the own campaign off) {
 
 // -- starting -------------------------------------------------------------------------------------------------------
 
+CAF_TEST(a core whose term is older than its log has lost its votes) {
+  auto recovered = recovered_log(5, 3);
+  recovered.state = {};
+  owner x{options_for({1, 2, 3}), recovered};
+  CAF_CHECK(x.core.is_fenced());
+  CAF_CHECK_EQUAL(x.core.current_term(), raft_term{1});
+  CAF_CHECK_EQUAL(x.core.log().last(), log_index{5});
+}
+
 CAF_TEST(a core starts with the term and vote and log that were recovered) {
   auto recovered = recovered_log(5, 3);
   recovered.state = {raft_term{4}, node_id{2}};

@@ -161,25 +161,56 @@ CAF_TEST(an entry behind a boundary that is missing is named) {
   CAF_CHECK(contains(found.damage, "entry 5 of partition 1"));
 }
 
-CAF_TEST(without its small records a partition is not recovered and the record is named) {
-  struct row {
-    tag what;
-    const char* name;
-  };
-  for (auto [what, name] : {row{tag::hard_state, "term and vote of partition 1"},
-                            {tag::commit, "the commit index of partition 1"},
-                            {tag::boundary, "the boundary of partition 1"}}) {
-    tampered_log x;
-    value_of(open(rocksdb_wal(x.path()))->compact(partition_id{1}, at(2, 1)));
-    x.tamper([what = what](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{what, partition_id{1}}); });
-    auto log = open(rocksdb_wal(x.path()));
-    auto found = log->recover(partition_id{1});
-    CAF_REQUIRE(!found);
-    CAF_CHECK(found.error().code == status::storage_failed);
-    CAF_CHECK(contains(found.error().message, name));
-    CAF_CHECK(contains(found.error().message, x.path()));
-    CAF_CHECK_EQUAL(recover(*log, 2).last.value(), 10u);
-  }
+CAF_TEST(without its boundary a partition is not recovered and the record is named) {
+  tampered_log x;
+  value_of(open(rocksdb_wal(x.path()))->compact(partition_id{1}, at(2, 1)));
+  x.tamper([](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{tag::boundary, partition_id{1}}); });
+  auto log = open(rocksdb_wal(x.path()));
+  auto found = log->recover(partition_id{1});
+  CAF_REQUIRE(!found);
+  CAF_CHECK(found.error().code == status::storage_failed);
+  CAF_CHECK(contains(found.error().message, "the boundary of partition 1"));
+  CAF_CHECK(contains(found.error().message, x.path()));
+  CAF_CHECK_EQUAL(recover(*log, 2).last.value(), 10u);
+}
+
+CAF_TEST(term and vote that are damaged are lost and the entries are kept) {
+  tampered_log x;
+  x.tamper([](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{tag::hard_state, partition_id{1}}); });
+  auto log = open(rocksdb_wal(x.path()));
+  auto found = recover(*log, 1);
+  CAF_CHECK(found.state == (hard_state{{}, {}, log_loss::everything}));
+  CAF_CHECK(contains(found.damage, "term and vote of partition 1"));
+  CAF_CHECK(contains(found.damage, x.path()));
+  CAF_CHECK_EQUAL(found.last.value(), 10u);
+  CAF_CHECK_EQUAL(found.damaged_at.value(), 0u);
+  partition_write mended;
+  mended.partition = partition_id{1};
+  mended.state = hard_state{raft_term{3}, node_id{1}, log_loss::entries};
+  write(*log, mended);
+  log.reset();
+  auto after = recover(*open(rocksdb_wal(x.path())), 1);
+  CAF_CHECK(after.state == *mended.state);
+  CAF_CHECK_EQUAL(after.damage, "");
+}
+
+CAF_TEST(without its commit index a log may have lost entries and can be cut) {
+  tampered_log x;
+  x.tamper([](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{tag::commit, partition_id{1}}); });
+  auto log = open(rocksdb_wal(x.path()));
+  auto found = recover(*log, 1);
+  CAF_CHECK(found.state == (hard_state{raft_term{2}, node_id{1}, log_loss::entries}));
+  CAF_CHECK(contains(found.damage, "the commit index of partition 1"));
+  CAF_CHECK_EQUAL(found.last.value(), 10u);
+  CAF_CHECK_EQUAL(found.commit.value(), 0u);
+  partition_write cut;
+  cut.partition = partition_id{1};
+  cut.truncate_from = log_index{8};
+  write(*log, cut);
+  log.reset();
+  auto after = recover(*open(rocksdb_wal(x.path())), 1);
+  CAF_CHECK_EQUAL(after.last.value(), 7u);
+  CAF_CHECK_EQUAL(after.damage, "");
 }
 
 CAF_TEST(a value of the node with a changed bit is an error that names it) {

@@ -31,7 +31,7 @@ struct view {
 view view_of(wal& log, std::uint64_t partition) {
   view result;
   auto found = log.recover(partition_id{partition});
-  result.reported = !found || found->damaged_at;
+  result.reported = !found || !found->damage.empty();
   if (result.reported)
     return result;
   result.found = *found;

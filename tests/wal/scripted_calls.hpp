@@ -32,7 +32,7 @@ inline log_content content_of(wal& log) {
   log_content result;
   for (std::uint64_t p = 1; p <= scripted_partitions; ++p) {
     auto found = log.recover(partition_id{p});
-    if (!found || found->damaged_at) {
+    if (!found || !found->damage.empty()) {
       result.trouble = found ? found->damage : found.error().message;
       return result;
     }
