@@ -149,6 +149,25 @@ CAF_TEST(a vote puts the own campaign off) {
 
 // -- starting -------------------------------------------------------------------------------------------------------
 
+CAF_TEST(messages for another partition or another node change nothing) {
+  owner x{options_for({1, 2, 3})};
+  raft_message message{partition_id{7}, node_id{2}, node_id{1}, raft_term{9}, heartbeat{}};
+  for (auto change : {0, 1, 2}) {
+    auto other = message;
+    if (change == 0)
+      other.partition = partition_id{8};
+    else if (change == 1)
+      other.to = node_id{3};
+    else
+      other.from = node_id{1};
+    x.core.step(other);
+    CAF_CHECK_EQUAL(x.core.current_term(), raft_term{0});
+    CAF_CHECK(!x.core.has_output());
+  }
+  x.core.step(message);
+  CAF_CHECK_EQUAL(x.core.current_term(), raft_term{9});
+}
+
 CAF_TEST(a core whose term is older than its log has lost its votes) {
   auto recovered = recovered_log(5, 3);
   recovered.state = {};
