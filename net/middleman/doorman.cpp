@@ -123,12 +123,7 @@ void doorman::graceful_shutdown() {
 
 void doorman::remove_from_loop() {
   acceptor_.passivate();
-  // A port that was added to the loop in this very turn was never in it, and CAF then does not say that it has left: it
-  // would hold itself, and its socket, for ever.
-  loop_.post([self = doorman_handle{this}] {
-    if (self->acceptor_.eventbf() == 0)
-      self->acceptor_.removed_from_loop(caf::io::network::operation::read);
-  });
+  loop_.post([self = doorman_handle{this}] { let_go(self->acceptor_); });
 }
 
 void doorman::add_to_loop() {
