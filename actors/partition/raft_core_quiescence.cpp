@@ -29,8 +29,8 @@ bool raft_core::is_asleep() const noexcept {
 bool raft_core::is_quiet(const leader& self) const {
   auto last = log_.last();
   auto all_done = commit_ == last && applied_ == last && durable_ == last && state_is_durable() && !group().is_joint();
-  auto nobody_waits = proposals_.empty() && reads_.size() == 0 && self.peer_reads.empty() && !change_ && !transfer_
-                      && !self.transferee;
+  auto nobody_waits =
+    proposals_.empty() && reads_.size() == 0 && self.peer_reads.empty() && !change_ && !transfer_ && !self.transferee;
   auto keeps_up = [&](const auto& x) {
     const auto& [id, peer] = x;
     return peer.match() == last && peer.mode() == replication_mode::replicate && peer.commit_sent >= last
@@ -68,7 +68,8 @@ bool raft_core::wishes_sleep(std::uint64_t round) const noexcept {
 bool raft_core::may_sleep(const heartbeat& beat) const noexcept {
   auto last = log_.last();
   auto has_all = log_.last_position() == beat.commit && commit_ == last && durable_ == last && matched_ == last;
-  return beat.sleep && options_.quiescence && has_all && state_is_durable() && fence_.settled && reads_.size() == 0;
+  auto nobody_waits = proposals_.empty() && reads_.size() == 0 && !transfer_;
+  return beat.sleep && options_.quiescence && has_all && state_is_durable() && fence_.settled && nobody_waits;
 }
 
 // -- waking -------------------------------------------------------------------------------------------------------

@@ -143,9 +143,10 @@ CAF_TEST(no message is longer than its weight) {
   e.time = {most, most};
   e.type = std::string(255, 'x');
   e.payload = bytes{std::string(1 << 20, 'x')};
-  for (const raft_message_body& body : std::vector<raft_message_body>{
-         vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
-         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true}, heartbeat_reply{most, true}}) {
+  for (const raft_message_body& body :
+       std::vector<raft_message_body>{vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
+                                      append_reply{true, log_index{most}, at, log_index{most}},
+                                      heartbeat{at, most, true}, heartbeat_reply{most, true}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};
     CAF_CHECK_LESS_OR_EQUAL(encode({x}).size(), x.weight() + 1);
   }

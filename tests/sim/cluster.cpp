@@ -43,6 +43,7 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
     losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
+    sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
@@ -75,8 +76,9 @@ void sim_cluster::step() {
     if (!healed_ || (survives(message.to) && (outsiders_talk_ || survives(message.from))))
       nodes_[message.to.value() - 1]->deliver(std::move(message));
   }
-  if (!healed_)
+  if (!healed_ && !sleep_.clients_are_silent(tick_))
     ask();
+  look_around();
   // Nobody is always first.
   auto first = tick_ % nodes_.size();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -85,6 +87,19 @@ void sim_cluster::step() {
     if ((outsiders_talk_ || survives(node.id())) && node.has_turn(tick_))
       node.turn(tick_);
   }
+}
+
+/// Failure detectors, and whether anybody oversleeps.
+void sim_cluster::look_around() {
+  sleep_.observe(tick_, [this](node_id a, node_id b) {
+    if (healed_)
+      return survives(a) && survives(b);
+    return !network_.is_cut(a, b, tick_) && !network_.is_cut(b, a, tick_);
+  });
+  if (healed_)
+    sleep_.check_nobody_oversleeps([this](node_id x) { return survives(x); });
+  else
+    sleep_.suspect_wrongly();
 }
 
 // -- clients --------------------------------------------------------------------------------------------------------
