@@ -147,10 +147,10 @@ bool raft_core::seeks_leader() const noexcept {
 }
 
 void raft_core::seek_leader() {
-  auto* self = std::get_if<follower>(&role_);
+  const auto* self = std::get_if<follower>(&role_);
   if (!seeks_leader() || now_ - self->last_contact < self->election_timeout)
     return;
-  self->last_contact = now_;
+  become_follower(state_.current_term, node_id{}); // it must not deny others for the sake of a leader that is gone
   for (auto voter : group().members())
     if (voter != options_.self && group().is_voter(voter))
       send(voter, heartbeat_reply{});

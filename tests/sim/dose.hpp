@@ -73,8 +73,8 @@ struct dose {
   std::uint64_t unread = 0;           ///< Reads that were not.
   std::uint64_t sleeps = 0;           ///< Leaders that fell asleep: all of their group slept.
   std::uint64_t wakes = 0;            ///< Leaders that woke, and led on.
-  std::uint64_t suspicions = 0;       ///< That reached a sleeping core …
-  std::uint64_t false_suspicions = 0; ///< … and of a node that was well.
+  std::uint64_t suspicions = 0;       ///< That woke a core.
+  std::uint64_t false_suspicions = 0; ///< Of nodes that were well.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

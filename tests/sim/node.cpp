@@ -352,11 +352,11 @@ void sim_node::tell_suspicions(replica& x, std::uint64_t tick) {
   for (auto peer : suspected_) {
     if (!x.core->is_asleep())
       return;
-    ++context_.counts.suspicions;
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "suspects n" + to_string(peer));
     rouse(x);
     x.core->step(peer_suspected_input{peer});
+    context_.counts.suspicions += x.core->is_asleep() ? 0 : 1;
     touched(x, tick);
   }
 }

@@ -8,7 +8,7 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
-constexpr std::uint64_t lossy_stream = 7; ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t lossy_stream = 7;  ///< Of its own, so that old seeds still draw what they drew.
 constexpr std::uint64_t sleep_stream = 20; ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 

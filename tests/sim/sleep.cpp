@@ -50,10 +50,10 @@ void sleep_watch::suspect_wrongly() {
   nodes_[random_.below(nodes_.size())]->suspect(node_id{random_.between(1, plan.nodes)});
 }
 
-void sleep_watch::check_replica(const sim_node& node, partition_id partition, bool survives) {
+void sleep_watch::check_replica(const sim_node& node, partition_id partition, bool both_survive) {
   auto& ticks = overslept_[node.id().value() * (context_.settings.partitions + 1) + partition.value()];
   const auto* core = node.core(partition);
-  auto sleeps = survives && core != nullptr && core->is_asleep() && !core->is_leader();
+  auto sleeps = both_survive && core->is_asleep() && !core->is_leader();
   const auto* leads = sleeps ? nodes_[core->leader_id().value() - 1]->core(partition) : nullptr;
   auto is_awake =
     leads != nullptr && leads->is_leader() && leads->current_term() == core->current_term() && !leads->is_asleep();

@@ -38,8 +38,11 @@ public:
   template <class Survives>
   void check_nobody_oversleeps(Survives survives) {
     for (const auto& node : nodes_)
-      for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
-        check_replica(*node, partition_id{p}, survives(node->id()));
+      for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p) {
+        const auto* core = node->core(partition_id{p});
+        auto follows = core != nullptr && core->leader_id() && survives(core->leader_id());
+        check_replica(*node, partition_id{p}, follows && survives(node->id()));
+      }
   }
 
 private:
@@ -50,7 +53,7 @@ private:
   };
 
   void observe_pair(sim_node& a, const sim_node& b, std::uint64_t tick, bool lost);
-  void check_replica(const sim_node& node, partition_id partition, bool survives);
+  void check_replica(const sim_node& node, partition_id partition, bool both_survive);
 
   node_context context_;
   const std::vector<std::unique_ptr<sim_node>>& nodes_;
