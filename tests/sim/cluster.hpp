@@ -64,6 +64,7 @@ private:
 
   [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
   [[nodiscard]] bool all_lead() const;
+  [[nodiscard]] bool all_know_their_leader() const;
   [[nodiscard]] bool all_equal() const;
   [[nodiscard]] bool all_written();
   [[nodiscard]] std::uint64_t work_done() const;

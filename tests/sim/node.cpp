@@ -343,8 +343,13 @@ void sim_node::take_requests(std::uint64_t tick) {
 
 /// The time comes before any other input, if it was not told for long.
 void sim_node::rouse(replica& x) {
-  if (x.core->is_asleep())
-    x.core->tick(clock_.now());
+  if (!x.core->is_asleep())
+    return;
+  auto term = x.core->current_term();
+  auto leads = x.core->leader_id();
+  x.core->tick(clock_.now());
+  if (!x.core->is_asleep() || x.core->current_term() != term || x.core->leader_id() != leads)
+    throw violation{"node " + to_string(id_) + ": a core does not sleep on although only time has passed"};
 }
 
 /// Again and again, but only to a core that sleeps.

@@ -50,6 +50,21 @@ void sleep_watch::suspect_wrongly() {
   nodes_[random_.below(nodes_.size())]->suspect(node_id{random_.between(1, plan.nodes)});
 }
 
+void sleep_watch::ask_rivals() {
+  const auto& plan = context_.settings;
+  if (!plan.core.quiescence || !random_.chance(0.05))
+    return;
+  for (std::uint64_t p = 1; p <= plan.partitions; ++p) {
+    partition_id partition{p};
+    std::vector<sim_node*> leaders;
+    for (const auto& node : nodes_)
+      if (const auto* core = node->core(partition); core != nullptr && core->is_leader())
+        leaders.push_back(node.get());
+    for (std::size_t i = 0; leaders.size() > 1 && i < leaders.size(); ++i)
+      leaders[i]->request({request_kind::leader_read, partition, {}});
+  }
+}
+
 void sleep_watch::check_replica(const sim_node& node, partition_id partition, bool both_survive) {
   auto& ticks = overslept_[node.id().value() * (context_.settings.partitions + 1) + partition.value()];
   const auto* core = node.core(partition);

@@ -33,6 +33,9 @@ public:
   /// One node suspects another one that is well.
   void suspect_wrongly();
 
+  /// Where several nodes believe to lead, clients ask each of them for what it knows.
+  void ask_rivals();
+
   /// To be called once a tick when the faults have stopped, with the nodes that survive: throws if one of them sleeps on
   /// although its leader, which survives too, has been awake for long.
   template <class Survives>
