@@ -62,11 +62,13 @@ void put(byte_writer& out, const append_reply& x) {
 }
 
 void put(byte_writer& out, const heartbeat& x) {
+  put_flags(out, x.sleep, false);
   put(out, x.commit);
   out.put_varint(x.round);
 }
 
 void put(byte_writer& out, const heartbeat_reply& x) {
+  put_flags(out, x.asleep, false);
   out.put_varint(x.round);
 }
 
@@ -110,6 +112,14 @@ std::pair<bool, bool> get_flags(byte_reader& in) {
   return {(x & 1) != 0, (x & 2) != 0};
 }
 
+/// One flag.
+bool get_flag(byte_reader& in) {
+  auto [flag, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  return flag;
+}
+
 vote_request get_vote_request(byte_reader& in) {
   auto [pre_vote, transfer] = get_flags(in);
   return {pre_vote, transfer, get_position(in)};
@@ -137,12 +147,9 @@ append_request get_append_request(byte_reader& in) {
 
 append_reply get_append_reply(byte_reader& in) {
   append_reply x;
-  auto [rejected, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  x.rejected = rejected;
+  x.rejected = get_flag(in);
   x.index = in.get_number<log_index_tag>();
-  if (rejected) {
+  if (x.rejected) {
     x.conflict = get_position(in);
     x.last = in.get_number<log_index_tag>();
   }
@@ -156,10 +163,7 @@ fence_request get_fence_request(byte_reader& in) {
 
 fence_reply get_fence_reply(byte_reader& in) {
   fence_reply x;
-  auto [leads, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  x.leads = leads;
+  x.leads = get_flag(in);
   x.nonce = in.get_varint();
   x.last = in.get_number<log_index_tag>();
   x.counted = in.get_number<log_index_tag>();
@@ -173,10 +177,14 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     case 2: return get_append_request(in);
     case 3: return get_append_reply(in);
     case 4: {
+      auto sleep = get_flag(in);
       auto commit = get_position(in);
-      return heartbeat{commit, in.get_varint()};
+      return heartbeat{commit, in.get_varint(), sleep};
     }
-    case 5: return heartbeat_reply{in.get_varint()};
+    case 5: {
+      auto asleep = get_flag(in);
+      return heartbeat_reply{in.get_varint(), asleep};
+    }
     case 6: return timeout_now{};
     case 7: return get_fence_request(in);
     case 8: return get_fence_reply(in);

@@ -81,6 +81,7 @@ public:
   bool read_failed = false;      ///< The fetch failed; it is repeated with the next heartbeat.
   log_index commit_sent;         ///< The highest commit index that the peer was told.
   std::uint64_t round_heard = 0; ///< The last round of heartbeats that it answered.
+  std::uint64_t round_slept = 0; ///< The last one that it answered asleep.
 
 private:
   struct window_slot {

@@ -45,6 +45,7 @@ void raft_core::step(const raft_message& message) {
     return;
   if (message.from == options_.self || !counts(message))
     return;
+  woken_by(message);
   if (!concerns_fence(message)) {
     if (!takes_part())
       return;
@@ -64,6 +65,7 @@ void raft_core::step(propose_input input) {
     answer(input.id, has_failed() ? status::errored : status::invalid_argument);
     return;
   }
+  wake();
   if (self == nullptr || !is_ready() || self->transferee) {
     answer(input.id, status::node_is_not_leader);
     return;
@@ -151,6 +153,7 @@ void raft_core::step(entries_read_input input) {
 }
 
 void raft_core::step(const transfer_input& input) {
+  wake();
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr || !is_ready()) {
     answer(input.id, status::node_is_not_leader);
@@ -173,6 +176,7 @@ void raft_core::step(const transfer_input& input) {
 }
 
 void raft_core::step(const step_down_input& input) {
+  wake();
   auto leads = is_leader();
   if (leads)
     become_follower(state_.current_term, node_id{});

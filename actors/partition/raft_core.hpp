@@ -22,6 +22,7 @@
 #include "actors/partition/configuration.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
+#include "actors/partition/quiescence.hpp"
 #include "actors/partition/quorum.hpp"
 #include "actors/partition/raft_log.hpp"
 #include "actors/partition/read_queue.hpp"
@@ -64,6 +65,8 @@ struct raft_core_options {
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
   std::size_t waiting_reads_max = 2048; ///< More are refused.
+  bool quiescence = false;              ///< Idle groups sleep; needs an owner as `peer_suspected_input` describes.
+  instant quiesce_after = std::chrono::milliseconds{1500};
 };
 
 // -- roles --------------------------------------------------------------------------------------------------------
@@ -73,6 +76,7 @@ struct follower {
   node_id leader;          ///< Zero: not known.
   instant last_contact{0}; ///< When the leader was last heard.
   instant election_timeout{0};
+  bool asleep = false; ///< Waits without a timer, by its leader's wish.
 };
 
 /// Asks whether it would be elected, without disturbing anybody (thesis, section 9.6).
@@ -107,6 +111,7 @@ struct leader {
   bool handed_over = false;        ///< The transferee was told to campaign.
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
+  leader_rest rest;
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -256,6 +261,7 @@ public:
   void step(const step_down_input& input);
   void step(change_configuration_input input);
   void step(const read_input& input);
+  void step(const peer_suspected_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -283,6 +289,8 @@ public:
   [[nodiscard]] bool has_failed() const noexcept;
   /// Neither votes nor campaigns, because its disk has lost, or may have lost, what it had promised.
   [[nodiscard]] bool is_fenced() const noexcept;
+  /// Follows or leads without heartbeats until something happens; see quiescence.hpp.
+  [[nodiscard]] bool is_asleep() const noexcept;
   [[nodiscard]] log_index commit_index() const noexcept;
   [[nodiscard]] log_index applied_index() const noexcept;
   [[nodiscard]] log_index durable_index() const noexcept;
@@ -454,6 +462,20 @@ private:
   [[nodiscard]] bool is_proven(const leader& self, std::uint64_t round) const;
   void confirm_reads();
   void answer_reads();
+
+  // -- raft_core_quiescence.cpp -----------------------------------------------------------------------------------
+
+  void wake();
+  void woken_by(const raft_message& message);
+  void wake_leader(leader& self);
+  void wake_follower(follower& self);
+  [[nodiscard]] bool is_quiet(const leader& self) const;
+  [[nodiscard]] bool rests(leader& self);
+  void fall_asleep_if_all_do(leader& self);
+  [[nodiscard]] bool wishes_sleep(std::uint64_t round) const noexcept;
+  [[nodiscard]] bool may_sleep(const heartbeat& beat) const noexcept;
+  [[nodiscard]] bool seeks_leader() const noexcept;
+  void seek_leader();
 
   raft_core_options options_;
   raft_log log_;

@@ -71,6 +71,7 @@ void raft_core::step(change_configuration_input input) {
     answer(input.id, status::errored);
     return;
   }
+  wake();
   // Only behind an entry of its own term that is committed: else two leaders could each change the group in a way that the
   // other's majority does not see (design rule 4).
   if (self == nullptr || !is_ready() || self->transferee) {

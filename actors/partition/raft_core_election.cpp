@@ -93,6 +93,7 @@ void raft_core::heard_leader(node_id from) {
     return;
   self->leader = from;
   self->last_contact = now_;
+  self->asleep = false;
   settle_transfer();
 }
 
@@ -101,6 +102,7 @@ void raft_core::become_leader() {
   self.first_of_term = log_.last() + 1;
   self.last_heartbeat = now_;
   self.last_quorum_check = now_;
+  self.rest.quiet_since = now_;
   follow_configuration(self, self.first_of_term);
   role_ = std::move(self);
   uncommitted_bytes_ = 0;
@@ -111,8 +113,8 @@ void raft_core::become_leader() {
 
 void raft_core::campaign() {
   if (!may_campaign())
-    return;
-  if (options_.pre_vote)
+    seek_leader();
+  else if (options_.pre_vote)
     start_pre_vote();
   else
     start_election(false);
@@ -204,7 +206,7 @@ void raft_core::tick(instant now) {
     return;
   auto paused = now - now_ > options_.election_timeout_min;
   now_ = now;
-  if (paused)
+  if (paused && !is_asleep()) // nobody tells a sleeping core the time
     absorb_pause();
   apply_read_failed_ = false;
   answer_timeouts();
@@ -228,6 +230,8 @@ void raft_core::absorb_pause() {
 }
 
 void raft_core::tick_leader(leader& self) {
+  if (rests(self))
+    return;
   if (options_.check_quorum && now_ - self.last_quorum_check >= options_.election_timeout_min) {
     self.last_quorum_check = now_;
     std::vector<node_id> heard{options_.self};
@@ -251,10 +255,12 @@ instant raft_core::next_deadline() const noexcept {
 }
 
 instant raft_core::role_deadline() const noexcept {
+  if (is_asleep())
+    return instant::max();
   if (is_fenced())
     return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
-    return may_campaign() ? self->last_contact + self->election_timeout : instant::max();
+    return may_campaign() || seeks_leader() ? self->last_contact + self->election_timeout : instant::max();
   if (const auto* pre = std::get_if<pre_candidate>(&role_))
     return pre->started + pre->election_timeout;
   if (const auto* running = std::get_if<candidate>(&role_))

@@ -84,7 +84,9 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
     matched_ = std::max(matched_, beat.commit.index);
     advance_commit(beat.commit.index);
   }
-  send(message.from, heartbeat_reply{beat.round});
+  if (auto* self = std::get_if<follower>(&role_); self != nullptr)
+    self->asleep = may_sleep(beat);
+  send(message.from, heartbeat_reply{beat.round, is_asleep()});
 }
 
 // -- leader -------------------------------------------------------------------------------------------------------
@@ -134,6 +136,9 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   peer.heard_heartbeat();
   if (reply.round <= self->round)
     peer.round_heard = std::max(peer.round_heard, reply.round);
+  if (reply.asleep && reply.round <= self->round)
+    peer.round_slept = std::max(peer.round_slept, reply.round);
+  fall_asleep_if_all_do(*self);
   confirm_reads();
   if (peer.match() >= log_.last())
     return;
@@ -227,7 +232,7 @@ void raft_core::send_heartbeat(node_id peer, progress& state, std::uint64_t roun
   auto index = std::min(commit_, state.match());
   auto term = log_.term_at(index);
   state.commit_sent = std::max(state.commit_sent, index);
-  send(peer, heartbeat{term ? log_position{index, *term} : log_position{}, round});
+  send(peer, heartbeat{term ? log_position{index, *term} : log_position{}, round, wishes_sleep(round)});
 }
 
 void raft_core::hand_over_if_caught_up(leader& self) {

@@ -55,12 +55,15 @@ struct append_reply {
 struct heartbeat {
   log_position commit;
   std::uint64_t round = 0; ///< Comes back in the reply.
+  bool sleep = false;      ///< The log ends at `commit`: a receiver whose log ends there, too, may sleep.
 
   friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };
 
+/// With round zero it answers nothing: it tells that its sender is awake.
 struct heartbeat_reply {
   std::uint64_t round = 0;
+  bool asleep = false; ///< The sender does without further heartbeats.
 
   friend bool operator==(const heartbeat_reply&, const heartbeat_reply&) = default;
 };

@@ -72,10 +72,19 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                                    "0502"
                                                                    "06");
   check_golden(heartbeat{at, 128}, "010403ac02"
+                                   "00"
                                    "0502"
                                    "8001");
+  check_golden(heartbeat{at, 128, true}, "010403ac02"
+                                         "01"
+                                         "0502"
+                                         "8001");
   check_golden(heartbeat_reply{128}, "010503ac02"
+                                     "00"
                                      "8001");
+  check_golden(heartbeat_reply{128, true}, "010503ac02"
+                                           "01"
+                                           "8001");
   check_golden(timeout_now{}, "010603ac02");
   check_golden(fence_request{128, log_index{9}}, "010703ac02"
                                                  "8001"
@@ -134,9 +143,10 @@ CAF_TEST(no message is longer than its weight) {
   e.time = {most, most};
   e.type = std::string(255, 'x');
   e.payload = bytes{std::string(1 << 20, 'x')};
-  for (const raft_message_body& body : std::vector<raft_message_body>{
-         vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
-         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most}, heartbeat_reply{most}}) {
+  for (const raft_message_body& body :
+       std::vector<raft_message_body>{vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
+                                      append_reply{true, log_index{most}, at, log_index{most}},
+                                      heartbeat{at, most, true}, heartbeat_reply{most, true}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};
     CAF_CHECK_LESS_OR_EQUAL(encode({x}).size(), x.weight() + 1);
   }

@@ -25,7 +25,8 @@ std::string describe(const raft_core& core) {
     text += " vote=" + to_string(core.voted_for());
   if (core.leader_id() && !core.is_leader())
     text += " leader=" + to_string(core.leader_id());
-  return text + (core.is_ready() ? " ready" : "") + (core.is_fenced() ? " fenced" : "");
+  return text + (core.is_ready() ? " ready" : "") + (core.is_fenced() ? " fenced" : "")
+         + (core.is_asleep() ? " asleep" : "");
 }
 
 std::string describe(const raft_output& x) {
@@ -395,6 +396,11 @@ void cluster::ask(node_id node, read_policy policy) {
   proposal_id id{next_id_++};
   checker_.reads(id);
   core.step(read_input{id, policy});
+  pump(node);
+}
+
+void cluster::suspect(node_id node, node_id peer) {
+  core_at(node).step(peer_suspected_input{peer});
   pump(node);
 }
 

@@ -117,6 +117,7 @@ public:
   void step_down(node_id node);
   void change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners);
   void ask(node_id node, read_policy policy);
+  void suspect(node_id node, node_id peer);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 

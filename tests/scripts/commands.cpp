@@ -122,6 +122,11 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"cache_bytes", [&] { options.log_cache_bytes_max = number(); }},
     {"apply_bytes", [&] { options.apply_bytes_max = number(); }},
     {"reads", [&] { options.waiting_reads_max = number(); }},
+    {"sleep_after",
+     [&] {
+       options.quiescence = true;
+       options.quiesce_after = time_of(value);
+     }},
   };
   auto i = setters.find(name);
   if (i == setters.end())
@@ -327,6 +332,11 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"fail_reads", [](cluster& c, arguments& a) { c.fail_reads(a.next_node()); }},
     {"fail_storage", [](cluster& c, arguments& a) { c.fail_storage(a.next_node(), "the disk is gone"); }},
     {"propose", propose},
+    {"suspect",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.suspect(node, a.next_node());
+     }},
     {"transfer", transfer},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
     {"change", change},

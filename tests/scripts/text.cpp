@@ -37,11 +37,11 @@ struct body_printer {
   }
 
   std::string operator()(const heartbeat& x) const {
-    return " commit=" + to_text(x.commit) + " round=" + std::to_string(x.round);
+    return " commit=" + to_text(x.commit) + " round=" + std::to_string(x.round) + (x.sleep ? " sleep" : "");
   }
 
   std::string operator()(const heartbeat_reply& x) const {
-    return " round=" + std::to_string(x.round);
+    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "");
   }
 
   std::string operator()(const timeout_now&) const {
@@ -207,10 +207,13 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
     return append_reply_of(fields);
   if (kind == "heartbeat") {
     auto commit = position_of(fields.take("commit"));
-    return heartbeat{commit, fields.take_number("round")};
+    auto round = fields.take_number("round");
+    return heartbeat{commit, round, fields.take_flag("sleep")};
   }
-  if (kind == "heartbeat_reply")
-    return heartbeat_reply{fields.take_number("round")};
+  if (kind == "heartbeat_reply") {
+    auto round = fields.take_number("round");
+    return heartbeat_reply{round, fields.take_flag("asleep")};
+  }
   if (kind == "timeout_now")
     return timeout_now{};
   if (kind == "read_index")

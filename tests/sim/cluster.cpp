@@ -43,6 +43,7 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
     losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
+    sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
@@ -75,8 +76,9 @@ void sim_cluster::step() {
     if (!healed_ || (survives(message.to) && (outsiders_talk_ || survives(message.from))))
       nodes_[message.to.value() - 1]->deliver(std::move(message));
   }
-  if (!healed_)
+  if (!healed_ && !sleep_.clients_are_silent(tick_))
     ask();
+  look_around();
   // Nobody is always first.
   auto first = tick_ % nodes_.size();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -84,6 +86,21 @@ void sim_cluster::step() {
     node.pass_time(tick_);
     if ((outsiders_talk_ || survives(node.id())) && node.has_turn(tick_))
       node.turn(tick_);
+  }
+}
+
+/// Failure detectors, and whether anybody oversleeps.
+void sim_cluster::look_around() {
+  sleep_.observe(tick_, [this](node_id a, node_id b) {
+    if (healed_)
+      return survives(a) && survives(b);
+    return !network_.is_cut(a, b, tick_) && !network_.is_cut(b, a, tick_);
+  });
+  if (healed_)
+    sleep_.check_nobody_oversleeps([this](node_id x) { return survives(x); });
+  else {
+    sleep_.suspect_wrongly();
+    sleep_.ask_rivals();
   }
 }
 
@@ -248,7 +265,7 @@ void sim_cluster::revive() {
   auto election = settings_.election_ticks();
   std::uint64_t mark = 0;
   auto moved = tick_;
-  enum class stage { leaders, writes, equal } now = stage::leaders;
+  enum class stage { leaders, known, writes, equal } now = stage::leaders;
   for (;; ++dose_.healing_ticks) {
     step();
     // Old work (a long log to bring over entry by entry) may take long, but must go on all the time.
@@ -257,7 +274,9 @@ void sim_cluster::revive() {
       moved = tick_;
     }
     auto idle = tick_ - moved;
-    if (now == stage::leaders && all_lead()) {
+    if (now == stage::leaders && all_lead())
+      now = stage::known;
+    if (now == stage::known && all_know_their_leader()) {
       now = stage::writes;
       fresh_from_ = book_.all().size();
     }
@@ -267,6 +286,8 @@ void sim_cluster::revive() {
       return;
     if (now == stage::leaders && idle > leader_timeouts * election)
       throw violation{"livelock: no ready leader in each partition after the faults have stopped"};
+    if (now == stage::known && idle > leader_timeouts * election)
+      throw violation{"livelock: a member does not hear of its leader after the faults have stopped"};
     if (now == stage::writes && idle > write_timeouts * election)
       throw violation{"livelock: no fresh write on each partition after the faults have stopped"};
     if (now == stage::equal && idle > equal_timeouts * election)
@@ -304,6 +325,23 @@ bool sim_cluster::all_lead() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p)
     if (ready_leader(partition_id{p}) == nullptr)
       return false;
+  return true;
+}
+
+/// True if the members of each group know their leader, asleep or not; those that are fenced may wait for the dead.
+bool sim_cluster::all_know_their_leader() const {
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    const auto* leader = ready_leader(partition_id{p});
+    if (leader == nullptr)
+      return false;
+    for (const auto& node : nodes_) {
+      const auto* core = node->core(partition_id{p});
+      if (!survives(node->id()) || !leader->configurations().current().is_member(node->id()))
+        continue;
+      if (core == nullptr || (!core->is_fenced() && core->leader_id() != leader->options().self))
+        return false;
+    }
+  }
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "tests/sim/network.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/plan.hpp"
+#include "tests/sim/sleep.hpp"
 #include "tests/sim/trace.hpp"
 
 namespace kommander::sim {
@@ -50,6 +51,7 @@ private:
   void ask_reads();
   void ask_one(partition_id partition, request_kind kind = request_kind::proposal);
   void burst();
+  void look_around();
   void change_members();
   [[nodiscard]] bool can_proceed(const group_configuration& group) const;
   [[nodiscard]] bool all_can_proceed() const;
@@ -62,6 +64,7 @@ private:
 
   [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
   [[nodiscard]] bool all_lead() const;
+  [[nodiscard]] bool all_know_their_leader() const;
   [[nodiscard]] bool all_equal() const;
   [[nodiscard]] bool all_written();
   [[nodiscard]] std::uint64_t work_done() const;
@@ -76,6 +79,7 @@ private:
   checker checker_;
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
   data_losses losses_;
+  sleep_watch sleep_;
   std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
   bool outsiders_talk_ = true; ///< Those that do not survive still have turns.

@@ -41,6 +41,10 @@ constexpr std::array counts{
   named_count{"leader reads", &dose::leader_reads},
   named_count{"follower reads", &dose::follower_reads},
   named_count{"unread", &dose::unread},
+  named_count{"sleeps", &dose::sleeps},
+  named_count{"wakes", &dose::wakes},
+  named_count{"suspicions", &dose::suspicions},
+  named_count{"false suspicions", &dose::false_suspicions},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

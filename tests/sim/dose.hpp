@@ -50,27 +50,31 @@ std::string_view to_string(fault x) noexcept;
 struct dose {
   std::array<std::uint64_t, fault_count> faults{}; ///< How often each class struck.
   std::uint64_t runs = 0;
-  std::uint64_t ticks = 0;           ///< Of the safety phases.
-  std::uint64_t healing_ticks = 0;   ///< Of the phases in which the faults have stopped.
-  std::uint64_t messages = 0;        ///< Delivered.
-  std::uint64_t writes = 0;          ///< Made durable.
-  std::uint64_t lost_writes = 0;     ///< Unsynced when their node died, and gone.
-  std::uint64_t damage_found = 0;    ///< Times that a checksum kept a damaged record from being used.
-  std::uint64_t reads = 0;           ///< Of the log, answered with entries.
-  std::uint64_t restarts = 0;        ///< Recoveries of one replica.
-  std::uint64_t elections = 0;       ///< Leaders seen.
-  std::uint64_t proposals = 0;       ///< Handed to a core.
-  std::uint64_t acknowledged = 0;    ///< Answered with success.
-  std::uint64_t refused = 0;         ///< Answered with "certainly not appended".
-  std::uint64_t unknown = 0;         ///< Answered with "unknown".
-  std::uint64_t committed = 0;       ///< Entries.
-  std::uint64_t operations = 0;      ///< Register operations in checked histories.
-  std::uint64_t changes = 0;         ///< Configurations that a leader made …
-  std::uint64_t joint_changes = 0;   ///< … of which joint.
-  std::uint64_t removed_leaders = 0; ///< Configurations without the leader that made them.
-  std::uint64_t leader_reads = 0;    ///< Reads of leaders that were answered with success.
-  std::uint64_t follower_reads = 0;  ///< The same of any replica.
-  std::uint64_t unread = 0;          ///< Reads that were not.
+  std::uint64_t ticks = 0;            ///< Of the safety phases.
+  std::uint64_t healing_ticks = 0;    ///< Of the phases in which the faults have stopped.
+  std::uint64_t messages = 0;         ///< Delivered.
+  std::uint64_t writes = 0;           ///< Made durable.
+  std::uint64_t lost_writes = 0;      ///< Unsynced when their node died, and gone.
+  std::uint64_t damage_found = 0;     ///< Times that a checksum kept a damaged record from being used.
+  std::uint64_t reads = 0;            ///< Of the log, answered with entries.
+  std::uint64_t restarts = 0;         ///< Recoveries of one replica.
+  std::uint64_t elections = 0;        ///< Leaders seen.
+  std::uint64_t proposals = 0;        ///< Handed to a core.
+  std::uint64_t acknowledged = 0;     ///< Answered with success.
+  std::uint64_t refused = 0;          ///< Answered with "certainly not appended".
+  std::uint64_t unknown = 0;          ///< Answered with "unknown".
+  std::uint64_t committed = 0;        ///< Entries.
+  std::uint64_t operations = 0;       ///< Register operations in checked histories.
+  std::uint64_t changes = 0;          ///< Configurations that a leader made …
+  std::uint64_t joint_changes = 0;    ///< … of which joint.
+  std::uint64_t removed_leaders = 0;  ///< Configurations without the leader that made them.
+  std::uint64_t leader_reads = 0;     ///< Reads of leaders that were answered with success.
+  std::uint64_t follower_reads = 0;   ///< The same of any replica.
+  std::uint64_t unread = 0;           ///< Reads that were not.
+  std::uint64_t sleeps = 0;           ///< Leaders that fell asleep: all of their group slept.
+  std::uint64_t wakes = 0;            ///< Leaders that woke, and led on.
+  std::uint64_t suspicions = 0;       ///< That woke a core.
+  std::uint64_t false_suspicions = 0; ///< Of nodes that were well.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

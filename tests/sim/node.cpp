@@ -221,6 +221,7 @@ void sim_node::run(std::uint64_t tick) {
     }
     end_applies(x, tick);
     end_reads(x, tick);
+    tell_suspicions(x, tick);
     if (tells_time)
       tell_time(x, tick);
     if (x.touched)
@@ -238,6 +239,7 @@ void sim_node::end_writes(std::uint64_t tick) {
       if (!x.core || seeded("durable-before-sync"))
         return;
       x.durable = done.sequence;
+      rouse(x);
       x.core->step(durable_input{done.sequence});
       touched(x, tick);
     },
@@ -266,6 +268,7 @@ void sim_node::end_applies(replica& x, std::uint64_t tick) {
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "applied up to " + to_string(last));
     context_.facts.applied(id_, x.partition, last);
+    rouse(x);
     x.core->step(applied_input{last});
     touched(x, tick);
   }
@@ -286,6 +289,7 @@ void sim_node::end_reads(replica& x, std::uint64_t tick) {
     auto entries = early ? std::move(*early) : disk_.read(x.partition, what.first, what.last, what.bytes_max);
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "read for " + to_string(what.peer) + ": " + to_text(entries));
+    rouse(x);
     x.core->step(entries_read_input{what.peer, std::move(entries)});
     touched(x, tick);
   }
@@ -298,6 +302,7 @@ void sim_node::take_messages(std::uint64_t tick) {
       continue;
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "<- n" + to_string(message.from) + " " + to_text(message));
+    rouse(x);
     x.core->step(message);
     touched(x, tick);
   }
@@ -308,6 +313,7 @@ void sim_node::take_requests(std::uint64_t tick) {
     auto& x = replica_of(each.partition);
     if (!x.core)
       continue;
+    rouse(x);
     auto now = clock_.now();
     proposal_id id;
     if (each.kind == request_kind::proposal) {
@@ -335,10 +341,37 @@ void sim_node::take_requests(std::uint64_t tick) {
   }
 }
 
+/// The time comes before any other input, if it was not told for long.
+void sim_node::rouse(replica& x) {
+  if (!x.core->is_asleep())
+    return;
+  auto term = x.core->current_term();
+  auto leads = x.core->leader_id();
+  x.core->tick(clock_.now());
+  if (!x.core->is_asleep() || x.core->current_term() != term || x.core->leader_id() != leads)
+    throw violation{"node " + to_string(id_) + ": a core does not sleep on although only time has passed"};
+}
+
+/// Again and again, but only to a core that sleeps.
+void sim_node::tell_suspicions(replica& x, std::uint64_t tick) {
+  for (auto peer : suspected_) {
+    if (!x.core->is_asleep())
+      return;
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "suspects n" + to_string(peer));
+    rouse(x);
+    x.core->step(peer_suspected_input{peer});
+    context_.counts.suspicions += x.core->is_asleep() ? 0 : 1;
+    touched(x, tick);
+  }
+}
+
 void sim_node::tell_time(replica& x, std::uint64_t tick) {
   auto now = clock_.now();
-  x.core->tick(now);
-  drain(x, tick, false); // a slow disk holds entries up until the next tick at most
+  if (!x.core->is_asleep() || context_.settings.ticks_asleep) {
+    x.core->tick(now);
+    drain(x, tick, false); // a slow disk holds entries up until the next tick at most
+  }
   context_.facts.told_time(id_, x.partition, now);
 }
 
@@ -352,6 +385,7 @@ void sim_node::touched(replica& x, std::uint64_t tick) {
 
 void sim_node::drain(replica& x, std::uint64_t tick, bool may_hold) {
   x.touched = false;
+  context_.facts.sleeps(id_, x.partition, *x.core);
   if (!x.core->has_output())
     return;
   auto hold = may_hold && context_.settings.holds_entries && x.durable < x.written;

@@ -57,6 +57,16 @@ public:
   void deliver(raft_message message);
   void request(arriving_request x);
 
+  // -- the failure detector -------------------------------------------------------------------------------------------
+
+  void trust_all() {
+    suspected_.clear();
+  }
+
+  void suspect(node_id peer) {
+    suspected_.push_back(peer);
+  }
+
   // -- faults ---------------------------------------------------------------------------------------------------------
 
   /// Strikes as the plan says.
@@ -80,6 +90,11 @@ public:
 
   [[nodiscard]] node_id id() const noexcept {
     return id_;
+  }
+
+  /// False while the node is down or stands still.
+  [[nodiscard]] bool is_running(std::uint64_t tick) const noexcept {
+    return up_ && tick >= paused_until_;
   }
 
   [[nodiscard]] sim_disk& disk() noexcept {
@@ -130,6 +145,8 @@ private:
   void apply(replica& x, const entry& each);
   void take_messages(std::uint64_t tick);
   void take_requests(std::uint64_t tick);
+  void rouse(replica& x);
+  void tell_suspicions(replica& x, std::uint64_t tick);
   void tell_time(replica& x, std::uint64_t tick);
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.
@@ -152,6 +169,7 @@ private:
   std::vector<replica> replicas_;
   std::vector<raft_message> inbox_;
   std::vector<arriving_request> requests_;
+  std::vector<node_id> suspected_; ///< In this tick.
   bool wiped_ = false;
   bool up_ = false;
   bool repaired_ = false;

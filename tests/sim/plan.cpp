@@ -8,7 +8,8 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
-constexpr std::uint64_t lossy_stream = 7; ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t lossy_stream = 7;  ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t sleep_stream = 20; ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 
 void draw_shape(plan& x, random_source& random) {
@@ -125,6 +126,22 @@ void draw_members(plan& x, random_source& random) {
     x.faults.reset(static_cast<std::size_t>(what));
 }
 
+void draw_sleep(plan& x) {
+  random_source random{x.seed, sleep_stream};
+  x.core.quiescence = random.chance(0.5);
+  x.core.quiesce_after = tick_length * static_cast<instant::rep>(random.log_between(5, 150));
+  x.idle = random.log_uniform(0.0005, 0.01);
+  x.idle_max = random.log_between(100, 2000);
+  x.idle_end = random.chance(0.5);
+  x.suspect_after = random.log_between(20, 500);
+  x.false_suspicion = random.log_uniform(0.0001, 0.005);
+  x.ticks_asleep = random.chance(0.3);
+  if (x.core.quiescence)
+    return;
+  x.idle = x.false_suspicion = 0;
+  x.idle_end = false;
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -185,6 +202,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   x.faults &= ~overrides.off;
   draw_members(x, random);
   draw_reads(x, random);
+  draw_sleep(x);
   clear_what_is_off(x);
   return x;
 }
@@ -215,7 +233,7 @@ std::string to_text(const plan& x) {
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
       << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
-      << (x.core.check_quorum ? "" : ", no check-quorum") << "; faults:";
+      << (x.core.check_quorum ? "" : ", no check-quorum") << (x.core.quiescence ? ", sleep" : "") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.faults.test(i))
       out << ' ' << to_string(static_cast<fault>(i));

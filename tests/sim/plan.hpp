@@ -62,6 +62,15 @@ struct plan {
   double transfer = 0, step_down = 0, burst = 0;
   double leader_reads = 0, follower_reads = 0; ///< Per tick and partition.
 
+  // -- sleep --------------------------------------------------------------------------------------------------------
+  double idle = 0; ///< Chance per tick that all clients fall silent for a while.
+  std::uint64_t idle_max = 0;
+  bool idle_end = false; ///< They are silent at the end, too.
+  std::uint64_t suspect_after =
+    0; ///< A node that hears nothing of another one for so long may suspect it from then on.
+  double false_suspicion = 0;
+  bool ticks_asleep = false; ///< Owners tell the time to cores that sleep, too.
+
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
   raft_core_options core;
   bool tiny = false; ///< Limits so small that each of them is met all the time.

@@ -37,11 +37,11 @@ std::string body_text(const append_reply& x) {
 }
 
 std::string body_text(const heartbeat& x) {
-  return "heartbeat " + std::to_string(x.round) + " commit " + to_text(x.commit);
+  return "heartbeat " + std::to_string(x.round) + " commit " + to_text(x.commit) + (x.sleep ? ", sleep" : "");
 }
 
 std::string body_text(const heartbeat_reply& x) {
-  return "heartbeat reply " + std::to_string(x.round);
+  return "heartbeat reply " + std::to_string(x.round) + (x.asleep ? ", asleep" : "");
 }
 
 std::string body_text(const timeout_now&) {

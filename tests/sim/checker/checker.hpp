@@ -19,6 +19,8 @@
 ///    where that much is applied;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
 ///  - what clients were told of the registers that the log carries is linearizable;
+///  - a leader sleeps only when nothing is left to do, and all of its group have what it has; a follower only where all is
+///    durable and committed; a core that sleeps needs no ticks;
 ///  - all limits are kept.
 #pragma once
 
@@ -73,6 +75,9 @@ public:
   /// entries back.
   void took(node_id node, partition_id partition, const raft_core& core, const raft_output& out, bool holds);
 
+  /// `core` has had an input: does it sleep, and may it?
+  void sleeps(node_id node, partition_id partition, const raft_core& core);
+
   /// `message` is about to leave.
   void sends(const raft_message& message);
 
@@ -124,6 +129,7 @@ private:
     group_pointer first_group;
     std::vector<logged> acting; ///< The configurations that held at some time while the last output came about.
     std::deque<proposal_id> waiting;
+    bool asleep = false;
 
     [[nodiscard]] log_index last() const noexcept {
       return log_index{log.size()};
@@ -179,6 +185,10 @@ private:
   void check_memory(const view& x, const raft_core& core) const;
   void check_progress(const raft_core& core) const;
   void check_registers() const;
+
+  // -- parts of `sleeps` ----------------------------------------------------------------------------------------------
+  void check_sleep(const view& x, const raft_core& core) const;
+  void check_group_sleeps(const view& x, partition_id partition, const raft_core& core);
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   void check_message(const raft_message& message, const vote_request& request);
