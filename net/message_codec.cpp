@@ -86,6 +86,9 @@ void put(byte_writer& out, const fence_reply& x) {
   out.put_varint(x.nonce);
   out.put(x.last);
   out.put(x.counted);
+  out.put_varint(x.voters.size());
+  for (auto voter : x.voters)
+    out.put(voter);
 }
 
 void put(byte_writer& out, const read_index_request& x) {
@@ -167,6 +170,14 @@ fence_reply get_fence_reply(byte_reader& in) {
   x.nonce = in.get_varint();
   x.last = in.get_number<log_index_tag>();
   x.counted = in.get_number<log_index_tag>();
+  auto n = in.get_varint();
+  if (n > in.remaining()) {
+    in.fail();
+    return x;
+  }
+  x.voters.reserve(n);
+  for (std::uint64_t i = 0; i < n && in.ok(); ++i)
+    x.voters.push_back(in.get_number<node_id_tag>());
   return x;
 }
 

@@ -126,6 +126,17 @@ std::vector<node_id> configuration_history::members_from(log_index index) const 
   return all;
 }
 
+std::vector<node_id> configuration_history::voters_ever() const {
+  std::vector<node_id> all;
+  for (const auto& x : items_) {
+    all.insert(all.end(), x.group.voters.begin(), x.group.voters.end());
+    all.insert(all.end(), x.group.old_voters.begin(), x.group.old_voters.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
 bool configuration_history::append(const entry& x) {
   auto group = decode_configuration(x.payload);
   if (group)

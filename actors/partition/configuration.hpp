@@ -74,6 +74,9 @@ public:
   /// All members from the configuration at `index` on, sorted.
   [[nodiscard]] std::vector<node_id> members_from(log_index index) const;
 
+  /// All voters, old ones too, of all configurations that are known, sorted.
+  [[nodiscard]] std::vector<node_id> voters_ever() const;
+
   /// `x`, a `config` entry, was appended. False, and nothing changed, if it cannot be decoded.
   bool append(const entry& x);
 

@@ -47,8 +47,10 @@ void raft_core::step(const raft_message& message) {
     return;
   woken_by(message);
   if (!concerns_fence(message)) {
-    if (!takes_part())
+    if (!takes_part()) {
+      fence_.named.insert(message.from); // who calls may know the group
       return;
+    }
     if (message.term < state_.current_term) {
       answer_stale(message);
       return;

@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -237,7 +238,9 @@ struct raft_core_start {
   log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
-  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state.
+  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state. With
+  /// `everything`, a node that `options.group` does not name together with another voter cannot find out by itself that its group
+  /// is new, and waits to be called: who begins a group alone must know that this is its first start, and say `none`.
   log_loss lost = log_loss::none;
   bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
@@ -335,6 +338,7 @@ private:
     std::uint64_t nonce = 0;
     bool settled = true; ///< Nothing is left to be asked.
     instant asked{0};
+    std::set<node_id> named;           ///< Who may have been a voter: answers have named it, or it has called.
     std::map<node_id, answer> answers; ///< Of the other voters, if everything may be lost.
     bool terms_known = false;          ///< All of them have answered.
     raft_term leader_term;             ///< The leader of this term has told

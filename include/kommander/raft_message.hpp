@@ -86,6 +86,8 @@ struct fence_reply {
   bool leads = false; ///< The sender leads in its term.
   log_index last;     ///< The sender's last entry.
   log_index counted;  ///< A leader's: this far it counts on the receiver's log.
+  /// All voters of all configurations that the sender knows of, in ascending order.
+  std::vector<node_id> voters;
 
   friend bool operator==(const fence_reply&, const fence_reply&) = default;
 };
@@ -126,6 +128,8 @@ struct raft_message {
     if (const auto* append = std::get_if<append_request>(&body))
       for (const auto& x : append->entries)
         sum += x.weight();
+    if (const auto* reply = std::get_if<fence_reply>(&body))
+      sum += 10 * reply->voters.size();
     return sum;
   }
 

@@ -59,7 +59,10 @@ void sim_cluster::run() {
     ++dose_.ticks;
   }
   heal();
-  revive();
+  if (can_revive_)
+    revive();
+  else
+    ++dose_.unrevived;
   checker_.finish();
 }
 
@@ -202,7 +205,10 @@ void sim_cluster::change_members() {
 
 void sim_cluster::heal() {
   healed_ = true;
-  auto wanted = random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
+  // A fence may wait for every node that ever was a voter.
+  auto needs_all = settings_.membership > 0 && losses_.damaged_count() > 0;
+  auto wanted =
+    needs_all ? settings_.nodes : random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
   if (settings_.faults.none())
     wanted = settings_.nodes; // a plan without any fault loses nobody at the end either
   std::vector<std::uint64_t> order;
@@ -215,6 +221,7 @@ void sim_cluster::heal() {
     survives_[order[i]] = false;
   for (std::size_t i = wanted; i < order.size() && !all_can_proceed(); ++i)
     survives_[order[i]] = true;
+  can_revive_ = !needs_all || all_can_proceed();
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
   outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
   network_.heal();
@@ -231,7 +238,8 @@ void sim_cluster::heal() {
 
 bool sim_cluster::can_proceed(const group_configuration& group) const {
   auto majority_survives = [this](const std::vector<node_id>& voters) {
-    auto count = std::count_if(voters.begin(), voters.end(), [this](node_id x) { return survives(x); });
+    auto votes = [this](node_id x) { return survives(x) && (settings_.membership == 0 || !losses_.is_damaged(x)); };
+    auto count = std::count_if(voters.begin(), voters.end(), votes);
     return 2 * static_cast<std::size_t>(count) > voters.size();
   };
   return majority_survives(group.voters) && (!group.is_joint() || majority_survives(group.old_voters));
@@ -240,22 +248,9 @@ bool sim_cluster::can_proceed(const group_configuration& group) const {
 /// True if those that survive are a majority of each configuration that holds or may yet hold.
 bool sim_cluster::all_can_proceed() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
-    partition_id partition{p};
-    if (!can_proceed(checker_.committed_group(partition)))
+    auto groups = losses_.configurations(partition_id{p});
+    if (!std::all_of(groups.begin(), groups.end(), [this](const auto& x) { return can_proceed(x); }))
       return false;
-    auto committed = checker_.history(partition).committed();
-    for (const auto& node : nodes_) {
-      const auto* core = node->core(partition); // may be ahead of its disk
-      if (core != nullptr && core->configurations().index() > committed
-          && !can_proceed(core->configurations().current()))
-        return false;
-      const auto& image = node->disk().image(partition);
-      for (auto i = committed + 1; i <= image.last(); ++i) {
-        const auto& x = image.log[i.value() - 1];
-        if (x.kind == entry_kind::config && !can_proceed(decode_configuration(x.payload).value()))
-          return false;
-      }
-    }
   }
   return true;
 }

@@ -82,6 +82,7 @@ private:
   sleep_watch sleep_;
   std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
+  bool can_revive_ = true;     ///< False: so many voters are behind their fence that nobody can be elected.
   bool outsiders_talk_ = true; ///< Those that do not survive still have turns.
   std::size_t fresh_from_ = 0; ///< The first request of the second phase.
 };

@@ -121,8 +121,8 @@ void draw_members(plan& x, random_source& random) {
   }
   x.core.pre_vote = true;
   x.core.check_quorum = true;
-  // Where disks may strike is reckoned for a group whose members stay.
-  for (auto what : {fault::bit_flip, fault::lost_sync, fault::wiped_disk, fault::fenced_disk})
+  // Where disks may lose something in silence is reckoned for a group whose members stay.
+  for (auto what : {fault::lost_sync, fault::wiped_disk})
     x.faults.reset(static_cast<std::size_t>(what));
 }
 

@@ -37,7 +37,7 @@ void sleep_watch::observe_pair(sim_node& a, const sim_node& b, std::uint64_t tic
     return;
   }
   if (x.lost_since == 0)
-    x = {tick, random_.between(context_.settings.suspect_after, 3 * context_.settings.suspect_after)};
+    x = {tick, random_.between(context_.settings.suspect_after, 6 * context_.settings.suspect_after)};
   if (tick - x.lost_since >= x.patience)
     a.suspect(b.id());
 }
@@ -52,7 +52,7 @@ void sleep_watch::suspect_wrongly() {
 
 void sleep_watch::ask_rivals() {
   const auto& plan = context_.settings;
-  if (!plan.core.quiescence || !random_.chance(0.05))
+  if (!plan.core.quiescence || !random_.chance(0.3))
     return;
   for (std::uint64_t p = 1; p <= plan.partitions; ++p) {
     partition_id partition{p};
