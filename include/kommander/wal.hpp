@@ -38,6 +38,17 @@ struct recovered_partition {
   std::string damage;          ///< Names the file or key, and what is wrong with it.
 };
 
+/// The position from which a log goes on after the state machine has taken over a snapshot.
+struct snapshot_boundary {
+  log_position position;
+  /// What is kept of the log. False: nothing, for it is another one. True: what follows `position`, an entry of this log.
+  bool keeps_tail = false;
+  log_index configuration_index; ///< Of the configuration that holds at `position`; zero: the group's first one.
+  bytes configuration;           ///< As in the payload of a `config` entry; empty if the index is zero.
+
+  friend bool operator==(const snapshot_boundary&, const snapshot_boundary&) = default;
+};
+
 /// One partition's part of a write.
 struct partition_write {
   partition_id partition;
@@ -45,6 +56,7 @@ struct partition_write {
   log_index truncate_from;    ///< Zero, or: entries at and above this index are removed first.
   std::vector<entry> entries; ///< Contiguous and ascending; the first follows what is left of the log.
   log_index commit;           ///< A hint that rides along; zero: leave it.
+  std::optional<snapshot_boundary> install = {}; ///< Before all else: the log goes on from this position.
 };
 
 /// A write-ahead log for many partitions.

@@ -63,6 +63,20 @@ struct body_printer {
   std::string operator()(const read_index_reply& x) const {
     return " request=" + std::to_string(x.request) + " index=" + num(x.index);
   }
+
+  std::string operator()(const snapshot_chunk& x) const {
+    return " session=" + std::to_string(x.session) + " at=" + to_text(x.position) + " offset="
+           + std::to_string(x.offset) + " \"" + std::string{x.data.view()} + "\"" + (x.last ? " last" : "");
+  }
+
+  std::string operator()(const snapshot_reply& x) const {
+    auto text = " session=" + std::to_string(x.session);
+    switch (x.answer) {
+      case snapshot_answer::wants: return text + " wants=" + std::to_string(x.offset);
+      case snapshot_answer::installed: return text + " installed=" + num(x.index);
+      default: return text + " refused";
+    }
+  }
 };
 
 struct kind_namer {
@@ -108,6 +122,14 @@ struct kind_namer {
 
   std::string operator()(const read_index_reply&) const {
     return "read_index_reply";
+  }
+
+  std::string operator()(const snapshot_chunk&) const {
+    return "snapshot";
+  }
+
+  std::string operator()(const snapshot_reply&) const {
+    return "snapshot_reply";
   }
 };
 
