@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/snapshots.hpp"
 
 namespace kommander::scripts {
 
@@ -65,8 +66,8 @@ struct body_printer {
   }
 
   std::string operator()(const snapshot_chunk& x) const {
-    return " session=" + std::to_string(x.session) + " at=" + to_text(x.position) + " offset="
-           + std::to_string(x.offset) + " \"" + std::string{x.data.view()} + "\"" + (x.last ? " last" : "");
+    return " session=" + std::to_string(x.session) + " at=" + to_text(x.position)
+           + " offset=" + std::to_string(x.offset) + " data=" + std::string{x.data.view()} + (x.last ? " last" : "");
   }
 
   std::string operator()(const snapshot_reply& x) const {
@@ -215,6 +216,18 @@ raft_message_body append_reply_of(field_map& fields) {
   return append_reply{true, index, conflict, log_index{fields.take_number("last")}};
 }
 
+/// The digest is right if the data are the first of the session.
+raft_message_body snapshot_of(field_map& fields) {
+  snapshot_chunk x;
+  x.session = fields.take_number("session");
+  x.position = position_of(fields.take("at"));
+  x.offset = fields.take_number("offset");
+  x.data = payload_of(fields.take("data"));
+  x.digest = chain_digest(0, x.data);
+  x.last = fields.take_flag("last");
+  return x;
+}
+
 raft_message_body body_of(const std::string& kind, field_map& fields) {
   if (kind == "vote" || kind == "pre_vote")
     return vote_request{kind == "pre_vote", fields.take_flag("transfer"), position_of(fields.take("last"))};
@@ -233,6 +246,8 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
   }
   if (kind == "heartbeat_reply")
     return heartbeat_reply{fields.take_number("round")};
+  if (kind == "snapshot")
+    return snapshot_of(fields);
   if (kind == "timeout_now")
     return timeout_now{};
   if (kind == "read_index")
