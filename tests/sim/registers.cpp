@@ -1,6 +1,7 @@
 #include "tests/sim/registers.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace kommander::sim {
 
@@ -17,11 +18,57 @@ linearizability::operation register_machine::apply(log_index index, linearizabil
   return x;
 }
 
+void register_machine::reach(log_index index) {
+  applied_ = index;
+  reached_.push_back(index);
+  if (reached_.size() > reached_max)
+    reached_.pop_front();
+}
+
 void register_machine::rewind(log_index index) {
+  index = std::max(index, durable_);
   applied_ = std::min(applied_, index);
+  std::erase_if(reached_, [index](log_index x) { return x > index; });
   for (auto& versions : registers_)
     while (!versions.empty() && versions.back().index > index)
       versions.pop_back();
+}
+
+void register_machine::forget() {
+  durable_ = log_index{};
+  rewind(log_index{});
+}
+
+// -- snapshots --------------------------------------------------------------------------------------------------------
+
+log_index register_machine::any_reached(random_source& random) const {
+  return reached_.empty() ? log_index{} : reached_[random.below(reached_.size())];
+}
+
+std::string register_machine::export_state(std::uint64_t chain) const {
+  std::string state;
+  auto put = [&state](std::uint64_t x) { state.append(reinterpret_cast<const char*>(&x), sizeof x); };
+  put(chain);
+  for (std::uint64_t key = 0; key < register_count; ++key)
+    put(value_of(key));
+  return state;
+}
+
+std::uint64_t register_machine::chain_of(const std::string& state) noexcept {
+  std::uint64_t chain = 0;
+  if (state.size() == (1 + register_count) * sizeof chain)
+    std::memcpy(&chain, state.data(), sizeof chain);
+  return chain;
+}
+
+void register_machine::import_state(log_index index, const std::string& state) {
+  for (std::uint64_t key = 0; key < register_count; ++key) {
+    linearizability::register_value value = 0;
+    std::memcpy(&value, state.data() + (1 + key) * sizeof(std::uint64_t), sizeof value);
+    registers_[key].assign(1, {index, value});
+  }
+  applied_ = durable_ = index;
+  reached_.assign(1, index);
 }
 
 } // namespace kommander::sim
