@@ -147,6 +147,8 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto term = log_.term_at(previous);
   if (peer.mode() == replication_mode::replicate && term)
     send(message.from, append_request{{previous, *term}, commit_, {}});
+  else if (!term)
+    peer.needs_snapshot(); // even if what is in flight arrives, nothing can follow it
 }
 
 void raft_core::commit_by_majority() {

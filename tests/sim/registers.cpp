@@ -48,6 +48,8 @@ log_index register_machine::any_reached(random_source& random) const {
 std::string register_machine::export_state(std::uint64_t chain) const {
   std::string state;
   auto put = [&state](std::uint64_t x) { state.append(reinterpret_cast<const char*>(&x), sizeof x); };
+  for (std::uint64_t key = 0; key < register_count; ++key)
+    chain ^= mix(value_of(key) + key);
   put(chain);
   for (std::uint64_t key = 0; key < register_count; ++key)
     put(value_of(key));
@@ -55,10 +57,13 @@ std::string register_machine::export_state(std::uint64_t chain) const {
 }
 
 std::uint64_t register_machine::chain_of(const std::string& state) noexcept {
-  std::uint64_t chain = 0;
-  if (state.size() == (1 + register_count) * sizeof chain)
-    std::memcpy(&chain, state.data(), sizeof chain);
-  return chain;
+  std::array<std::uint64_t, 1 + register_count> words{};
+  if (state.size() != sizeof words)
+    return 0;
+  std::memcpy(words.data(), state.data(), sizeof words);
+  for (std::uint64_t key = 0; key < register_count; ++key)
+    words[0] ^= mix(words[1 + key] + key);
+  return words[0];
 }
 
 void register_machine::import_state(log_index index, const std::string& state) {

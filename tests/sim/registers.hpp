@@ -51,7 +51,7 @@ public:
   /// The state now; `chain` is the hash over all that was applied.
   [[nodiscard]] std::string export_state(std::uint64_t chain) const;
 
-  /// The chain in what `export_state` has given; zero if this is not what it gives.
+  /// The chain in what `export_state` has given; another number if any part of it has changed.
   [[nodiscard]] static std::uint64_t chain_of(const std::string& state) noexcept;
 
   /// Takes over what `export_state` has given at `index`, durably.
