@@ -58,10 +58,9 @@ void raft_core::step(snapshot_chunk_input input) {
   if (self == nullptr || !sender_.expects(input))
     return; // of a session that is over
   auto term = log_.term_at(input.index);
-  auto is_allowed = input.index >= log_.boundary().index && input.index <= std::min(applied_, commit_) && input.index
-                    && !log_.splits_proposal(input.index);
-  if (!needs_snapshot(input.peer)) {
-    sender_.close(input.peer);
+  auto is_allowed = input.index && input.index <= std::min(applied_, commit_) && !log_.splits_proposal(input.index);
+  if (!needs_snapshot(input.peer) || input.index < log_.boundary().index) {
+    sender_.close(input.peer); // nothing to be sent, or compacted away while it was read: the next one is newer
   } else if (!term || !is_allowed || !sender_.fits(input)) {
     sender_.fail(input.peer, now_);
   } else {

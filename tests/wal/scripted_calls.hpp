@@ -102,8 +102,8 @@ private:
         return [=](wal& x) { return x.compact(p, {last.index, last.term}); };
       }
       case 1: {
-        auto x = draw_install(p, found);
-        return [=](wal& log) { return log.write({&x, 1}); };
+        auto made = draw_install(p, found);
+        return [=](wal& x) { return x.write({&made, 1}); };
       }
       case 2: return [=](wal& x) { return x.drop(p); };
       case 3: {
