@@ -21,7 +21,7 @@ constexpr bool has_number = std::is_same_v<body_at<I>, T>;
 
 static_assert(
   has_number<0,
-             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && std::variant_size_v<raft_message_body> == 11,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && std::variant_size_v<raft_message_body> == 13,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -97,6 +97,24 @@ void put(byte_writer& out, const read_index_request& x) {
 
 void put(byte_writer& out, const read_index_reply& x) {
   out.put_varint(x.request);
+  out.put(x.index);
+}
+
+void put(byte_writer& out, const snapshot_chunk& x) {
+  put_flags(out, x.last, false);
+  out.put_varint(x.session);
+  put(out, x.position);
+  out.put(x.configuration_index);
+  out.put_bytes(x.configuration.view());
+  out.put_varint(x.offset);
+  out.put_bytes(x.data.view());
+  out.put_fixed64(x.digest);
+}
+
+void put(byte_writer& out, const snapshot_reply& x) {
+  out.put_byte(static_cast<std::uint8_t>(x.answer));
+  out.put_varint(x.session);
+  out.put_varint(x.offset);
   out.put(x.index);
 }
 
@@ -181,6 +199,34 @@ fence_reply get_fence_reply(byte_reader& in) {
   return x;
 }
 
+snapshot_chunk get_snapshot_chunk(byte_reader& in) {
+  snapshot_chunk x;
+  auto [last, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  x.last = last;
+  x.session = in.get_varint();
+  x.position = get_position(in);
+  x.configuration_index = in.get_number<log_index_tag>();
+  x.configuration = in.get_bytes();
+  x.offset = in.get_varint();
+  x.data = in.get_bytes();
+  x.digest = in.get_fixed64();
+  return x;
+}
+
+snapshot_reply get_snapshot_reply(byte_reader& in) {
+  snapshot_reply x;
+  auto answer = in.get_byte();
+  if (answer > static_cast<std::uint8_t>(snapshot_answer::refused))
+    in.fail();
+  x.answer = static_cast<snapshot_answer>(answer);
+  x.session = in.get_varint();
+  x.offset = in.get_varint();
+  x.index = in.get_number<log_index_tag>();
+  return x;
+}
+
 raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
   switch (kind) {
     case 0: return get_vote_request(in);
@@ -204,6 +250,8 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       auto request = in.get_varint();
       return read_index_reply{request, in.get_number<log_index_tag>()};
     }
+    case 11: return get_snapshot_chunk(in);
+    case 12: return get_snapshot_reply(in);
     default: in.fail(); return timeout_now{};
   }
 }

@@ -82,4 +82,9 @@ void progress::needs_snapshot() {
   mode_ = replication_mode::snapshot;
 }
 
+void progress::installed(log_index index) {
+  restart();
+  next_ = std::max(index, match_) + 1;
+}
+
 } // namespace kommander

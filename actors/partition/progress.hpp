@@ -61,6 +61,9 @@ public:
   /// What the peer needs is compacted away.
   void needs_snapshot();
 
+  /// The peer has taken over a snapshot up to `index`: probing goes on after it. What it holds its answers will tell.
+  void installed(log_index index);
+
   /// The peer answered a heartbeat: a lost probe may be repeated.
   void heard_heartbeat() noexcept {
     probe_out_ = false;

@@ -8,7 +8,9 @@
 ///     in the core and comes out after that write's `durable_input`, so no owner can send it too early;
 ///  3. give `apply` to the state machine, and step with `applied_input{index}` when it has answered;
 ///  4. fetch what `reads` asks for from the log, and step with `entries_read_input`;
-///  5. answer the callers named in `replies`.
+///  5. answer the callers named in `replies`;
+///  6. give up what `snapshot_closed` names, and serve `snapshot_reads` and `snapshot_writes`; see snapshots.hpp;
+///  7. let `compact`, if it is set, become the boundary of the log on disk, at any time after the writes before.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +29,8 @@
 #include "actors/partition/quorum.hpp"
 #include "actors/partition/raft_log.hpp"
 #include "actors/partition/read_queue.hpp"
+#include "actors/partition/snapshot_receiver.hpp"
+#include "actors/partition/snapshot_sender.hpp"
 #include "kommander/raft_message.hpp"
 #include "kommander/status.hpp"
 #include "kommander/wal.hpp"
@@ -68,6 +72,7 @@ struct raft_core_options {
   std::size_t waiting_reads_max = 2048; ///< More are refused.
   bool quiescence = false;              ///< Idle groups sleep; needs an owner as `peer_suspected_input` describes.
   instant quiesce_after = std::chrono::milliseconds{1500};
+  snapshot_limits snapshots;
 };
 
 // -- roles --------------------------------------------------------------------------------------------------------
@@ -217,13 +222,18 @@ struct core_reply {
 struct raft_output {
   write_sequence write; ///< Numbers this write; zero: nothing to write.
   std::optional<hard_state> state;
-  log_index truncate_from; ///< Zero: nothing to cut.
+  std::optional<snapshot_boundary> install; ///< Part of the write; comes before the cut.
+  log_index truncate_from;                  ///< Zero: nothing to cut.
   std::vector<entry> append;
   log_index commit;                   ///< The commit index now: a hint to go along with the next write.
   std::vector<raft_message> messages; ///< May leave at once.
   std::vector<entry> apply;           ///< Contiguous with what was applied before, of all kinds.
   std::vector<log_read> reads;
   std::vector<core_reply> replies;
+  std::vector<snapshot_close> snapshot_closed;
+  std::vector<snapshot_read> snapshot_reads;
+  std::vector<snapshot_write> snapshot_writes;
+  log_position compact; ///< Index zero: nothing to compact.
   bool role_changed = false;
   bool leader_changed = false; ///< Who leads, or whether it is ready, has changed.
 
@@ -235,7 +245,9 @@ struct raft_output {
 /// How a core starts: what was recovered, and how far the state machine has got without the log.
 struct raft_core_start {
   recovered_partition recovered;
-  log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
+  /// Delivery begins after this index. It may be above the log's end, after a crash between the import of a snapshot and
+  /// the write that was to follow; what is below the boundary is raised to it.
+  log_index applied;
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
   /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state. With
@@ -265,6 +277,11 @@ public:
   void step(change_configuration_input input);
   void step(const read_input& input);
   void step(const peer_suspected_input& input);
+  void step(snapshot_chunk_input input);
+  void step(const snapshot_unavailable_input& input);
+  void step(const snapshot_stored_input& input);
+  void step(const snapshot_imported_input& input);
+  void step(const compact_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -305,6 +322,9 @@ public:
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
+  /// Leader: `peer` needs entries that are compacted away, and waits for a snapshot or is being sent one.
+  [[nodiscard]] bool needs_snapshot(node_id peer) const noexcept;
+  [[nodiscard]] const snapshot_sender& snapshots_sent() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
 
@@ -481,6 +501,19 @@ private:
   [[nodiscard]] bool seeks_leader() const noexcept;
   void seek_leader();
 
+  // -- raft_core_snapshots.cpp ------------------------------------------------------------------------------------
+
+  void on(const raft_message& message, const snapshot_chunk& chunk);
+  void on(const raft_message& message, const snapshot_reply& reply);
+  void tend_snapshot(node_id id, progress& peer);
+  void tick_snapshots();
+  void end_snapshots();
+  void note_closed();
+  void answer_chunk(const snapshot_reply& reply);
+  void install(snapshot_boundary boundary);
+  void tell_installed();
+  [[nodiscard]] static bool is_well_formed(const raft_message& message, const snapshot_chunk& chunk);
+
   raft_core_options options_;
   raft_log log_;
   configuration_history configurations_;
@@ -518,6 +551,10 @@ private:
   read_queue reads_;
   std::uint64_t read_request_ = 0; ///< Number of the last question to a leader.
   instant read_asked_{0};          ///< When it was asked.
+
+  snapshot_sender sender_;
+  snapshot_receiver receiver_;
+  std::optional<snapshot_reply> installed_; ///< Leaves when what it tells is durable.
 
   reported_state reported_;
   raft_output out_;

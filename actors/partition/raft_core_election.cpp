@@ -32,8 +32,9 @@ bool raft_core::adopt_higher_term(const raft_message& message) {
   const auto* reply = std::get_if<vote_reply>(&message.body);
   if (reply != nullptr && reply->pre_vote && reply->granted)
     return true; // carries the term that we would campaign in
-  auto from_leader =
-    std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body);
+  auto from_leader = std::holds_alternative<append_request>(message.body)
+                     || std::holds_alternative<heartbeat>(message.body)
+                     || std::holds_alternative<snapshot_chunk>(message.body);
   become_follower(message.term, from_leader ? message.from : node_id{});
   return true;
 }
@@ -45,6 +46,8 @@ void raft_core::answer_stale(const raft_message& message) {
     send(message.from, append_reply{true, log_index{}, log_position{}, log_.last()});
   else if (std::holds_alternative<heartbeat>(message.body))
     send(message.from, heartbeat_reply{});
+  else if (const auto* chunk = std::get_if<snapshot_chunk>(&message.body))
+    send(message.from, snapshot_reply{chunk->session, snapshot_answer::refused, 0, {}});
   else if (const auto* request = std::get_if<vote_request>(&message.body))
     send(message.from, vote_reply{request->pre_vote, false});
 }
@@ -77,6 +80,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     uncommitted_bytes_ = 0;
     answer_change(status::replication_failed);
   }
+  end_snapshots();
   lose_proofs();
   settle_transfer();
 }
@@ -210,6 +214,7 @@ void raft_core::tick(instant now) {
     absorb_pause();
   apply_read_failed_ = false;
   answer_timeouts();
+  tick_snapshots();
   tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
@@ -251,7 +256,8 @@ void raft_core::tick_leader(leader& self) {
 }
 
 instant raft_core::next_deadline() const noexcept {
-  return has_failed() ? instant::max() : std::min({role_deadline(), reads_.deadline(), next_question()});
+  return has_failed() ? instant::max()
+                      : std::min({role_deadline(), reads_.deadline(), next_question(), receiver_.deadline()});
 }
 
 instant raft_core::role_deadline() const noexcept {

@@ -11,8 +11,8 @@ void raft_core::on(const raft_message& message, const append_request& request) {
   if (!is_well_formed(message, request))
     return;
   heard_leader(message.from);
-  if (has_failed())
-    return;
+  if (has_failed() || receiver_.is_importing())
+    return; // the log is about to be replaced
   // Design rule 2. What is committed here is in every leader's log, so below the commit index nothing can differ.
   if (!log_.matches(request.previous)) {
     if (request.previous.index > commit_) {
@@ -80,7 +80,7 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
   heard_leader(message.from);
   if (has_failed())
     return;
-  if (log_.matches(beat.commit)) {
+  if (log_.matches(beat.commit) && !receiver_.is_importing()) {
     matched_ = std::max(matched_, beat.commit.index);
     advance_commit(beat.commit.index);
   }
@@ -140,6 +140,10 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
     peer.round_slept = std::max(peer.round_slept, reply.round);
   fall_asleep_if_all_do(*self);
   confirm_reads();
+  if (peer.mode() == replication_mode::snapshot) {
+    tend_snapshot(message.from, peer);
+    return;
+  }
   if (peer.match() >= log_.last())
     return;
   replicate_pending_ = true;
@@ -148,6 +152,8 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto term = log_.term_at(previous);
   if (peer.mode() == replication_mode::replicate && term)
     send(message.from, append_request{{previous, *term}, commit_, {}});
+  else if (!term)
+    peer.needs_snapshot(); // even if what is in flight arrives, nothing can follow it
 }
 
 void raft_core::commit_by_majority() {

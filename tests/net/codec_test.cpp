@@ -100,6 +100,21 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(read_index_reply{128, log_index{9}}, "010a03ac02"
                                                     "8001"
                                                     "09");
+  check_golden(snapshot_chunk{128, at, log_index{4}, bytes{"g"}, 256, bytes{"ab"}, 0x0102030405060708, true},
+               "010b03ac02"
+               "01"
+               "8001"
+               "0502"
+               "04"
+               "0167"
+               "8002"
+               "026162"
+               "0807060504030201");
+  check_golden(snapshot_reply{128, snapshot_answer::installed, 0, log_index{9}}, "010c03ac02"
+                                                                                 "01"
+                                                                                 "8001"
+                                                                                 "00"
+                                                                                 "09");
 }
 
 CAF_TEST(an entry has the bytes that it always had) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/snapshots.hpp"
 
 namespace kommander::scripts {
 
@@ -63,6 +64,20 @@ struct body_printer {
   std::string operator()(const read_index_reply& x) const {
     return " request=" + std::to_string(x.request) + " index=" + num(x.index);
   }
+
+  std::string operator()(const snapshot_chunk& x) const {
+    return " session=" + std::to_string(x.session) + " at=" + to_text(x.position)
+           + " offset=" + std::to_string(x.offset) + " data=" + std::string{x.data.view()} + (x.last ? " last" : "");
+  }
+
+  std::string operator()(const snapshot_reply& x) const {
+    auto text = " session=" + std::to_string(x.session);
+    switch (x.answer) {
+      case snapshot_answer::wants: return text + " wants=" + std::to_string(x.offset);
+      case snapshot_answer::installed: return text + " installed=" + num(x.index);
+      default: return text + " refused";
+    }
+  }
 };
 
 struct kind_namer {
@@ -108,6 +123,14 @@ struct kind_namer {
 
   std::string operator()(const read_index_reply&) const {
     return "read_index_reply";
+  }
+
+  std::string operator()(const snapshot_chunk&) const {
+    return "snapshot";
+  }
+
+  std::string operator()(const snapshot_reply&) const {
+    return "snapshot_reply";
   }
 };
 
@@ -193,6 +216,18 @@ raft_message_body append_reply_of(field_map& fields) {
   return append_reply{true, index, conflict, log_index{fields.take_number("last")}};
 }
 
+/// The digest is right if the data are the first of the session.
+raft_message_body snapshot_of(field_map& fields) {
+  snapshot_chunk x;
+  x.session = fields.take_number("session");
+  x.position = position_of(fields.take("at"));
+  x.offset = fields.take_number("offset");
+  x.data = payload_of(fields.take("data"));
+  x.digest = chain_digest(0, x.data);
+  x.last = fields.take_flag("last");
+  return x;
+}
+
 raft_message_body body_of(const std::string& kind, field_map& fields) {
   if (kind == "vote" || kind == "pre_vote")
     return vote_request{kind == "pre_vote", fields.take_flag("transfer"), position_of(fields.take("last"))};
@@ -214,6 +249,8 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
     auto round = fields.take_number("round");
     return heartbeat_reply{round, fields.take_flag("asleep")};
   }
+  if (kind == "snapshot")
+    return snapshot_of(fields);
   if (kind == "timeout_now")
     return timeout_now{};
   if (kind == "read_index")

@@ -39,9 +39,12 @@ enum class fault : std::uint8_t {
   lost_sync,      ///< The power fails, and what one disk has reported as synced is gone.
   wiped_disk,     ///< The power fails, and one disk comes back empty.
   fenced_disk,    ///< One disk comes back empty while all other nodes go on.
+  compact,        ///< Logs are compacted all the time, so that whoever falls behind needs a snapshot.
+  no_export,      ///< A state machine has nothing to export, or does not take what it is to import.
+  flipped_chunk,  ///< A bit of a snapshot changes on the way.
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::fenced_disk) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::flipped_chunk) + 1;
 
 /// The name as in the enumeration.
 std::string_view to_string(fault x) noexcept;
@@ -76,6 +79,12 @@ struct dose {
   std::uint64_t unrevived = 0;        ///< Runs without a second phase, for want of voters.
   std::uint64_t suspicions = 0;       ///< That woke a core.
   std::uint64_t false_suspicions = 0; ///< Of nodes that were well.
+  std::uint64_t compactions = 0;      ///< Of logs.
+  std::uint64_t chunks = 0;           ///< Of snapshots, that were stored.
+  std::uint64_t imports = 0;          ///< Of whole snapshots.
+  std::uint64_t installs = 0;         ///< Boundaries that were written after an import …
+  std::uint64_t kept_tails = 0;       ///< … before entries that stayed.
+  std::uint64_t ahead = 0;            ///< Starts with a state machine that was ahead of its log.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

@@ -57,8 +57,12 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto recovered = disk_.recover(x.partition);
   if (recovered.damaged_at && context_.trace.on())
     context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
-  auto applied = std::min(draw_applied(recovered), x.registers.applied());
-  x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
+  auto applied = std::max(std::min(draw_applied(recovered), x.registers.applied()), x.registers.durable());
+  if (seeded("machine-forgets-at-restart"))
+    x.registers.forget();
+  x.registers.rewind(applied);
+  if (applied > recovered.last)
+    ++context_.counts.ahead;
   ++life_;
   ++context_.counts.restarts;
   raft_core_start begin{.recovered = recovered,
@@ -89,6 +93,9 @@ void sim_node::stop(replica& x) {
   x.core.reset();
   x.reads.clear();
   x.applies.clear();
+  x.snapshots.clear();
+  x.exported.clear();
+  x.received.clear();
   x.touched = false;
   x.written = x.durable = write_sequence{};
   context_.facts.stopped(id_, x.partition);
@@ -113,7 +120,7 @@ void sim_node::crash(std::uint64_t restart) {
 
 void sim_node::forget_applied() {
   for (auto& x : replicas_)
-    x.registers.rewind(log_index{});
+    x.registers.forget();
 }
 
 void sim_node::repair(std::uint64_t tick) {
@@ -129,6 +136,8 @@ void sim_node::repair(std::uint64_t tick) {
     for (auto& job : x.reads)
       job.due = tick;
     for (auto& job : x.applies)
+      job.due = tick;
+    for (auto& job : x.snapshots)
       job.due = tick;
   }
 }
@@ -222,6 +231,8 @@ void sim_node::run(std::uint64_t tick) {
     end_applies(x, tick);
     end_reads(x, tick);
     tell_suspicions(x, tick);
+    end_snapshots(x, tick);
+    compact(x, tick);
     if (tells_time)
       tell_time(x, tick);
     if (x.touched)
@@ -415,11 +426,16 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
     x.applies.push_back({disk_.due(tick, latency), std::move(out.apply)});
   for (const auto& what : out.reads)
     read(x, what, tick);
+  serve_snapshots(x, out, tick);
 }
 
 void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
   x.written = out.write;
-  disk_.submit({out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit}}, tick);
+  disk_write job{
+    out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit, out.install}, {}};
+  if (out.install && !out.install->keeps_tail)
+    job.prefix = context_.facts.committed_entries(x.partition, *out.install);
+  disk_.submit(std::move(job), tick);
   if (seeded("durable-before-sync")) {
     x.core->step(durable_input{out.write});
     x.touched = true;
@@ -439,9 +455,21 @@ void sim_node::read(replica& x, const log_read& what, std::uint64_t tick) {
 void sim_node::send(std::vector<raft_message>& messages, std::uint64_t tick) {
   for (auto& message : messages) {
     context_.facts.sends(message);
+    flip_bit(message);
     context_.network.send(std::move(message), tick);
     boundary();
   }
+}
+
+void sim_node::flip_bit(raft_message& message) {
+  auto* chunk = std::get_if<snapshot_chunk>(&message.body);
+  if (chunk == nullptr || chunk->data.empty() || repaired_ || !random_.chance(context_.settings.flipped_chunk))
+    return;
+  context_.counts.hit(fault::flipped_chunk);
+  std::string content{chunk->data.view()};
+  auto& byte = content[random_.below(content.size())];
+  byte = static_cast<char>(byte ^ (1 << random_.below(8)));
+  chunk->data = bytes{std::move(content)};
 }
 
 void sim_node::describe(const replica& x, const raft_output& out) const {
@@ -453,6 +481,8 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
     auto text = "writes " + to_string(out.write) + ":";
     if (out.state)
       text += " term " + to_string(out.state->current_term) + " vote " + to_string(out.state->voted_for);
+    if (out.install)
+      text += std::string{out.install->keeps_tail ? " boundary " : " whole log "} + to_text(out.install->position);
     if (out.truncate_from)
       text += " cuts from " + to_string(out.truncate_from);
     if (!out.append.empty())
@@ -465,6 +495,11 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
     say("applies " + to_text(out.apply));
   for (const auto& read : out.reads)
     say("reads for " + to_string(read.peer) + ": " + to_string(read.first) + " … " + to_string(read.last));
+  for (const auto& each : out.snapshot_writes)
+    say("stores " + std::to_string(each.data.size()) + " bytes of a snapshot at " + std::to_string(each.offset)
+        + (each.last ? ", the last" : ""));
+  if (out.compact.index)
+    say("compacts up to " + to_text(out.compact));
   for (const auto& reply : out.replies)
     say("answers " + context_.book.describe(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
         + to_string(reply.index));

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
@@ -118,12 +120,29 @@ private:
     std::vector<entry> entries;
   };
 
+  /// A part of a snapshot that is being read, stored or imported.
+  struct snapshot_job {
+    std::uint64_t due = 0;
+    std::optional<snapshot_read> read;
+    std::optional<snapshot_write> write;
+    bool stored = false;
+  };
+
+  /// What a state machine has exported.
+  struct exported_state {
+    log_index index;
+    std::string content;
+  };
+
   struct replica {
     partition_id partition;
     std::unique_ptr<raft_core> core; ///< Null while it is down.
     std::uint64_t restart_at = 0;    ///< When an owner that gave a core up makes a new one; zero: not at all.
     std::deque<pending_read> reads;
     std::deque<pending_apply> applies;
+    std::deque<snapshot_job> snapshots;
+    std::map<snapshot_session, exported_state> exported;
+    std::string received;
     register_machine registers; ///< The state machine, which keeps what it has applied when its node dies.
     bool touched = false;
     write_sequence written, durable; ///< The last write given to the disk, and the last that it reported.
@@ -156,6 +175,14 @@ private:
   void write(replica& x, raft_output& out, std::uint64_t tick);
   void read(replica& x, const log_read& what, std::uint64_t tick);
   void send(std::vector<raft_message>& messages, std::uint64_t tick);
+  void flip_bit(raft_message& message);
+
+  // -- node_snapshots.cpp -----------------------------------------------------------------------------------------------
+  void compact(replica& x, std::uint64_t tick);
+  void serve_snapshots(replica& x, raft_output& out, std::uint64_t tick);
+  void end_snapshots(replica& x, std::uint64_t tick);
+  void export_part(replica& x, const snapshot_read& what);
+  bool store_part(replica& x, snapshot_job& job, std::uint64_t tick);
   void describe(const replica& x, const raft_output& out) const;
 
   /// A place at which the node may die.

@@ -8,9 +8,11 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
-constexpr std::uint64_t lossy_stream = 7;  ///< Of its own, so that old seeds still draw what they drew.
-constexpr std::uint64_t sleep_stream = 20; ///< The same.
+constexpr std::uint64_t lossy_stream = 7;    ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t sleep_stream = 20;   ///< The same.
+constexpr std::uint64_t snapshot_stream = 8; ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
+constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
 void draw_shape(plan& x, random_source& random) {
   constexpr std::array<std::uint64_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7, 3};
@@ -26,7 +28,7 @@ void draw_faults(plan& x, random_source& random) {
 
 void draw_lossy_storage(plan& x) {
   random_source random{x.seed, lossy_stream};
-  for (auto i = first_lossy; i < fault_count; ++i)
+  for (auto i = first_lossy; i < first_of_snapshots; ++i)
     x.faults.set(i, random.chance(0.5));
   x.disk_full = random.log_uniform(0.0001, 0.002);
   x.full_max = random.log_between(20, 1000);
@@ -34,6 +36,19 @@ void draw_lossy_storage(plan& x) {
   x.lost_sync = random.log_uniform(0.0001, 0.002);
   x.wiped_disk = random.log_uniform(0.0001, 0.002);
   x.fenced_disk = random.log_uniform(0.0001, 0.002);
+}
+
+void draw_snapshots(plan& x) {
+  random_source random{x.seed, snapshot_stream};
+  for (auto i = first_of_snapshots; i < fault_count; ++i)
+    x.faults.set(i, random.chance(0.5));
+  x.compact = random.log_uniform(0.0005, 0.05);
+  x.no_export = random.uniform(0.01, 0.3);
+  x.flipped_chunk = random.log_uniform(0.001, 0.1);
+  auto& limits = x.core.snapshots;
+  limits.chunk_bytes = random.log_between(4, 100); // a state has some fifty bytes
+  limits.sessions_max = random.between(1, 3);
+  limits.step_timeout = tick_length * static_cast<instant::rep>(random.log_between(30, 1000));
 }
 
 void draw_network(plan& x, random_source& random) {
@@ -169,6 +184,9 @@ void clear_what_is_off(plan& x) {
   keep(fault::lost_sync, x.lost_sync);
   keep(fault::wiped_disk, x.wiped_disk);
   keep(fault::fenced_disk, x.fenced_disk);
+  keep(fault::compact, x.compact);
+  keep(fault::no_export, x.no_export);
+  keep(fault::flipped_chunk, x.flipped_chunk);
   keep(fault::transfer, x.transfer);
   keep(fault::step_down, x.step_down);
   keep(fault::burst, x.burst);
@@ -197,6 +215,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_clients(x, random);
   draw_limits(x, random);
   draw_lossy_storage(x);
+  draw_snapshots(x);
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;

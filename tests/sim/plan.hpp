@@ -52,6 +52,10 @@ struct plan {
   std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
   std::uint64_t group_max = 64; ///< Writes in one sync.
 
+  // -- snapshots ----------------------------------------------------------------------------------------------------
+  double compact = 0; ///< Per tick and replica.
+  double no_export = 0, flipped_chunk = 0;
+
   // -- owners and clients -------------------------------------------------------------------------------------------
   std::uint64_t tick_every = 1;  ///< How often an owner tells its cores the time.
   bool batch_inputs = false;     ///< An owner takes outputs once a turn, not after each input.

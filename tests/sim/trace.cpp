@@ -64,6 +64,18 @@ std::string body_text(const read_index_reply& x) {
   return "read index reply " + std::to_string(x.request) + " index " + to_string(x.index);
 }
 
+std::string body_text(const snapshot_chunk& x) {
+  return "snapshot " + std::to_string(x.session) + " up to " + to_text(x.position) + ": "
+         + std::to_string(x.data.size()) + " bytes at " + std::to_string(x.offset) + (x.last ? ", the last" : "");
+}
+
+std::string body_text(const snapshot_reply& x) {
+  auto text = "snapshot " + std::to_string(x.session);
+  if (x.answer == snapshot_answer::wants)
+    return text + " wants " + std::to_string(x.offset);
+  return text + (x.answer == snapshot_answer::refused ? " refused" : " installed up to " + to_string(x.index));
+}
+
 } // namespace
 
 std::string to_text(const raft_message& x) {

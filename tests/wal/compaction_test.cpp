@@ -96,7 +96,7 @@ CAF_TEST(a snapshot boundary replaces the whole log wherever it lies) {
       x.state = hard_state{raft_term{4}, node_id{1}};
       x.commit = log_index{6};
       write(log, x, append(2, 1, 10, 1));
-      value_of(log.install_snapshot_boundary(partition_id{1}, boundary));
+      install_boundary(log, 1, boundary);
     };
     before_and_after_reopening(fill, [index = index, term = term](wal& log) {
       auto found = recover(log, 1);
@@ -115,12 +115,61 @@ CAF_TEST(a snapshot boundary replaces the whole log wherever it lies) {
 CAF_TEST(a log goes on behind a snapshot boundary) {
   for_each_adapter([](log_under_test& log) {
     write(*log, append(1, 1, 10, 1));
-    value_of(log->install_snapshot_boundary(partition_id{1}, at(5, 1)));
+    install_boundary(*log, 1, at(5, 1));
     write(*log, append(1, 6, 7, 2));
     log.reopen();
     CAF_CHECK(holds(*log, 1, make_entries(6, 7, 2)));
     CAF_CHECK(is_gone(*log, 1, 8));
     CAF_CHECK(recover(*log, 1).boundary == at(5, 1));
+  });
+}
+
+CAF_TEST(a boundary and its configuration come with a write and replace the log) {
+  auto fill = [](wal& log) {
+    auto before = append(1, 1, 10, 1);
+    before.entries[2].kind = before.entries[8].kind = entry_kind::config;
+    before.commit = log_index{2};
+    write(log, before);
+    auto x = append(1, 8, 9, 4);
+    x.install = snapshot_boundary{at(7, 3), false, log_index{6}, bytes{"members"}};
+    x.state = hard_state{raft_term{4}, node_id{2}};
+    write(log, x);
+  };
+  before_and_after_reopening(fill, [](wal& log) {
+    auto found = recover(log, 1);
+    CAF_CHECK(found.boundary == at(7, 3));
+    CAF_CHECK_EQUAL(found.commit.value(), 7u);
+    CAF_CHECK(found.state == (hard_state{raft_term{4}, node_id{2}}));
+    CAF_CHECK(read(log, 1, 8, 9) == make_entries(8, 9, 4));
+    CAF_CHECK(is_gone(log, 1, 7));
+    CAF_CHECK(is_gone(log, 1, 10));
+    CAF_REQUIRE_EQUAL(found.configs.size(), 1u); // those of the old log are gone
+    CAF_CHECK_EQUAL(found.configs[0].index.value(), 6u);
+    CAF_CHECK(found.configs[0].payload == bytes{"members"});
+  });
+}
+
+CAF_TEST(a boundary that keeps its tail keeps the configurations of the log) {
+  auto fill = [](wal& log) {
+    auto before = append(1, 1, 10, 1);
+    before.entries[2].kind = before.entries[8].kind = entry_kind::config;
+    write(log, before);
+    auto x = append(1, 11, 11, 2);
+    x.install = snapshot_boundary{at(7, 1), true, log_index{3}, before.entries[2].payload};
+    x.truncate_from = log_index{11};
+    write(log, x);
+    auto too_high = append(1, 12, 12, 2);
+    too_high.install = snapshot_boundary{at(12, 2), true, {}, {}};
+    CAF_CHECK(refusal_of(try_write(log, too_high)) == status::invalid_argument);
+  };
+  before_and_after_reopening(fill, [](wal& log) {
+    auto found = recover(log, 1);
+    CAF_CHECK(found.boundary == at(7, 1));
+    CAF_CHECK_EQUAL(found.last.value(), 11u);
+    CAF_CHECK(is_gone(log, 1, 7));
+    CAF_REQUIRE_EQUAL(found.configs.size(), 2u);
+    CAF_CHECK_EQUAL(found.configs[0].index.value(), 3u);
+    CAF_CHECK_EQUAL(found.configs[1].index.value(), 9u);
   });
 }
 
@@ -164,7 +213,7 @@ CAF_TEST(neighbours are never touched by what happens to a partition) {
       auto p = partition_id{neighbours[i]};
       write(*log, replace(neighbours[i], 4, 4, 2));
       value_of(log->compact(p, at(2, 1)));
-      value_of(log->install_snapshot_boundary(p, at(50, 3)));
+      install_boundary(*log, neighbours[i], at(50, 3));
       value_of(log->drop(p));
       for (std::size_t k = 0; k < neighbours.size(); ++k) {
         CAF_CHECK(holds(*log, neighbours[k], k <= i ? std::vector<entry>{} : make_entries(1, length(k), 1)));

@@ -108,7 +108,7 @@ private:
     m.boundary = at(pick(0, m.last() + 5), m.last_term());
     m.commit = m.boundary.index;
     m.entries.clear();
-    value_of(log_->install_snapshot_boundary(partition_id{p}, m.boundary));
+    install_boundary(*log_, p, m.boundary);
   }
 
   void drop() {
