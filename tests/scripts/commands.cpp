@@ -248,6 +248,12 @@ void change(cluster& target, arguments& args) {
   target.change(node, voters, args.empty() ? std::vector<node_id>{} : nodes_of(args.next("learners")));
 }
 
+/// `suspect node peer`: the node's owner believes that the peer is dead.
+void suspect(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.suspect(node, args.next_node());
+}
+
 void restart(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.restart(node, log_index{args.empty() ? 0 : args.next_number("what is applied")});
@@ -280,6 +286,8 @@ void ask(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.ask(node, args.take_flag("follower") ? read_policy::follower : read_policy::leader);
 }
+
+// A long function, because it is a table.
 const std::map<std::string, command, std::less<>>& commands() {
   static const std::map<std::string, command, std::less<>> table{
     {"nodes", add_nodes},
@@ -355,11 +363,7 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"fail_reads", [](cluster& c, arguments& a) { c.fail_reads(a.next_node()); }},
     {"fail_storage", [](cluster& c, arguments& a) { c.fail_storage(a.next_node(), "the disk is gone"); }},
     {"propose", propose},
-    {"suspect",
-     [](cluster& c, arguments& a) {
-       auto node = a.next_node();
-       c.suspect(node, a.next_node());
-     }},
+    {"suspect", suspect},
     {"transfer", transfer},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
     {"change", change},
