@@ -275,6 +275,8 @@ void ask(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.ask(node, args.take_flag("follower") ? read_policy::follower : read_policy::leader);
 }
+
+// A long function, because it is a table.
 const std::map<std::string, command, std::less<>>& commands() {
   static const std::map<std::string, command, std::less<>> table{
     {"nodes", add_nodes},
