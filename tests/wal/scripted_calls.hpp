@@ -102,7 +102,7 @@ private:
         return [=](wal& x) { return x.compact(p, {last.index, last.term}); };
       }
       case 1: {
-        auto made = draw_install(p, found);
+        auto made = draw_install(log, p, found);
         return [=](wal& x) { return x.write({&made, 1}); };
       }
       case 2: return [=](wal& x) { return x.drop(p); };
@@ -123,15 +123,17 @@ private:
     return x.terms.empty() ? x.boundary.term.value() : x.terms.back().term.value();
   }
 
-  partition_write draw_install(partition_id p, const recovered_partition& found) {
+  partition_write draw_install(wal& log, partition_id p, const recovered_partition& found) {
     partition_write x;
     x.partition = p;
     x.install = snapshot_boundary{};
     auto& boundary = *x.install;
     boundary.keeps_tail = pick(0, 1) == 0 && found.last > found.boundary.index;
     boundary.position = {found.last + pick(0, 3), raft_term{term_of(found)}};
-    if (boundary.keeps_tail)
-      boundary.position.index = log_index{pick(found.boundary.index.value() + 1, found.last.value())};
+    if (boundary.keeps_tail) {
+      auto index = pick(found.boundary.index.value() + 1, found.last.value());
+      boundary.position = {log_index{index}, read(log, p.value(), index, index).front().term};
+    }
     if (boundary.position.index && !boundary.keeps_tail && pick(0, 1) == 0) {
       boundary.configuration_index = boundary.position.index;
       boundary.configuration = bytes{"members"};
