@@ -143,7 +143,7 @@ void raft_core::woken_by(const raft_message& message) {
 /// Nobody would notice that it has restarted, since the others sleep.
 bool raft_core::seeks_leader() const noexcept {
   const auto* self = std::get_if<follower>(&role_);
-  return options_.quiescence && self != nullptr && takes_part() && group().is_member(options_.self) && !may_campaign();
+  return options_.quiescence && self != nullptr && takes_part() && !may_campaign();
 }
 
 void raft_core::seek_leader() {
@@ -151,8 +151,8 @@ void raft_core::seek_leader() {
   if (!seeks_leader() || now_ - self->last_contact < self->election_timeout)
     return;
   become_follower(state_.current_term, node_id{}); // it must not deny others for the sake of a leader that is gone
-  for (auto voter : group().members())
-    if (voter != options_.self && group().is_voter(voter))
+  for (auto voter : configurations_.voters_ever()) // a log that was cut may not name this node any more
+    if (voter != options_.self)
       send(voter, heartbeat_reply{});
 }
 
