@@ -218,6 +218,8 @@ void raft_core::tick(instant now) {
   tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
+  else if (is_fenced())
+    seek_leader(); // its deadline is that of its questions
   else if (now_ >= role_deadline())
     campaign();
   repeat_question();

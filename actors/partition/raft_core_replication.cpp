@@ -86,6 +86,8 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
   }
   if (auto* self = std::get_if<follower>(&role_); self != nullptr)
     self->asleep = may_sleep(beat);
+  if (is_asleep())
+    receiver_.close(); // of a leader that has been overtaken: there is nothing left to be brought
   send(message.from, heartbeat_reply{beat.round, is_asleep()});
 }
 

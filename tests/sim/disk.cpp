@@ -109,11 +109,12 @@ void sim_disk::advance(std::uint64_t tick, const durable_handler& on_durable, co
 void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed) {
   auto batch = std::exchange(x.running, {});
   if (!x.fails) {
-    for (const auto& write : batch) {
+    // All of it before anybody is told: a node may die of what it is told, and the disk with it.
+    for (const auto& write : batch)
       make_durable(write);
-      ++dose_.writes;
+    dose_.writes += batch.size();
+    for (const auto& write : batch)
       on_durable(write);
-    }
     return;
   }
   dose_.hit(x.full ? fault::disk_full : fault::write_failure);
