@@ -198,8 +198,8 @@ void sim_disk::make_durable(const disk_write& write) {
   if (!x.install)
     return;
   undo_[p].clear(); // what an import has made true cannot be taken back
-  if (!x.install->keeps_tail)
-    damaged_[p].clear();
+  auto gone = x.install->keeps_tail ? damaged_[p].upper_bound(x.install->position.index) : damaged_[p].end();
+  damaged_[p].erase(damaged_[p].begin(), gone);
 }
 
 void sim_disk::compact(partition_id partition, log_position boundary) {
