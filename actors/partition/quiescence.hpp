@@ -20,10 +20,11 @@
 
 namespace kommander {
 
-/// The owner believes that the node `peer`, or its replica of this group, is dead or out of reach. While asleep, a core hears nothing by itself, so the
-/// owner gives this when the suspicion begins, and again whenever the core is asleep while the suspicion lasts. It may
-/// be wrong. A core that is awake ignores it. An owner need not tell a sleeping core the time, but has to do so before
-/// any other input.
+/// The owner believes that the node `peer`, or its replica of this group, is dead or out of reach; or has learnt that it
+/// has started anew, and so may have forgotten that it led. While asleep, a core hears nothing by itself, so the owner
+/// gives this when the suspicion begins, and again whenever the core is asleep while the suspicion lasts. It may be wrong.
+/// A core that is awake ignores it. An owner need not tell a sleeping core the time, but has to do so before any other
+/// input.
 struct peer_suspected_input {
   node_id peer;
 };

@@ -56,6 +56,7 @@ private:
   [[nodiscard]] bool can_proceed(const group_configuration& group) const;
   [[nodiscard]] bool all_can_proceed() const;
   void heal();
+  void give_up(const std::string& what);
   void revive();
 
   [[nodiscard]] bool survives(node_id x) const {

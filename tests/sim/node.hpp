@@ -69,6 +69,11 @@ public:
     suspected_.push_back(peer);
   }
 
+  /// How often the node has started.
+  [[nodiscard]] std::uint64_t life() const noexcept {
+    return life_;
+  }
+
   // -- faults ---------------------------------------------------------------------------------------------------------
 
   /// Strikes as the plan says.

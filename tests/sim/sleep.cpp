@@ -33,11 +33,14 @@ bool sleep_watch::clients_are_silent(std::uint64_t tick) {
 void sleep_watch::observe_pair(sim_node& a, const sim_node& b, std::uint64_t tick, bool lost) {
   auto& x = contacts_[a.id().value() * (context_.settings.nodes + 1) + b.id().value()];
   if (!lost) {
-    x = {};
+    // The answer to a ping tells of a restart: what the other one led, it leads no more.
+    if (x.life != 0 && x.life != b.life())
+      a.suspect(b.id());
+    x = {0, 0, b.life()};
     return;
   }
   if (x.lost_since == 0)
-    x = {tick, random_.between(context_.settings.suspect_after, 6 * context_.settings.suspect_after)};
+    x = {tick, random_.between(context_.settings.suspect_after, 6 * context_.settings.suspect_after), x.life};
   if (tick - x.lost_since >= x.patience)
     a.suspect(b.id());
 }

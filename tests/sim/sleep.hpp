@@ -53,6 +53,7 @@ private:
   struct contact {
     std::uint64_t lost_since = 0; ///< Zero: it is in touch.
     std::uint64_t patience = 0;
+    std::uint64_t life = 0; ///< In which of its lives it was in touch last; zero: it never was.
   };
 
   void observe_pair(sim_node& a, const sim_node& b, std::uint64_t tick, bool lost);
