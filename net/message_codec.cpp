@@ -1,5 +1,7 @@
 #include "net/message_codec.hpp"
 
+#include <tuple>
+
 #include "kommander/encoding.hpp"
 
 namespace kommander::net {
@@ -82,7 +84,7 @@ void put(byte_writer& out, const fence_request& x) {
 }
 
 void put(byte_writer& out, const fence_reply& x) {
-  put_flags(out, x.leads, false);
+  put_flags(out, x.leads, x.fenced);
   out.put_varint(x.nonce);
   out.put(x.last);
   out.put(x.counted);
@@ -184,7 +186,7 @@ fence_request get_fence_request(byte_reader& in) {
 
 fence_reply get_fence_reply(byte_reader& in) {
   fence_reply x;
-  x.leads = get_flag(in);
+  std::tie(x.leads, x.fenced) = get_flags(in);
   x.nonce = in.get_varint();
   x.last = in.get_number<log_index_tag>();
   x.counted = in.get_number<log_index_tag>();

@@ -353,6 +353,7 @@ private:
     struct answer {
       raft_term term;
       log_index last;
+      bool fenced = false;
     };
 
     std::uint64_t nonce = 0;

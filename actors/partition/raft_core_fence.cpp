@@ -109,7 +109,8 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
       replicate_pending_ = true;
     }
   }
-  send(message.from, fence_reply{request.nonce, is_leader(), log_.last(), counted, configurations_.voters_ever()});
+  send(message.from, fence_reply{request.nonce, is_leader(), is_fenced(), log_.last(), counted,
+                                 configurations_.voters_ever()});
 }
 
 // -- answers ------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ void raft_core::on(const raft_message& message, const fence_reply& reply) {
   if (reply.nonce != fence_.nonce || fence_.settled)
     return; // of an earlier life of this node
   if (!takes_part()) {
-    fence_.answers[message.from] = {message.term, reply.last};
+    fence_.answers[message.from] = {message.term, reply.last, reply.fenced};
     fence_.named.insert(reply.voters.begin(), reply.voters.end());
     conclude_terms();
     return;
@@ -147,7 +148,8 @@ void raft_core::conclude_terms() {
   auto all_empty = log_.last() == log_index{} && !others.empty();
   for (const auto& [voter, answer] : fence_.answers) {
     highest = std::max(highest, answer.term);
-    all_empty = all_empty && answer.last == log_index{};
+    // Who is fenced in a term that is not zero has an empty log because it has lost it.
+    all_empty = all_empty && answer.last == log_index{} && !(answer.fenced && answer.term);
   }
   fence_.terms_known = true;
   fence_.settled = all_empty;

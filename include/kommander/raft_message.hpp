@@ -84,9 +84,10 @@ struct fence_request {
 
 struct fence_reply {
   std::uint64_t nonce = 0;
-  bool leads = false; ///< The sender leads in its term.
-  log_index last;     ///< The sender's last entry.
-  log_index counted;  ///< A leader's: this far it counts on the receiver's log.
+  bool leads = false;  ///< The sender leads in its term.
+  bool fenced = false; ///< The sender is fenced itself: its log tells nothing about whether the group is new.
+  log_index last;      ///< The sender's last entry.
+  log_index counted;   ///< A leader's: this far it counts on the receiver's log.
   /// All voters of all configurations that the sender knows of, in ascending order.
   std::vector<node_id> voters;
 

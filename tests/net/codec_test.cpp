@@ -89,7 +89,7 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(fence_request{128, log_index{9}}, "010703ac02"
                                                  "8001"
                                                  "09");
-  check_golden(fence_reply{128, true, log_index{9}, log_index{7}, {node_id{1}, node_id{300}}}, "010803ac02"
+  check_golden(fence_reply{128, true, false, log_index{9}, log_index{7}, {node_id{1}, node_id{300}}}, "010803ac02"
                                                                                                "01"
                                                                                                "8001"
                                                                                                "09"
@@ -163,7 +163,7 @@ CAF_TEST(no message is longer than its weight) {
          vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
          append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true},
          heartbeat_reply{most, true},
-         fence_reply{most, true, at.index, at.index, std::vector<node_id>(100, node_id{most})}}) {
+         fence_reply{most, true, true, at.index, at.index, std::vector<node_id>(100, node_id{most})}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};
     CAF_CHECK_LESS_OR_EQUAL(encode({x}).size(), x.weight() + 1);
   }

@@ -64,7 +64,7 @@ public:
       case 6: x.body = fence_request{number(), log_index{number()}}; break;
       case 7:
         x.body = fence_reply{
-          number(), flag(), log_index{number()}, log_index{number()}, {node_id{number()}, node_id{number()}}};
+          number(), flag(), flag(), log_index{number()}, log_index{number()}, {node_id{number()}, node_id{number()}}};
         break;
       case 8: x.body = read_index_request{number()}; break;
       case 9: x.body = read_index_reply{number(), log_index{number()}}; break;

@@ -54,7 +54,7 @@ struct body_printer {
   }
 
   std::string operator()(const fence_reply& x) const {
-    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "");
+    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "") + (x.fenced ? " fenced" : "");
   }
 
   std::string operator()(const read_index_request& x) const {

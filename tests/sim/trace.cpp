@@ -53,7 +53,8 @@ std::string body_text(const fence_request& x) {
 }
 
 std::string body_text(const fence_reply& x) {
-  return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "");
+  return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "")
+         + (x.fenced ? ", fenced" : "");
 }
 
 std::string body_text(const read_index_request& x) {
