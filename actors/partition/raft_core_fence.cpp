@@ -109,8 +109,8 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
       replicate_pending_ = true;
     }
   }
-  send(message.from, fence_reply{request.nonce, is_leader(), is_fenced(), log_.last(), counted,
-                                 configurations_.voters_ever()});
+  send(message.from,
+       fence_reply{request.nonce, is_leader(), is_fenced(), log_.last(), counted, configurations_.voters_ever()});
 }
 
 // -- answers ------------------------------------------------------------------------------------------------------
@@ -143,9 +143,8 @@ void raft_core::conclude_terms() {
   if (!voters_not_heard().empty() || fence_.answers.empty())
     return;
   auto highest = state_.current_term;
-  auto others = options_.group.voters;
-  std::erase(others, options_.self);
-  auto all_empty = log_.last() == log_index{} && !others.empty();
+  auto is_first_voter = options_.group.is_voter(options_.self) && !options_.group.is_only_voter(options_.self);
+  auto all_empty = log_.last() == log_index{} && is_first_voter;
   for (const auto& [voter, answer] : fence_.answers) {
     highest = std::max(highest, answer.term);
     // Who is fenced in a term that is not zero has an empty log because it has lost it.

@@ -265,6 +265,7 @@ void sim_cluster::give_up(const std::string& what) {
 void sim_cluster::revive() {
   auto begin = tick_;
   auto election = settings_.election_ticks();
+  auto unsuspected = settings_.core.quiescence ? sleep_watch::patience_max(settings_) : 0;
   std::uint64_t mark = 0;
   auto moved = tick_;
   enum class stage { leaders, known, writes, equal } now = stage::leaders;
@@ -286,13 +287,13 @@ void sim_cluster::revive() {
       now = stage::equal;
     if (now == stage::equal && all_equal())
       return;
-    if (now == stage::leaders && idle > leader_timeouts * election)
+    if (now == stage::leaders && idle > unsuspected + leader_timeouts * election)
       return give_up("no ready leader in each partition after the faults have stopped");
-    if (now == stage::known && idle > leader_timeouts * election)
+    if (now == stage::known && idle > unsuspected + leader_timeouts * election)
       return give_up("a member does not hear of its leader after the faults have stopped");
-    if (now == stage::writes && idle > write_timeouts * election)
+    if (now == stage::writes && idle > unsuspected + write_timeouts * election)
       return give_up("no fresh write on each partition after the faults have stopped");
-    if (now == stage::equal && idle > equal_timeouts * election)
+    if (now == stage::equal && idle > unsuspected + equal_timeouts * election)
       return give_up("the replicas do not become equal after the faults have stopped");
     if (tick_ - begin > 1000 * election)
       return give_up("the cluster moves, but does not come to an end");

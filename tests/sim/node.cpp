@@ -379,10 +379,10 @@ void sim_node::tell_suspicions(replica& x, std::uint64_t tick) {
 
 void sim_node::tell_time(replica& x, std::uint64_t tick) {
   auto now = clock_.now();
-  if (!x.core->is_asleep() || context_.settings.ticks_asleep) {
+  if (!x.core->is_asleep() || context_.settings.ticks_asleep)
     x.core->tick(now);
+  if (x.core->has_output())
     drain(x, tick, false); // a slow disk holds entries up until the next tick at most
-  }
   context_.facts.told_time(id_, x.partition, now);
 }
 

@@ -40,7 +40,7 @@ void sleep_watch::observe_pair(sim_node& a, const sim_node& b, std::uint64_t tic
     return;
   }
   if (x.lost_since == 0)
-    x = {tick, random_.between(context_.settings.suspect_after, 6 * context_.settings.suspect_after), x.life};
+    x = {tick, random_.between(context_.settings.suspect_after, patience_max(context_.settings)), x.life};
   if (tick - x.lost_since >= x.patience)
     a.suspect(b.id());
 }

@@ -14,6 +14,11 @@ class sleep_watch {
 public:
   sleep_watch(node_context context, const std::vector<std::unique_ptr<sim_node>>& nodes);
 
+  /// The longest time until a node that is dead is suspected by all, in ticks.
+  static std::uint64_t patience_max(const plan& settings) {
+    return 6 * settings.suspect_after;
+  }
+
   /// True if all clients are silent in this tick. To be called once for each.
   bool clients_are_silent(std::uint64_t tick);
 
