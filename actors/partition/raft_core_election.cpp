@@ -112,6 +112,9 @@ void raft_core::become_leader() {
   uncommitted_bytes_ = 0;
   // Design rule 4: the no-op commits everything inherited (Raft paper, sections 5.4.2 and 8).
   append_entry({log_.last() + 1, state_.current_term, {}, entry_kind::noop, {}, {}});
+  // What the state machine holds is committed, and now this log is known to hold it, too (section 5.4.3). Without this,
+  // whoever needs a snapshot could not have the state as it is, and might be needed to commit anything.
+  advance_commit(applied_);
   send_heartbeats(std::get<leader>(role_));
 }
 

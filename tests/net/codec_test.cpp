@@ -90,11 +90,11 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                  "8001"
                                                  "09");
   check_golden(fence_reply{128, true, false, log_index{9}, log_index{7}, {node_id{1}, node_id{300}}}, "010803ac02"
-                                                                                               "01"
-                                                                                               "8001"
-                                                                                               "09"
-                                                                                               "07"
-                                                                                               "0201ac02");
+                                                                                                      "01"
+                                                                                                      "8001"
+                                                                                                      "09"
+                                                                                                      "07"
+                                                                                                      "0201ac02");
   check_golden(read_index_request{128}, "010903ac02"
                                         "8001");
   check_golden(read_index_reply{128, log_index{9}}, "010a03ac02"

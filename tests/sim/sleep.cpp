@@ -55,7 +55,7 @@ void sleep_watch::suspect_wrongly() {
 
 void sleep_watch::ask_rivals() {
   const auto& plan = context_.settings;
-  if (!plan.core.quiescence || !random_.chance(0.3))
+  if (!plan.core.quiescence || !random_.chance(0.7))
     return;
   for (std::uint64_t p = 1; p <= plan.partitions; ++p) {
     partition_id partition{p};
