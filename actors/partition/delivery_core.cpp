@@ -1,18 +1,26 @@
 #include "actors/partition/delivery_core.hpp"
 
-#include <iterator>
+#include <utility>
 
 namespace kommander {
 
-delivery_core::delivery_core(log_index delivered, log_index restore_until)
-  : handled_{delivered},
-    outstanding_{delivered},
+delivery_core::delivery_core(replicated_state state, log_index restore_until)
+  : state_{std::move(state)},
+    handled_{state_.index()},
+    outstanding_{handled_},
     restore_until_{restore_until} {
   // nop
 }
 
 void delivery_core::push(std::vector<entry> committed) {
-  waiting_.insert(waiting_.end(), std::make_move_iterator(committed.begin()), std::make_move_iterator(committed.end()));
+  outcomes_.erase(outcomes_.begin(), outcomes_.upper_bound(handled_));
+  for (auto& x : committed) {
+    auto index = x.index;
+    auto effect = state_.commit(std::move(x));
+    waiting_.push_back({index, std::move(effect.deliver)});
+    if (effect.outcome)
+      outcomes_.emplace(index, std::move(*effect.outcome));
+  }
   if (outstanding_ == handled_)
     skip_silent();
 }
@@ -28,8 +36,8 @@ std::optional<delivery_batch> delivery_core::next() {
     if ((x.index <= restore_until_) != batch.restore)
       break;
     outstanding_ = x.index;
-    if (x.kind == entry_kind::command)
-      batch.entries.push_back(std::move(x));
+    if (x.deliver)
+      batch.entries.push_back(std::move(*x.deliver));
     waiting_.pop_front();
   }
   return batch;
@@ -40,9 +48,14 @@ void delivery_core::answered() {
   skip_silent();
 }
 
+std::optional<entry_outcome> delivery_core::take_outcome(log_index index) {
+  auto found = outcomes_.extract(index);
+  return found.empty() ? std::nullopt : std::optional{std::move(found.mapped())};
+}
+
 /// What needs no delivery is handled as soon as it is first in line.
 void delivery_core::skip_silent() {
-  while (!waiting_.empty() && waiting_.front().kind != entry_kind::command) {
+  while (!waiting_.empty() && !waiting_.front().deliver) {
     handled_ = waiting_.front().index;
     waiting_.pop_front();
   }

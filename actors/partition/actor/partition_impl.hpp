@@ -1,5 +1,5 @@
 /// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
-/// requests.cpp, output.cpp and delivery.cpp.
+/// proposals.cpp, requests.cpp, output.cpp and delivery.cpp.
 #pragma once
 
 #include <memory>
@@ -33,10 +33,21 @@ private:
   // -- requests ---------------------------------------------------------------------------------------------------
 
   caf::result<propose_result> on_propose(propose& x);
-  /// What is wrong with a proposal before the core sees it. Nothing was appended then.
-  std::optional<propose_result> refuse(const propose& x) const;
+  caf::result<propose_batch_result> on_batch(propose_batch& x);
+  void submit(propose& x, caller to);
+  void step_proposal(propose_input input, caller to);
+  caf::result<propose_result> on_decision(const hlc_timestamp& ticket, verdict what);
+  caf::result<propose_result> on_checkpoint();
+  void expire_tickets();
+  pending_tickets list_tickets() const;
+
+  std::optional<propose_result> answer_early(const propose& x) const;
+  std::optional<propose_result> refuse_content(const propose& x) const;
+  std::optional<propose_result> refuse_now() const;
   std::optional<propose_result> refuse_payloads(const propose& x) const;
+  std::optional<propose_result> refuse_undecided() const;
   propose_result refusal(status code, std::string reason) const;
+
   template <class Step>
   caf::result<operation_result> on_operation(Step step) {
     if (stopping_)
@@ -98,6 +109,7 @@ private:
   // -- answers and failure ----------------------------------------------------------------------------------------
 
   void answer(caller to, const core_reply& x);
+  propose_result result_of(const core_reply& x);
   void answer_all(status code, const std::string& reason);
   /// This partition takes part in nothing any more; the process and the other partitions go on (design rule 11).
   void fail(std::string reason);
@@ -116,6 +128,8 @@ private:
   write_sequence last_written_;        ///< The last write given to the writer,
   write_sequence last_durable_;        ///< and the last that it reported durable.
   std::size_t inputs_ = 0;             ///< Stepped since the output was taken.
+  generation generation_{1};           ///< Raised when key ranges move.
+  bool expiring_ = false;              ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool flushing_ = false;
   bool restore_told_ = false;
