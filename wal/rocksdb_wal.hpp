@@ -77,8 +77,7 @@ private:
   result<std::optional<log_index>> load_commit(partition_id partition, std::string& damage);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(partition_id partition, log_index index);
-  log_index scan_entries(partition_id partition, log_index committed, recovered_partition& into);
-  static void end_before(recovered_partition& x, log_index damaged_at);
+  void scan_entries(partition_id partition, log_index committed, recovered_partition& into);
 
   // -- errors -----------------------------------------------------------------------------------------------------
 

@@ -114,6 +114,19 @@ struct rocksdb_wal_options {
 /// A log in a RocksDB database at `path`, which is created for the owner only (mode 0700).
 wal_factory rocksdb_wal(std::string path, rocksdb_wal_options options = {});
 
+struct sqlite_wal_options {
+  /// Database files, 1 to 64; partition `p` is in file `p` modulo this. Each has a writer of its own, so they help where syncs
+  /// overlap, with a multiple of as many `raft_config::wal_writers`. A `write` over several shards is atomic for each
+  /// partition, but not as a whole. Fixed when the log is created.
+  std::uint32_t shards = 1;
+  /// As in `rocksdb_wal_options`.
+  bool sync_writes = true;
+};
+
+/// A log in SQLite databases (write-ahead mode, synchronous=FULL) in the directory `path`, which is created for the owner
+/// only (mode 0700).
+wal_factory sqlite_wal(std::string path, sqlite_wal_options options = {});
+
 /// The content of a log in memory. It outlives the `wal` objects opened on it, so a test can "restart" a node.
 class memory_wal_store;
 
