@@ -220,7 +220,8 @@ private:
     if (x.state)
       into.state = *x.state;
     if (x.commit)
-      into.commit = std::min(x.commit, into.tail().last);
+      into.commit = x.commit;
+    into.commit = std::min(into.commit, into.tail().last); // what takes the place of a cut entry was not committed
   }
 
   std::shared_ptr<memory_wal_store> store_;
