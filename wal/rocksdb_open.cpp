@@ -64,6 +64,7 @@ public:
 /// order, if at all.
 void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.write_buffer_size = options.write_buffer_bytes;
+  x.write_buffer_manager = options.write_buffer_manager;
   x.max_write_buffer_number = 4; // a slow flush must not stop writes
   x.max_background_jobs = 2;
   x.allow_concurrent_memtable_write = false; // one writer, or two: the locks cost more than they give
@@ -82,6 +83,7 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   rocksdb::BlockBasedTableOptions table;
   table.block_size = std::size_t{64} << 10;
   table.checksum = rocksdb::kXXH3;
+  table.block_cache = options.block_cache; // null: RocksDB makes one of 8 MiB
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 }
 

@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+
+#include "wal/sqlite_files.hpp"
 
 namespace kommander {
 
@@ -43,6 +47,21 @@ private:
   sqlite3_stmt* statement_;
 };
 
+/// A database whose pages have no checksums of ours is not read as if they had.
+result<done> check_header(const std::string& file) {
+  std::array<char, 100> header{};
+  std::ifstream in{file, std::ios::binary};
+  in.read(header.data(), header.size());
+  if (in.gcount() == 0) // new
+    return done{};
+  if (in.gcount() == header.size() && std::memcmp(header.data(), "SQLite format 3", 16) == 0
+      && header[20] == page_checksum_bytes)
+    return done{};
+  return failure{status::storage_failed, "the database in '" + file
+                                           + "' is not a log of this library, or the beginning of "
+                                           + "the file is damaged; choose another directory"};
+}
+
 /// SQLite gives the files beside the database its mode.
 result<done> create_for_owner(const std::string& file) {
   auto opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -58,11 +77,17 @@ result<done> create_for_owner(const std::string& file) {
 
 result<std::unique_ptr<sqlite_database>> sqlite_database::open(const std::string& file, access how, bool sync_writes,
                                                                const char* vfs) {
-  if (how == access::write)
+  if (how == access::write) {
     if (auto created = create_for_owner(file); !created)
       return created.error();
+    if (auto checked = check_header(file); !checked)
+      return checked.error();
+    if (auto checked = check_write_ahead_file(file + "-wal"); sync_writes && !checked)
+      return checked.error();
+  }
   sqlite3* opened = nullptr;
-  auto code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
+  auto checksummed = checksummed_vfs(vfs);
+  auto code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, checksummed.c_str());
   connection owned{opened};
   if (code != SQLITE_OK)
     return failure{status::storage_failed, "the log in '" + file + "' cannot be opened: "
@@ -75,6 +100,8 @@ result<std::unique_ptr<sqlite_database>> sqlite_database::open(const std::string
 
 result<done> sqlite_database::set_up(access how, bool sync_writes) {
   sqlite3_extended_result_codes(database_.get(), 1);
+  auto reserved = page_checksum_bytes;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   sqlite3_busy_timeout(database_.get(), 10'000); // only another thread of this process can be in the way
   const char* settings[] = {sync_writes ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", checkpoint_pages,
                             "PRAGMA secure_delete=OFF", // zeros over what is erased cost as much as writing it did

@@ -20,8 +20,9 @@ class sqlite_database {
 public:
   enum class access { write, read };
 
-  /// Opens the file, or creates it for its owner only (mode 0600). `vfs` is SQLite's name of the file system below; null:
-  /// the default one.
+  /// Opens the file, or creates it for its owner only (mode 0600), with checksums in its pages. To write: checks what an
+  /// earlier process has left, and refuses the database of somebody else. `vfs` is SQLite's name of the file system below;
+  /// null: the default one.
   static result<std::unique_ptr<sqlite_database>> open(const std::string& file, access how, bool sync_writes,
                                                        const char* vfs);
 
