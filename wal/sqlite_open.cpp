@@ -117,10 +117,14 @@ result<done> sqlite_log::check_format(sqlite_database& database, const std::stri
                             + ", not " + name + "; the number of shards cannot be changed");
   }
   // Nothing can have been written before the first file was complete.
-  auto any = database.last({}, "\xff");
-  if (!any)
-    return any.error();
-  if (!is_new || (*any && (*any)->first != format_key && (*any)->first != shard_key))
+  auto holds_more = !is_new;
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"", format_key}, {shard_key + '\0', "\xff"}}) {
+    auto other = database.last(from, to);
+    if (!other)
+      return other.error();
+    holds_more = holds_more || *other;
+  }
+  if (holds_more)
     return refusal(path_, "its file '" + file + "' is no complete shard of a log of this library");
   if (auto begun = database.begin(); !begun)
     return begun;
