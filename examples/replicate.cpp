@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <caf/io/all.hpp>
-#include <xxhash.h>
 
 #include <deque>
 #include <fstream>
@@ -198,8 +197,8 @@ private:
     input_ended_ = x.last;
     for (auto& text : x.lines) {
       line next{++lines_read_, std::to_string(lines_read_) + " " + text};
-      auto hash = XXH3_64bits(next.text.data(), next.text.size());
-      lanes_[hash % lanes_.size()].waiting.push_back(std::move(next));
+      auto lane = kommander::static_hash(next.text, static_cast<std::uint32_t>(lanes_.size()));
+      lanes_[lane].waiting.push_back(std::move(next));
       ++open_lines_;
     }
     for (std::size_t i = 0; i < lanes_.size(); ++i)

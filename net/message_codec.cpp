@@ -1,5 +1,7 @@
 #include "net/message_codec.hpp"
 
+#include <tuple>
+
 #include "kommander/encoding.hpp"
 
 namespace kommander::net {
@@ -21,7 +23,7 @@ constexpr bool has_number = std::is_same_v<body_at<I>, T>;
 
 static_assert(
   has_number<0,
-             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && std::variant_size_v<raft_message_body> == 11,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && std::variant_size_v<raft_message_body> == 13,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -62,11 +64,13 @@ void put(byte_writer& out, const append_reply& x) {
 }
 
 void put(byte_writer& out, const heartbeat& x) {
+  put_flags(out, x.sleep, false);
   put(out, x.commit);
   out.put_varint(x.round);
 }
 
 void put(byte_writer& out, const heartbeat_reply& x) {
+  put_flags(out, x.asleep, false);
   out.put_varint(x.round);
 }
 
@@ -80,10 +84,13 @@ void put(byte_writer& out, const fence_request& x) {
 }
 
 void put(byte_writer& out, const fence_reply& x) {
-  put_flags(out, x.leads, false);
+  put_flags(out, x.leads, x.fenced);
   out.put_varint(x.nonce);
   out.put(x.last);
   out.put(x.counted);
+  out.put_varint(x.voters.size());
+  for (auto voter : x.voters)
+    out.put(voter);
 }
 
 void put(byte_writer& out, const read_index_request& x) {
@@ -92,6 +99,24 @@ void put(byte_writer& out, const read_index_request& x) {
 
 void put(byte_writer& out, const read_index_reply& x) {
   out.put_varint(x.request);
+  out.put(x.index);
+}
+
+void put(byte_writer& out, const snapshot_chunk& x) {
+  put_flags(out, x.last, false);
+  out.put_varint(x.session);
+  put(out, x.position);
+  out.put(x.configuration_index);
+  out.put_bytes(x.configuration.view());
+  out.put_varint(x.offset);
+  out.put_bytes(x.data.view());
+  out.put_fixed64(x.digest);
+}
+
+void put(byte_writer& out, const snapshot_reply& x) {
+  out.put_byte(static_cast<std::uint8_t>(x.answer));
+  out.put_varint(x.session);
+  out.put_varint(x.offset);
   out.put(x.index);
 }
 
@@ -108,6 +133,14 @@ std::pair<bool, bool> get_flags(byte_reader& in) {
   if (x > 3)
     in.fail();
   return {(x & 1) != 0, (x & 2) != 0};
+}
+
+/// One flag.
+bool get_flag(byte_reader& in) {
+  auto [flag, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  return flag;
 }
 
 vote_request get_vote_request(byte_reader& in) {
@@ -137,12 +170,9 @@ append_request get_append_request(byte_reader& in) {
 
 append_reply get_append_reply(byte_reader& in) {
   append_reply x;
-  auto [rejected, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  x.rejected = rejected;
+  x.rejected = get_flag(in);
   x.index = in.get_number<log_index_tag>();
-  if (rejected) {
+  if (x.rejected) {
     x.conflict = get_position(in);
     x.last = in.get_number<log_index_tag>();
   }
@@ -156,13 +186,46 @@ fence_request get_fence_request(byte_reader& in) {
 
 fence_reply get_fence_reply(byte_reader& in) {
   fence_reply x;
-  auto [leads, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  x.leads = leads;
+  std::tie(x.leads, x.fenced) = get_flags(in);
   x.nonce = in.get_varint();
   x.last = in.get_number<log_index_tag>();
   x.counted = in.get_number<log_index_tag>();
+  auto n = in.get_varint();
+  if (n > in.remaining()) {
+    in.fail();
+    return x;
+  }
+  x.voters.reserve(n);
+  for (std::uint64_t i = 0; i < n && in.ok(); ++i)
+    x.voters.push_back(in.get_number<node_id_tag>());
+  return x;
+}
+
+snapshot_chunk get_snapshot_chunk(byte_reader& in) {
+  snapshot_chunk x;
+  auto [last, unused] = get_flags(in);
+  if (unused)
+    in.fail();
+  x.last = last;
+  x.session = in.get_varint();
+  x.position = get_position(in);
+  x.configuration_index = in.get_number<log_index_tag>();
+  x.configuration = in.get_bytes();
+  x.offset = in.get_varint();
+  x.data = in.get_bytes();
+  x.digest = in.get_fixed64();
+  return x;
+}
+
+snapshot_reply get_snapshot_reply(byte_reader& in) {
+  snapshot_reply x;
+  auto answer = in.get_byte();
+  if (answer > static_cast<std::uint8_t>(snapshot_answer::refused))
+    in.fail();
+  x.answer = static_cast<snapshot_answer>(answer);
+  x.session = in.get_varint();
+  x.offset = in.get_varint();
+  x.index = in.get_number<log_index_tag>();
   return x;
 }
 
@@ -173,10 +236,14 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     case 2: return get_append_request(in);
     case 3: return get_append_reply(in);
     case 4: {
+      auto sleep = get_flag(in);
       auto commit = get_position(in);
-      return heartbeat{commit, in.get_varint()};
+      return heartbeat{commit, in.get_varint(), sleep};
     }
-    case 5: return heartbeat_reply{in.get_varint()};
+    case 5: {
+      auto asleep = get_flag(in);
+      return heartbeat_reply{in.get_varint(), asleep};
+    }
     case 6: return timeout_now{};
     case 7: return get_fence_request(in);
     case 8: return get_fence_reply(in);
@@ -185,6 +252,8 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       auto request = in.get_varint();
       return read_index_reply{request, in.get_number<log_index_tag>()};
     }
+    case 11: return get_snapshot_chunk(in);
+    case 12: return get_snapshot_reply(in);
     default: in.fail(); return timeout_now{};
   }
 }

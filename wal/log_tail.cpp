@@ -33,13 +33,24 @@ result<done> check_entry(const partition_write& x, const entry& e, log_index exp
 
 } // namespace
 
+entry configuration_entry(const snapshot_boundary& x) {
+  return {x.configuration_index, x.position.term, {}, entry_kind::config, {}, x.configuration};
+}
+
 result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
   auto after = before;
+  if (x.install) {
+    auto at = x.install->position.index;
+    if (x.install->keeps_tail && (at <= before.boundary || at > before.last))
+      return refusal(x, "what follows " + to_string(at) + " is to be kept, but the log has entries from "
+                          + to_string(before.boundary + 1) + " to " + to_string(before.last));
+    after = {at, x.install->keeps_tail ? before.last : at};
+  }
   if (x.truncate_from) {
-    if (x.truncate_from <= before.boundary)
-      return refusal(x, "cut at " + to_string(x.truncate_from) + ", but everything up to " + to_string(before.boundary)
+    if (x.truncate_from <= after.boundary)
+      return refusal(x, "cut at " + to_string(x.truncate_from) + ", but everything up to " + to_string(after.boundary)
                           + " is compacted");
-    after.last = std::min(before.last, x.truncate_from - 1);
+    after.last = std::min(after.last, x.truncate_from - 1);
   }
   raft_term term;
   for (const auto& e : x.entries) {

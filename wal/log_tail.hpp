@@ -15,8 +15,11 @@ struct log_tail {
   friend bool operator==(const log_tail&, const log_tail&) = default;
 };
 
+/// The configuration that comes with a snapshot, as it is kept.
+entry configuration_entry(const snapshot_boundary& x);
+
 /// The tail after `x`, or `status::invalid_argument` (or `payload_too_large`) with what is wrong with it: a cut into what
-/// was compacted, a hole, a term that goes back, or an entry that no record can hold.
+/// was compacted, a tail that is not there, a hole, a term that goes back, or an entry that no record can hold.
 result<log_tail> tail_after(const log_tail& before, const partition_write& x);
 
 /// Success if `first` … `last` is a range of entries that may be read; otherwise `status::invalid_argument`.

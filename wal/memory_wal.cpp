@@ -187,15 +187,6 @@ public:
     return done{};
   }
 
-  result<done> install_snapshot_boundary(partition_id partition, log_position boundary) override {
-    std::lock_guard guard{store_->mutex};
-    auto& x = store_->partitions[partition];
-    x.entries.clear();
-    x.boundary = boundary;
-    x.commit = boundary.index;
-    return done{};
-  }
-
   result<std::string> get_metadata(const std::string& key) override {
     std::lock_guard guard{store_->mutex};
     auto found = store_->metadata.find(key);
@@ -213,7 +204,22 @@ public:
   }
 
 private:
+  static void carry_out(const snapshot_boundary& x, stored_partition& into) {
+    if (x.keeps_tail) {
+      into.cut_up_to(x.position.index);
+    } else {
+      into.entries.clear();
+      into.commit = log_index{};
+      into.compacted_config.reset();
+      if (x.configuration_index)
+        into.compacted_config = configuration_entry(x);
+    }
+    into.boundary = x.position;
+  }
+
   static void carry_out(const partition_write& x, stored_partition& into) {
+    if (x.install)
+      carry_out(*x.install, into);
     if (x.truncate_from)
       into.cut_from(x.truncate_from);
     into.entries.insert(into.entries.end(), x.entries.begin(), x.entries.end());

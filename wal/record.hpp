@@ -11,7 +11,7 @@
 ///   's'   term and vote               's' partition                   current_term, voted_for (varints)
 ///   'c'   commit hint                 'c' partition                   index (varint)
 ///   'b'   boundary of compaction      'b' partition                   index, term (varints)
-///   'e'   copy of a config entry      'g' partition index             the entry again; compaction leaves it
+///   'e'   copy of a config entry      'g' partition index             the entry again; compaction leaves it; or a snapshot's
 ///   'm'   a value of the node's own   'm' name                        name, value (byte runs); the partition is 0
 ///
 /// Keys: the tag byte, then partition and index as 8 bytes big-endian each, so that keys sort as the log does and a scan

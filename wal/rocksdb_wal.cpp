@@ -118,6 +118,8 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
     encode(with.record);
     with.batch.Put(key, with.record);
   };
+  if (x.install)
+    stage_install(with.batch, x.partition, *x.install);
   // Entries that are written anew need no deletion: the last operation on a key holds.
   if (x.truncate_from)
     delete_entries(with.batch, x.partition, std::max(x.truncate_from, after->last + 1), tail.last);
@@ -131,7 +133,8 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
   if (x.state)
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
   auto commit = x.commit;
-  if (after->last < tail.last && !commit) {
+  auto is_another_log = x.install && !x.install->keeps_tail; // the old one's hint is gone
+  if (after->last < tail.last && !commit && !is_another_log) {
     std::string damage;
     auto stored = load_commit(x.partition, damage);
     if (!stored)
@@ -200,7 +203,16 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
       return done{};
     if (auto checked = check_boundary(partition, boundary, *tail); !checked)
       return checked;
-    return replace_log(partition, boundary, {boundary.index, tail->last});
+    rocksdb::WriteBatch batch;
+    stage_boundary(batch, partition, boundary);
+    log_tail after{boundary.index, tail->last};
+    if (after.last == after.boundary)
+      batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
+    if (auto committed = commit(batch); !committed)
+      return committed;
+    std::lock_guard guard{mutex_};
+    tails_[partition] = after;
+    return done{};
   });
 }
 
@@ -220,28 +232,26 @@ result<done> rocksdb_log::check_boundary(partition_id partition, log_position bo
   return done{};
 }
 
-result<done> rocksdb_log::install_snapshot_boundary(partition_id partition, log_position boundary) {
-  return guarded([&]() -> result<done> { return replace_log(partition, boundary, {boundary.index, boundary.index}); });
-}
-
-/// Makes `boundary` the boundary, and removes every entry outside (after.boundary, after.last].
-result<done> rocksdb_log::replace_log(partition_id partition, log_position boundary, log_tail after) {
-  rocksdb::WriteBatch batch;
+/// Makes `boundary` the boundary, and removes the entries up to it.
+void rocksdb_log::stage_boundary(rocksdb::WriteBatch& batch, partition_id partition, log_position boundary) {
   std::string record;
   wal_record::encode_boundary(record, partition, boundary);
   batch.Put(wal_keys::key{tag::boundary, partition}, record);
-  auto kept = wal_keys::of_entry(partition, after.boundary + 1);
-  batch.DeleteRange(wal_keys::before_entry(partition, log_index{}), kept);
-  if (after.last == after.boundary) {
-    batch.DeleteRange(wal_keys::before_entry(partition, after.boundary + 1), wal_keys::end_of_entries(partition));
-    batch.DeleteRange(wal_keys::of_config(partition, after.boundary + 1), wal_keys::end_of_configs(partition));
-    batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
-  }
-  if (auto committed = commit(batch); !committed)
-    return committed;
-  std::lock_guard guard{mutex_};
-  tails_[partition] = after;
-  return done{};
+  batch.DeleteRange(wal_keys::before_entry(partition, log_index{}), wal_keys::of_entry(partition, boundary.index + 1));
+}
+
+void rocksdb_log::stage_install(rocksdb::WriteBatch& batch, partition_id partition, const snapshot_boundary& x) {
+  stage_boundary(batch, partition, x.position);
+  if (x.keeps_tail)
+    return;
+  batch.DeleteRange(wal_keys::before_entry(partition, x.position.index + 1), wal_keys::end_of_entries(partition));
+  batch.DeleteRange(wal_keys::of_config(partition, log_index{}), wal_keys::end_of_configs(partition));
+  batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
+  if (!x.configuration_index)
+    return;
+  std::string record;
+  wal_record::encode(record, partition, configuration_entry(x));
+  batch.Put(wal_keys::of_config(partition, x.configuration_index), record);
 }
 
 result<done> rocksdb_log::drop(partition_id partition) {

@@ -32,7 +32,6 @@ public:
   result<done> write(std::span<const partition_write> writes) override;
   result<done> compact(partition_id partition, log_position boundary) override;
   result<done> drop(partition_id partition) override;
-  result<done> install_snapshot_boundary(partition_id partition, log_position boundary) override;
   result<std::string> get_metadata(const std::string& key) override;
   result<done> set_metadata(const std::string& key, const std::string& value) override;
 
@@ -61,7 +60,8 @@ private:
   result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
   result<done> commit(rocksdb::WriteBatch& batch);
   result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
-  result<done> replace_log(partition_id partition, log_position boundary, log_tail after);
+  static void stage_boundary(rocksdb::WriteBatch& batch, partition_id partition, log_position boundary);
+  static void stage_install(rocksdb::WriteBatch& batch, partition_id partition, const snapshot_boundary& x);
   std::unique_ptr<scratch> take_scratch();
   void give_back(std::unique_ptr<scratch> x);
 

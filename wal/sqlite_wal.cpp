@@ -97,6 +97,8 @@ result<done> sqlite_log::stage(sqlite_database& into, const checked_write& check
   };
   std::string record;
   auto put = [&](const wal_keys::key& key) { then([&] { return into.put(key.view(), record); }); };
+  if (x.install)
+    then([&] { return stage_install(into, x.partition, *x.install); });
   if (x.truncate_from && x.truncate_from <= checked.before.last) {
     then([&] {
       return into.erase(wal_keys::of_entry(x.partition, x.truncate_from).view(),
@@ -128,7 +130,8 @@ result<done> sqlite_log::stage_commit(sqlite_database& into, const checked_write
   auto last = checked.after.last;
   auto commit = x.commit;
   auto key = wal_keys::key{tag::commit, x.partition};
-  if (!commit && last < checked.before.last) {
+  auto is_another_log = x.install && !x.install->keeps_tail; // the old one's hint is gone
+  if (!commit && last < checked.before.last && !is_another_log) {
     std::string damage;
     auto stored = load_commit(into, x.partition, damage);
     if (!stored)
@@ -185,7 +188,16 @@ result<done> sqlite_log::compact(partition_id partition, log_position boundary) 
       return done{};
     if (auto checked = check_boundary(partition, boundary, *tail); !checked)
       return checked;
-    return replace_log(partition, boundary, {boundary.index, tail->last});
+    auto compacted = commit(
+      shard_of(partition),
+      [&](sqlite_database& into) -> result<done> {
+        if (auto x = stage_boundary(into, partition, boundary); !x || boundary.index < tail->last)
+          return x;
+        return into.erase(wal_keys::key{tag::commit, partition}.view()); // everything up to the boundary is committed
+      });
+    if (compacted)
+      remember(partition, {boundary.index, tail->last});
+    return compacted;
   });
 }
 
@@ -205,35 +217,34 @@ result<done> sqlite_log::check_boundary(partition_id partition, log_position bou
   return done{};
 }
 
-result<done> sqlite_log::install_snapshot_boundary(partition_id partition, log_position boundary) {
-  return guarded(path_, [&]() -> result<done> {
-    return replace_log(partition, boundary, {boundary.index, boundary.index});
-  });
+/// Makes `boundary` the boundary, and removes the entries up to it.
+result<done> sqlite_log::stage_boundary(sqlite_database& into, partition_id partition, log_position boundary) {
+  std::string record;
+  wal_record::encode_boundary(record, partition, boundary);
+  if (auto put = into.put(wal_keys::key{tag::boundary, partition}.view(), record); !put)
+    return put;
+  return into.erase(wal_keys::before_entry(partition, log_index{}).view(),
+                    wal_keys::of_entry(partition, boundary.index + 1).view());
 }
 
-/// Makes `boundary` the boundary, and removes every entry outside (after.boundary, after.last].
-result<done> sqlite_log::replace_log(partition_id partition, log_position boundary, log_tail after) {
-  auto replace = [&](sqlite_database& into) -> result<done> {
-    std::string record;
-    wal_record::encode_boundary(record, partition, boundary);
-    auto put = into.put(wal_keys::key{tag::boundary, partition}.view(), record);
-    if (!put)
-      return put;
-    auto begin = wal_keys::before_entry(partition, log_index{});
-    if (after.last != after.boundary)
-      return into.erase(begin.view(), wal_keys::of_entry(partition, after.boundary + 1).view());
-    if (auto x = into.erase(begin.view(), wal_keys::end_of_entries(partition).view()); !x)
-      return x;
-    if (auto x = into.erase(wal_keys::of_config(partition, after.boundary + 1).view(),
-                            wal_keys::end_of_configs(partition).view());
-        !x)
-      return x;
-    return into.erase(wal_keys::key{tag::commit, partition}.view()); // everything up to the boundary is committed
-  };
-  auto replaced = commit(shard_of(partition), replace);
-  if (replaced)
-    remember(partition, after);
-  return replaced;
+result<done> sqlite_log::stage_install(sqlite_database& into, partition_id partition, const snapshot_boundary& x) {
+  auto staged = stage_boundary(into, partition, x.position);
+  if (!staged || x.keeps_tail)
+    return staged;
+  if (auto y = into.erase(wal_keys::of_entry(partition, x.position.index + 1).view(),
+                          wal_keys::end_of_entries(partition).view());
+      !y)
+    return y;
+  if (auto y = into.erase(wal_keys::of_config(partition, log_index{}).view(),
+                          wal_keys::end_of_configs(partition).view());
+      !y)
+    return y;
+  // Everything up to the boundary is committed.
+  if (auto y = into.erase(wal_keys::key{tag::commit, partition}.view()); !y || !x.configuration_index)
+    return y;
+  std::string record;
+  wal_record::encode(record, partition, configuration_entry(x));
+  return into.put(wal_keys::of_config(partition, x.configuration_index).view(), record);
 }
 
 result<done> sqlite_log::drop(partition_id partition) {

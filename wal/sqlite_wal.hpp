@@ -40,7 +40,6 @@ public:
   result<done> write(std::span<const partition_write> writes) override;
   result<done> compact(partition_id partition, log_position boundary) override;
   result<done> drop(partition_id partition) override;
-  result<done> install_snapshot_boundary(partition_id partition, log_position boundary) override;
   result<std::string> get_metadata(const std::string& key) override;
   result<done> set_metadata(const std::string& key, const std::string& value) override;
 
@@ -86,7 +85,8 @@ private:
   /// Stores the commit index, never above the log's end: recovery takes that for a loss.
   result<done> stage_commit(sqlite_database& into, const checked_write& x);
   result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
-  result<done> replace_log(partition_id partition, log_position boundary, log_tail after);
+  static result<done> stage_boundary(sqlite_database& into, partition_id partition, log_position boundary);
+  static result<done> stage_install(sqlite_database& into, partition_id partition, const snapshot_boundary& x);
   void remember(partition_id partition, log_tail tail);
 
   // -- reading ----------------------------------------------------------------------------------------------------

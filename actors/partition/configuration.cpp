@@ -113,6 +113,11 @@ const group_configuration& configuration_history::at(log_index index) const noex
   return std::find_if(items_.rbegin(), items_.rend(), holds)->group; // the first one begins at zero
 }
 
+log_index configuration_history::index_at(log_index index) const noexcept {
+  auto holds = [index](const item& x) { return x.index <= index; };
+  return std::find_if(items_.rbegin(), items_.rend(), holds)->index;
+}
+
 std::vector<node_id> configuration_history::members_from(log_index index) const {
   auto all = at(index).members();
   for (const auto& x : items_) {
@@ -120,6 +125,17 @@ std::vector<node_id> configuration_history::members_from(log_index index) const 
       auto more = x.group.members();
       all.insert(all.end(), more.begin(), more.end());
     }
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+std::vector<node_id> configuration_history::voters_ever() const {
+  std::vector<node_id> all;
+  for (const auto& x : items_) {
+    all.insert(all.end(), x.group.voters.begin(), x.group.voters.end());
+    all.insert(all.end(), x.group.old_voters.begin(), x.group.old_voters.end());
   }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
@@ -136,6 +152,12 @@ bool configuration_history::append(const entry& x) {
 void configuration_history::truncate_from(log_index index) {
   while (items_.back().index >= index && items_.size() > 1)
     items_.pop_back();
+}
+
+void configuration_history::reset(log_index index, const group_configuration& group) {
+  items_.resize(1, items_.front());
+  if (index)
+    items_.push_back({index, group});
 }
 
 } // namespace kommander

@@ -71,14 +71,24 @@ public:
   /// What holds at `index`, seen from a log that ends there.
   [[nodiscard]] const group_configuration& at(log_index index) const noexcept;
 
+  /// The index of the configuration that holds at `index`; zero for the initial one.
+  [[nodiscard]] log_index index_at(log_index index) const noexcept;
+
   /// All members from the configuration at `index` on, sorted.
   [[nodiscard]] std::vector<node_id> members_from(log_index index) const;
+
+  /// All voters, old ones too, of all configurations that are known, sorted.
+  [[nodiscard]] std::vector<node_id> voters_ever() const;
 
   /// `x`, a `config` entry, was appended. False, and nothing changed, if it cannot be decoded.
   bool append(const entry& x);
 
   /// Entries at and above `index` were cut off: what held before them holds again.
   void truncate_from(log_index index);
+
+  /// The log was replaced by an empty one, at whose boundary `group` holds, from the entry at `index` on (zero: the initial
+  /// configuration).
+  void reset(log_index index, const group_configuration& group);
 
 private:
   struct item {

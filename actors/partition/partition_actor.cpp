@@ -383,12 +383,24 @@ private:
     for (const auto& x : out.reads)
       send(parts_.reader,
            wal_read{partition_, x.peer, x.first, x.last, x.bytes_max, caf::actor_cast<partition_actor>(this)});
+    refuse_snapshots(out);
     for (const auto& x : out.replies)
       answer(callers_.take(x.id), x);
     if (const auto* x = std::get_if<failed>(&core_.role()))
       fail("partition " + to_string(partition_) + ": " + x->reason);
     else
       report();
+  }
+
+  /// State machines neither export nor import: whoever needs a snapshot waits, and the log is never compacted here.
+  void refuse_snapshots(const raft_output& out) {
+    for (const auto& x : out.snapshot_reads) {
+      log_->warn("partition {}: node {} needs entries that are compacted away", partition_.value(), x.peer.value());
+      core_.step(snapshot_unavailable_input{x.peer, x.session});
+    }
+    for (const auto& x : out.snapshot_writes)
+      core_.step(snapshot_imported_input{x.session, false});
+    inputs_ += out.snapshot_reads.size() + out.snapshot_writes.size();
   }
 
   void write(raft_output& out) {
@@ -400,8 +412,8 @@ private:
     if (distance(commit_hint_, out.commit) >= commit_hint_step)
       hint = commit_hint_ = out.commit;
     send(parts_.writer,
-         wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint}, out.write,
-                   caf::actor_cast<partition_actor>(this)});
+         wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint, out.install},
+                   out.write, caf::actor_cast<partition_actor>(this)});
   }
 
   void send_messages(std::vector<raft_message>& messages) {

@@ -56,9 +56,12 @@ bool progress::refused(log_index previous, log_index candidate) {
       break;
     case replication_mode::snapshot: return false;
   }
+  auto next = std::max(candidate, match_) + 1;
+  auto is_news = mode_ != replication_mode::probe || next != next_;
   restart();
-  next_ = std::max(candidate, match_) + 1;
-  return true;
+  next_ = next;
+  probe_out_ = !is_news; // the same again would be refused again: not before the next heartbeat
+  return is_news;
 }
 
 void progress::lost_entries(log_index last) {
@@ -80,6 +83,11 @@ void progress::restart() {
 void progress::needs_snapshot() {
   restart();
   mode_ = replication_mode::snapshot;
+}
+
+void progress::installed(log_index index) {
+  restart();
+  next_ = std::max(index, match_) + 1;
 }
 
 } // namespace kommander

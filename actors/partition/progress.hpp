@@ -61,6 +61,9 @@ public:
   /// What the peer needs is compacted away.
   void needs_snapshot();
 
+  /// The peer has taken over a snapshot up to `index`: probing goes on after it. What it holds its answers will tell.
+  void installed(log_index index);
+
   /// The peer answered a heartbeat: a lost probe may be repeated.
   void heard_heartbeat() noexcept {
     probe_out_ = false;
@@ -81,6 +84,7 @@ public:
   bool read_failed = false;      ///< The fetch failed; it is repeated with the next heartbeat.
   log_index commit_sent;         ///< The highest commit index that the peer was told.
   std::uint64_t round_heard = 0; ///< The last round of heartbeats that it answered.
+  std::uint64_t round_slept = 0; ///< The last one that it answered asleep.
 
 private:
   struct window_slot {

@@ -26,12 +26,14 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     jitter_{start.seed},
     now_{start.now},
     commit_{std::clamp(start.recovered.commit, log_.boundary().index, log_.last())},
-    applied_{std::clamp(start.applied, log_.boundary().index, commit_)},
+    applied_{std::max(start.applied, log_.boundary().index)},
     apply_sent_{applied_},
     durable_{log_.last()},
     taken_{log_.last()},
     matched_{commit_},
-    read_request_{start.question_base} {
+    read_request_{start.question_base},
+    sender_{options_.snapshots},
+    receiver_{options_.snapshots} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
   start_fence(start);
@@ -45,9 +47,12 @@ void raft_core::step(const raft_message& message) {
     return;
   if (message.from == options_.self || !counts(message))
     return;
+  woken_by(message);
   if (!concerns_fence(message)) {
-    if (!takes_part())
+    if (!takes_part()) {
+      fence_.named.insert(message.from); // who calls may know the group
       return;
+    }
     if (message.term < state_.current_term) {
       answer_stale(message);
       return;
@@ -64,6 +69,7 @@ void raft_core::step(propose_input input) {
     answer(input.id, has_failed() ? status::errored : status::invalid_argument);
     return;
   }
+  wake();
   if (self == nullptr || !is_ready() || self->transferee) {
     answer(input.id, status::node_is_not_leader);
     return;
@@ -101,6 +107,7 @@ void raft_core::step(const durable_input& input) {
     commit_by_majority();
   else
     acknowledge(false);
+  tell_installed();
   settle_fence();
 }
 
@@ -151,6 +158,7 @@ void raft_core::step(entries_read_input input) {
 }
 
 void raft_core::step(const transfer_input& input) {
+  wake();
   auto* self = std::get_if<leader>(&role_);
   if (self == nullptr || !is_ready()) {
     answer(input.id, status::node_is_not_leader);
@@ -173,6 +181,7 @@ void raft_core::step(const transfer_input& input) {
 }
 
 void raft_core::step(const step_down_input& input) {
+  wake();
   auto leads = is_leader();
   if (leads)
     become_follower(state_.current_term, node_id{});
@@ -185,7 +194,8 @@ raft_output raft_core::take_output(bool hold_entries) {
   begin_proof();
   std::vector<entry> held_entries;
   auto holds_no_configuration = configurations_.index() <= taken_; // one holds already, so it must not wait
-  if (hold_entries && !out_.state && !out_.truncate_from && !out_.append.empty() && holds_no_configuration) {
+  auto is_urgent = out_.state || out_.install || out_.truncate_from || !holds_no_configuration;
+  if (hold_entries && !is_urgent && !out_.append.empty()) {
     held_entries.swap(out_.append);
   } else {
     if (replicate_pending_ && is_leader())
@@ -206,7 +216,7 @@ raft_output raft_core::take_output(bool hold_entries) {
 }
 
 void raft_core::number_write() {
-  if (!out_.state && !out_.truncate_from && out_.append.empty())
+  if (!out_.state && !out_.install && !out_.truncate_from && out_.append.empty())
     return;
   out_.write = ++last_write_;
   taken_ = log_.last();
@@ -214,10 +224,12 @@ void raft_core::number_write() {
 }
 
 bool raft_core::has_output() const noexcept {
-  auto has_effects = out_.state || out_.truncate_from || !out_.append.empty() || !out_.messages.empty()
-                     || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty();
-  auto may_apply =
-    !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_ && !apply_read_failed_;
+  auto has_effects = out_.state || out_.install || out_.truncate_from || !out_.append.empty() || !out_.messages.empty()
+                     || !out_.apply.empty() || !out_.reads.empty() || !out_.replies.empty()
+                     || !out_.snapshot_closed.empty() || !out_.snapshot_reads.empty() || !out_.snapshot_writes.empty()
+                     || out_.compact.index;
+  auto may_apply = !has_failed() && apply_sent_ == applied_ && apply_sent_ < commit_ && !apply_reading_
+                   && !apply_read_failed_ && !receiver_.is_importing();
   return has_effects || may_apply || replicate_pending_ || wants_proof() || reportable() != reported_;
 }
 
@@ -236,6 +248,10 @@ void raft_core::fail(std::string reason) {
     answer(x.id, status::storage_failed);
   held_.clear();
   out_.state.reset();
+  out_.install.reset();
+  out_.snapshot_reads.clear();
+  out_.snapshot_writes.clear();
+  out_.compact = log_position{};
   out_.truncate_from = log_index{};
   out_.append.clear();
   out_.messages.clear();
@@ -332,7 +348,8 @@ void raft_core::advance_commit(log_index index) {
 }
 
 void raft_core::collect_apply() {
-  if (has_failed() || apply_sent_ != applied_ || apply_sent_ >= commit_ || apply_reading_ || apply_read_failed_)
+  if (has_failed() || apply_sent_ != applied_ || apply_sent_ >= commit_ || apply_reading_ || apply_read_failed_
+      || receiver_.is_importing())
     return;
   auto entries = log_.slice(apply_sent_ + 1, commit_, options_.apply_bytes_max);
   if (!entries.empty()) {
@@ -345,7 +362,7 @@ void raft_core::collect_apply() {
 }
 
 void raft_core::emit_apply(std::vector<entry> entries) {
-  if (apply_sent_ != applied_ || entries.front().index != apply_sent_ + 1)
+  if (apply_sent_ != applied_ || entries.front().index != apply_sent_ + 1 || receiver_.is_importing())
     return;
   for (const auto& x : entries) {
     auto known = x.index == apply_sent_ + 1 && x.index <= commit_ && log_.matches({x.index, x.term});

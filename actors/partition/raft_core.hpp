@@ -8,13 +8,16 @@
 ///     in the core and comes out after that write's `durable_input`, so no owner can send it too early;
 ///  3. give `apply` to the state machine, and step with `applied_input{index}` when it has answered;
 ///  4. fetch what `reads` asks for from the log, and step with `entries_read_input`;
-///  5. answer the callers named in `replies`.
+///  5. answer the callers named in `replies`;
+///  6. give up what `snapshot_closed` names, and serve `snapshot_reads` and `snapshot_writes`; see snapshots.hpp;
+///  7. let `compact`, if it is set, become the boundary of the log on disk, at any time after the writes before.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,9 +25,12 @@
 #include "actors/partition/configuration.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
+#include "actors/partition/quiescence.hpp"
 #include "actors/partition/quorum.hpp"
 #include "actors/partition/raft_log.hpp"
 #include "actors/partition/read_queue.hpp"
+#include "actors/partition/snapshot_receiver.hpp"
+#include "actors/partition/snapshot_sender.hpp"
 #include "kommander/raft_message.hpp"
 #include "kommander/status.hpp"
 #include "kommander/wal.hpp"
@@ -64,6 +70,9 @@ struct raft_core_options {
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
   std::size_t waiting_reads_max = 2048; ///< More are refused.
+  bool quiescence = false;              ///< Idle groups sleep; needs an owner as `peer_suspected_input` describes.
+  instant quiesce_after = std::chrono::milliseconds{1500};
+  snapshot_limits snapshots;
 };
 
 // -- roles --------------------------------------------------------------------------------------------------------
@@ -73,6 +82,7 @@ struct follower {
   node_id leader;          ///< Zero: not known.
   instant last_contact{0}; ///< When the leader was last heard.
   instant election_timeout{0};
+  bool asleep = false; ///< Waits without a timer, by its leader's wish.
 };
 
 /// Asks whether it would be elected, without disturbing anybody (thesis, section 9.6).
@@ -107,6 +117,7 @@ struct leader {
   bool handed_over = false;        ///< The transferee was told to campaign.
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
+  leader_rest rest;
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).
@@ -211,13 +222,18 @@ struct core_reply {
 struct raft_output {
   write_sequence write; ///< Numbers this write; zero: nothing to write.
   std::optional<hard_state> state;
-  log_index truncate_from; ///< Zero: nothing to cut.
+  std::optional<snapshot_boundary> install; ///< Part of the write; comes before the cut.
+  log_index truncate_from;                  ///< Zero: nothing to cut.
   std::vector<entry> append;
   log_index commit;                   ///< The commit index now: a hint to go along with the next write.
   std::vector<raft_message> messages; ///< May leave at once.
   std::vector<entry> apply;           ///< Contiguous with what was applied before, of all kinds.
   std::vector<log_read> reads;
   std::vector<core_reply> replies;
+  std::vector<snapshot_close> snapshot_closed;
+  std::vector<snapshot_read> snapshot_reads;
+  std::vector<snapshot_write> snapshot_writes;
+  log_position compact; ///< Index zero: nothing to compact.
   bool role_changed = false;
   bool leader_changed = false; ///< Who leads, or whether it is ready, has changed.
 
@@ -229,10 +245,14 @@ struct raft_output {
 /// How a core starts: what was recovered, and how far the state machine has got without the log.
 struct raft_core_start {
   recovered_partition recovered;
-  log_index applied; ///< Delivery begins after this index; between the boundary and the commit hint.
+  /// Delivery begins after this index. It may be above the log's end, after a crash between the import of a snapshot and
+  /// the write that was to follow; what is below the boundary is raised to it.
+  log_index applied;
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
-  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state.
+  /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state. With
+  /// `everything`, a node that `options.group` does not name together with another voter cannot find out by itself that its group
+  /// is new, and waits to be called: who begins a group alone must know that this is its first start, and say `none`.
   log_loss lost = log_loss::none;
   bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
@@ -256,6 +276,12 @@ public:
   void step(const step_down_input& input);
   void step(change_configuration_input input);
   void step(const read_input& input);
+  void step(const peer_suspected_input& input);
+  void step(snapshot_chunk_input input);
+  void step(const snapshot_unavailable_input& input);
+  void step(const snapshot_stored_input& input);
+  void step(const snapshot_imported_input& input);
+  void step(const compact_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.
@@ -283,6 +309,8 @@ public:
   [[nodiscard]] bool has_failed() const noexcept;
   /// Neither votes nor campaigns, because its disk has lost, or may have lost, what it had promised.
   [[nodiscard]] bool is_fenced() const noexcept;
+  /// Follows or leads without heartbeats until something happens; see quiescence.hpp.
+  [[nodiscard]] bool is_asleep() const noexcept;
   [[nodiscard]] log_index commit_index() const noexcept;
   [[nodiscard]] log_index applied_index() const noexcept;
   [[nodiscard]] log_index durable_index() const noexcept;
@@ -294,6 +322,9 @@ public:
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
+  /// Leader: `peer` needs entries that are compacted away, and waits for a snapshot or is being sent one.
+  [[nodiscard]] bool needs_snapshot(node_id peer) const noexcept;
+  [[nodiscard]] const snapshot_sender& snapshots_sent() const noexcept;
   /// When `tick` should be called next at the latest.
   [[nodiscard]] instant next_deadline() const noexcept;
 
@@ -322,11 +353,13 @@ private:
     struct answer {
       raft_term term;
       log_index last;
+      bool fenced = false;
     };
 
     std::uint64_t nonce = 0;
     bool settled = true; ///< Nothing is left to be asked.
     instant asked{0};
+    std::set<node_id> named;           ///< Who may have been a voter: answers have named it, or it has called.
     std::map<node_id, answer> answers; ///< Of the other voters, if everything may be lost.
     bool terms_known = false;          ///< All of them have answered.
     raft_term leader_term;             ///< The leader of this term has told
@@ -455,6 +488,33 @@ private:
   void confirm_reads();
   void answer_reads();
 
+  // -- raft_core_quiescence.cpp -----------------------------------------------------------------------------------
+
+  void wake();
+  void woken_by(const raft_message& message);
+  void wake_leader(leader& self);
+  void wake_follower(follower& self);
+  [[nodiscard]] bool is_quiet(const leader& self) const;
+  [[nodiscard]] bool rests(leader& self);
+  void fall_asleep_if_all_do(leader& self);
+  [[nodiscard]] bool wishes_sleep(std::uint64_t round) const noexcept;
+  [[nodiscard]] bool may_sleep(const heartbeat& beat) const noexcept;
+  [[nodiscard]] bool seeks_leader() const noexcept;
+  void seek_leader();
+
+  // -- raft_core_snapshots.cpp ------------------------------------------------------------------------------------
+
+  void on(const raft_message& message, const snapshot_chunk& chunk);
+  void on(const raft_message& message, const snapshot_reply& reply);
+  void tend_snapshot(node_id id, progress& peer);
+  void tick_snapshots();
+  void end_snapshots();
+  void note_closed();
+  void answer_chunk(const snapshot_reply& reply);
+  void install(snapshot_boundary boundary);
+  void tell_installed();
+  [[nodiscard]] static bool is_well_formed(const raft_message& message, const snapshot_chunk& chunk);
+
   raft_core_options options_;
   raft_log log_;
   configuration_history configurations_;
@@ -492,6 +552,10 @@ private:
   read_queue reads_;
   std::uint64_t read_request_ = 0; ///< Number of the last question to a leader.
   instant read_asked_{0};          ///< When it was asked.
+
+  snapshot_sender sender_;
+  snapshot_receiver receiver_;
+  std::optional<snapshot_reply> installed_; ///< Leaves when what it tells is durable.
 
   reported_state reported_;
   raft_output out_;

@@ -32,7 +32,8 @@ bool raft_core::counts(const raft_message& message) const {
     return log_.is_up_to_date(request->last);
   if (std::holds_alternative<timeout_now>(message.body))
     return leader_id() == message.from;
-  if (std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body))
+  if (std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body)
+      || std::holds_alternative<snapshot_chunk>(message.body))
     return true;
   if (std::holds_alternative<append_reply>(message.body) && message.term == state_.current_term)
     return true;
@@ -51,7 +52,8 @@ void raft_core::tell_removed(node_id peer, const append_reply& reply) {
 /// A voter; and one whose removal is in its log, but not known to be committed: the others may be unable to win without
 /// that entry (thesis, section 4.2.2). It does not count its own vote then.
 bool raft_core::may_campaign() const noexcept {
-  return !is_fenced() && (group().is_voter(options_.self) || configurations_.at(commit_).is_voter(options_.self));
+  return !is_fenced() && !receiver_.is_importing()
+         && (group().is_voter(options_.self) || configurations_.at(commit_).is_voter(options_.self));
 }
 
 node_id raft_core::most_complete_voter(const leader& self) const {
@@ -71,6 +73,7 @@ void raft_core::step(change_configuration_input input) {
     answer(input.id, status::errored);
     return;
   }
+  wake();
   // Only behind an entry of its own term that is committed: else two leaders could each change the group in a way that the
   // other's majority does not see (design rule 4).
   if (self == nullptr || !is_ready() || self->transferee) {

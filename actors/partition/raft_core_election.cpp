@@ -32,8 +32,9 @@ bool raft_core::adopt_higher_term(const raft_message& message) {
   const auto* reply = std::get_if<vote_reply>(&message.body);
   if (reply != nullptr && reply->pre_vote && reply->granted)
     return true; // carries the term that we would campaign in
-  auto from_leader =
-    std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body);
+  auto from_leader = std::holds_alternative<append_request>(message.body)
+                     || std::holds_alternative<heartbeat>(message.body)
+                     || std::holds_alternative<snapshot_chunk>(message.body);
   become_follower(message.term, from_leader ? message.from : node_id{});
   return true;
 }
@@ -45,6 +46,8 @@ void raft_core::answer_stale(const raft_message& message) {
     send(message.from, append_reply{true, log_index{}, log_position{}, log_.last()});
   else if (std::holds_alternative<heartbeat>(message.body))
     send(message.from, heartbeat_reply{});
+  else if (const auto* chunk = std::get_if<snapshot_chunk>(&message.body))
+    send(message.from, snapshot_reply{chunk->session, snapshot_answer::refused, 0, {}});
   else if (const auto* request = std::get_if<vote_request>(&message.body))
     send(message.from, vote_reply{request->pre_vote, false});
 }
@@ -77,6 +80,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     uncommitted_bytes_ = 0;
     answer_change(status::replication_failed);
   }
+  end_snapshots();
   lose_proofs();
   settle_transfer();
 }
@@ -93,6 +97,7 @@ void raft_core::heard_leader(node_id from) {
     return;
   self->leader = from;
   self->last_contact = now_;
+  self->asleep = false;
   settle_transfer();
 }
 
@@ -101,18 +106,22 @@ void raft_core::become_leader() {
   self.first_of_term = log_.last() + 1;
   self.last_heartbeat = now_;
   self.last_quorum_check = now_;
+  self.rest.quiet_since = now_;
   follow_configuration(self, self.first_of_term);
   role_ = std::move(self);
   uncommitted_bytes_ = 0;
   // Design rule 4: the no-op commits everything inherited (Raft paper, sections 5.4.2 and 8).
   append_entry({log_.last() + 1, state_.current_term, {}, entry_kind::noop, {}, {}});
+  // What the state machine holds is committed, and now this log is known to hold it, too (section 5.4.3). Without this,
+  // whoever needs a snapshot could not have the state as it is, and might be needed to commit anything.
+  advance_commit(applied_);
   send_heartbeats(std::get<leader>(role_));
 }
 
 void raft_core::campaign() {
   if (!may_campaign())
-    return;
-  if (options_.pre_vote)
+    seek_leader();
+  else if (options_.pre_vote)
     start_pre_vote();
   else
     start_election(false);
@@ -204,13 +213,16 @@ void raft_core::tick(instant now) {
     return;
   auto paused = now - now_ > options_.election_timeout_min;
   now_ = now;
-  if (paused)
+  if (paused && !is_asleep()) // nobody tells a sleeping core the time
     absorb_pause();
   apply_read_failed_ = false;
   answer_timeouts();
+  tick_snapshots();
   tick_fence();
   if (auto* self = std::get_if<leader>(&role_))
     tick_leader(*self);
+  else if (is_fenced())
+    seek_leader(); // its deadline is that of its questions
   else if (now_ >= role_deadline())
     campaign();
   repeat_question();
@@ -228,6 +240,8 @@ void raft_core::absorb_pause() {
 }
 
 void raft_core::tick_leader(leader& self) {
+  if (rests(self))
+    return;
   if (options_.check_quorum && now_ - self.last_quorum_check >= options_.election_timeout_min) {
     self.last_quorum_check = now_;
     std::vector<node_id> heard{options_.self};
@@ -247,14 +261,17 @@ void raft_core::tick_leader(leader& self) {
 }
 
 instant raft_core::next_deadline() const noexcept {
-  return has_failed() ? instant::max() : std::min({role_deadline(), reads_.deadline(), next_question()});
+  return has_failed() ? instant::max()
+                      : std::min({role_deadline(), reads_.deadline(), next_question(), receiver_.deadline()});
 }
 
 instant raft_core::role_deadline() const noexcept {
+  if (is_asleep())
+    return instant::max();
   if (is_fenced())
     return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
-    return may_campaign() ? self->last_contact + self->election_timeout : instant::max();
+    return may_campaign() || seeks_leader() ? self->last_contact + self->election_timeout : instant::max();
   if (const auto* pre = std::get_if<pre_candidate>(&role_))
     return pre->started + pre->election_timeout;
   if (const auto* running = std::get_if<candidate>(&role_))

@@ -10,8 +10,13 @@
 //    less one, still meets every majority that does not contain that one).
 //  - `log_loss::everything`: term and vote may be lost as well. The node takes part in nothing until every other voter has
 //    told its term: whoever got the lost vote has that term on its disk. The node adopts the highest and gives no vote
-//    in it; then it goes on as above. If the log shows it voters that it did not know, they are asked, too. If every log
-//    is empty, its own among them, the group is new, and the fence ends. Only a vote for itself can be unknown to all
+//    in it; then it goes on as above. Members may have changed since the configuration that the node was started with:
+//    each answer names all voters that its sender has ever known, the log shows others, and a leader that calls is one more;
+//    all of them are asked. Those that were removed, too: one that does not know it yet may hold the lost vote, and still
+//    win with it. So a removed voter that never answers keeps this node from voting; a node in its place gets an id of its
+//    own. If every log is empty, its own among them, the group is new, and the fence ends; but only if the node was
+//    started as one of several: none of a group's first voters but a single one can have made an entry without another
+//    of them having it. A node that began alone, or without a group, waits to be called. Only a vote for itself can be unknown to all
 //    others, and this one does no harm: the candidate that counted it is gone, and a vote that others give it late reaches
 //    a node that has got back all that was committed before it campaigns again.
 //
@@ -85,8 +90,10 @@ void raft_core::tick_fence() {
 }
 
 std::vector<node_id> raft_core::voters_not_heard() const {
-  auto voters = group().voters;
-  voters.insert(voters.end(), group().old_voters.begin(), group().old_voters.end());
+  auto voters = configurations_.voters_ever();
+  voters.insert(voters.end(), fence_.named.begin(), fence_.named.end());
+  std::sort(voters.begin(), voters.end());
+  voters.erase(std::unique(voters.begin(), voters.end()), voters.end());
   std::erase_if(voters, [this](node_id x) { return x == options_.self || fence_.answers.contains(x); });
   return voters;
 }
@@ -102,7 +109,8 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
       replicate_pending_ = true;
     }
   }
-  send(message.from, fence_reply{request.nonce, is_leader(), log_.last(), counted});
+  send(message.from,
+       fence_reply{request.nonce, is_leader(), is_fenced(), log_.last(), counted, configurations_.voters_ever()});
 }
 
 // -- answers ------------------------------------------------------------------------------------------------------
@@ -111,7 +119,8 @@ void raft_core::on(const raft_message& message, const fence_reply& reply) {
   if (reply.nonce != fence_.nonce || fence_.settled)
     return; // of an earlier life of this node
   if (!takes_part()) {
-    fence_.answers[message.from] = {message.term, reply.last};
+    fence_.answers[message.from] = {message.term, reply.last, reply.fenced};
+    fence_.named.insert(reply.voters.begin(), reply.voters.end());
     conclude_terms();
     return;
   }
@@ -131,13 +140,15 @@ void raft_core::on(const raft_message& message, const fence_reply& reply) {
 }
 
 void raft_core::conclude_terms() {
-  if (!voters_not_heard().empty())
+  if (!voters_not_heard().empty() || fence_.answers.empty())
     return;
   auto highest = state_.current_term;
-  auto all_empty = log_.last() == log_index{};
+  auto is_first_voter = options_.group.is_voter(options_.self) && !options_.group.is_only_voter(options_.self);
+  auto all_empty = log_.last() == log_index{} && is_first_voter;
   for (const auto& [voter, answer] : fence_.answers) {
     highest = std::max(highest, answer.term);
-    all_empty = all_empty && answer.last == log_index{};
+    // Who is fenced in a term that is not zero has an empty log because it has lost it.
+    all_empty = all_empty && answer.last == log_index{} && !(answer.fenced && answer.term);
   }
   fence_.terms_known = true;
   fence_.settled = all_empty;

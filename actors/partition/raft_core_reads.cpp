@@ -19,6 +19,8 @@ void raft_core::step(const read_input& input) {
     answer(input.id, status::proposal_queue_full);
   else
     reads_.add(input.id, input.policy, now_ + options_.proposal_timeout);
+  if (input.policy != read_policy::local)
+    wake();
 }
 
 // -- attempts -----------------------------------------------------------------------------------------------------

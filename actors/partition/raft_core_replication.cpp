@@ -11,8 +11,8 @@ void raft_core::on(const raft_message& message, const append_request& request) {
   if (!is_well_formed(message, request))
     return;
   heard_leader(message.from);
-  if (has_failed())
-    return;
+  if (has_failed() || receiver_.is_importing())
+    return; // the log is about to be replaced
   // Design rule 2. What is committed here is in every leader's log, so below the commit index nothing can differ.
   if (!log_.matches(request.previous)) {
     if (request.previous.index > commit_) {
@@ -80,11 +80,15 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
   heard_leader(message.from);
   if (has_failed())
     return;
-  if (log_.matches(beat.commit)) {
+  if (log_.matches(beat.commit) && !receiver_.is_importing()) {
     matched_ = std::max(matched_, beat.commit.index);
     advance_commit(beat.commit.index);
   }
-  send(message.from, heartbeat_reply{beat.round});
+  if (auto* self = std::get_if<follower>(&role_); self != nullptr)
+    self->asleep = may_sleep(beat);
+  if (is_asleep())
+    receiver_.close(); // of a leader that has been overtaken: there is nothing left to be brought
+  send(message.from, heartbeat_reply{beat.round, is_asleep()});
 }
 
 // -- leader -------------------------------------------------------------------------------------------------------
@@ -134,7 +138,14 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   peer.heard_heartbeat();
   if (reply.round <= self->round)
     peer.round_heard = std::max(peer.round_heard, reply.round);
+  if (reply.asleep && reply.round <= self->round)
+    peer.round_slept = std::max(peer.round_slept, reply.round);
+  fall_asleep_if_all_do(*self);
   confirm_reads();
+  if (peer.mode() == replication_mode::snapshot) {
+    tend_snapshot(message.from, peer);
+    return;
+  }
   if (peer.match() >= log_.last())
     return;
   replicate_pending_ = true;
@@ -143,6 +154,8 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto term = log_.term_at(previous);
   if (peer.mode() == replication_mode::replicate && term)
     send(message.from, append_request{{previous, *term}, commit_, {}});
+  else if (!term)
+    peer.needs_snapshot(); // even if what is in flight arrives, nothing can follow it
 }
 
 void raft_core::commit_by_majority() {
@@ -227,7 +240,7 @@ void raft_core::send_heartbeat(node_id peer, progress& state, std::uint64_t roun
   auto index = std::min(commit_, state.match());
   auto term = log_.term_at(index);
   state.commit_sent = std::max(state.commit_sent, index);
-  send(peer, heartbeat{term ? log_position{index, *term} : log_position{}, round});
+  send(peer, heartbeat{term ? log_position{index, *term} : log_position{}, round, wishes_sleep(round)});
 }
 
 void raft_core::hand_over_if_caught_up(leader& self) {

@@ -86,6 +86,34 @@ void raft_log::truncate_from(log_index index) {
   last_ = index - 1;
 }
 
+void raft_log::compact(log_index index) {
+  if (index <= boundary_.index || index > last_)
+    return;
+  boundary_ = {index, run_of(terms_, index)->term};
+  while (terms_.size() > 1 && terms_[1].first <= index + 1)
+    terms_.erase(terms_.begin());
+  if (index == last_)
+    terms_.clear();
+  else
+    terms_.front().first = index + 1;
+  for (; !memory_.empty() && memory_.front().index <= index; memory_.pop_front())
+    memory_bytes_ -= memory_.front().weight();
+}
+
+void raft_log::reset(const log_position& boundary) {
+  boundary_ = boundary;
+  last_ = boundary.index;
+  terms_.clear();
+  memory_.clear();
+  memory_bytes_ = 0;
+}
+
+bool raft_log::splits_proposal(log_index index) const noexcept {
+  const auto* x = find(index);
+  const auto* y = find(index + 1);
+  return x != nullptr && y != nullptr && same_proposal(*x, *y);
+}
+
 std::vector<entry> raft_log::slice(log_index first, log_index last, std::size_t bytes_max) const {
   std::vector<entry> result;
   last = std::min(last, last_);

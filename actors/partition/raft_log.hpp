@@ -60,6 +60,15 @@ public:
   /// Removes all entries at and above `index`, which must be above the boundary.
   void truncate_from(log_index index);
 
+  /// Forgets the entries up to and including `index`, one of the log's, which becomes the boundary.
+  void compact(log_index index);
+
+  /// Forgets all entries: the log is empty and goes on after `boundary`.
+  void reset(const log_position& boundary);
+
+  /// True if the entries at `index` and after it are known to be of one proposal.
+  [[nodiscard]] bool splits_proposal(log_index index) const noexcept;
+
   /// The first entry in memory; `last() + 1` if none is.
   [[nodiscard]] log_index first_in_memory() const noexcept {
     return last_ + 1 - memory_.size();

@@ -196,9 +196,10 @@ private:
   partition_actor start_partition(partition_id id, const group_configuration& group, recovered_partition found) {
     partition_parts x;
     x.options = core_options(parts_.config, id, parts_.self.id, group);
-    // A disk without anything may be new or wiped: the others know.
+    // A disk without anything may be new or wiped: the others know. Whoever is alone has lost it all, or nothing.
     auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
-    x.lost = is_empty ? log_loss::everything : log_loss::none;
+    auto is_alone = group.is_only_voter(parts_.self.id);
+    x.lost = is_empty && !is_alone ? log_loss::everything : log_loss::none;
     x.recovered = std::move(found);
     x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
     x.members = parts_.members;

@@ -5,6 +5,8 @@
 #include "kommander/config.hpp"
 #include "kommander/discovery.hpp"
 #include "kommander/entry.hpp"
+#include "kommander/hash.hpp"
+#include "kommander/hlc.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/raft.hpp"
 #include "kommander/result.hpp"

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "kommander/bytes.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/types.hpp"
 
@@ -55,12 +56,15 @@ struct append_reply {
 struct heartbeat {
   log_position commit;
   std::uint64_t round = 0; ///< Comes back in the reply.
+  bool sleep = false;      ///< The log ends at `commit`: a receiver whose log ends there, too, may sleep.
 
   friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };
 
+/// With round zero it answers nothing: it tells that its sender is awake.
 struct heartbeat_reply {
   std::uint64_t round = 0;
+  bool asleep = false; ///< The sender does without further heartbeats.
 
   friend bool operator==(const heartbeat_reply&, const heartbeat_reply&) = default;
 };
@@ -80,9 +84,12 @@ struct fence_request {
 
 struct fence_reply {
   std::uint64_t nonce = 0;
-  bool leads = false; ///< The sender leads in its term.
-  log_index last;     ///< The sender's last entry.
-  log_index counted;  ///< A leader's: this far it counts on the receiver's log.
+  bool leads = false;  ///< The sender leads in its term.
+  bool fenced = false; ///< The sender is fenced itself: its log tells nothing about whether the group is new.
+  log_index last;      ///< The sender's last entry.
+  log_index counted;   ///< A leader's: this far it counts on the receiver's log.
+  /// All voters of all configurations that the sender knows of, in ascending order.
+  std::vector<node_id> voters;
 
   friend bool operator==(const fence_reply&, const fence_reply&) = default;
 };
@@ -103,9 +110,39 @@ struct read_index_reply {
   friend bool operator==(const read_index_reply&, const read_index_reply&) = default;
 };
 
+/// A part of a leader's snapshot, for a peer that needs entries which are compacted away; see
+/// actors/partition/snapshot_sender.hpp.
+struct snapshot_chunk {
+  std::uint64_t session = 0;     ///< Ascends at each sender while it lives.
+  log_position position;         ///< The last entry that the snapshot includes, with that entry's term.
+  log_index configuration_index; ///< Of the configuration that holds there; zero: the group's first one.
+  bytes configuration;           ///< As in the payload of a `config` entry; empty if the index is zero.
+  std::uint64_t offset = 0;      ///< Where `data` begins.
+  bytes data;
+  std::uint64_t digest = 0; ///< Of everything up to the end of `data`; see `chain_digest`.
+  bool last = false;        ///< Nothing follows `data`.
+
+  friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
+};
+
+enum class snapshot_answer : std::uint8_t {
+  wants,     ///< The session is to go on at `offset`; zero: it has to begin anew.
+  installed, ///< The receiver's log and state machine hold everything up to `index`, durably.
+  refused,   ///< The receiver does not take this snapshot.
+};
+
+struct snapshot_reply {
+  std::uint64_t session = 0;
+  snapshot_answer answer = snapshot_answer::wants;
+  std::uint64_t offset = 0;
+  log_index index; ///< Installed: the snapshot's last entry.
+
+  friend bool operator==(const snapshot_reply&, const snapshot_reply&) = default;
+};
+
 using raft_message_body =
   std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now,
-               fence_request, fence_reply, read_index_request, read_index_reply>;
+               fence_request, fence_reply, read_index_request, read_index_reply, snapshot_chunk, snapshot_reply>;
 
 /// A message between two members of one partition's group.
 struct raft_message {
@@ -123,13 +160,17 @@ struct raft_message {
     if (const auto* append = std::get_if<append_request>(&body))
       for (const auto& x : append->entries)
         sum += x.weight();
+    if (const auto* reply = std::get_if<fence_reply>(&body))
+      sum += 10 * reply->voters.size();
+    if (const auto* chunk = std::get_if<snapshot_chunk>(&body))
+      sum += 64 + chunk->configuration.size() + chunk->data.size();
     return sum;
   }
 
-  /// True for all but appends that carry entries: what must not wait behind a queue of entries.
+  /// True for all but appends that carry entries, and chunks: what must not wait behind a queue of entries.
   [[nodiscard]] bool is_control() const noexcept {
     const auto* append = std::get_if<append_request>(&body);
-    return append == nullptr || append->entries.empty();
+    return (append == nullptr || append->entries.empty()) && !std::holds_alternative<snapshot_chunk>(body);
   }
 };
 

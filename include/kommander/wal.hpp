@@ -36,12 +36,23 @@ struct recovered_partition {
   log_index last;              ///< The last entry kept; equals `boundary.index` for an empty log.
   std::vector<term_run> terms; ///< Terms of (boundary.index, last], ascending; no two neighbours of one term.
   std::vector<entry> configs;  ///< All `config` entries of (boundary.index, last], ascending, and before them the last
-                               ///< one that was compacted away, if there was one.
+                               ///< one that was compacted away, or that came with a snapshot, if there was one.
   log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
   log_index damaged_at;        ///< Zero, or where a log must be cut because of a damaged record (not a torn,
                                ///< unacknowledged tail): there, or at the first entry of the proposal before it,
                                ///< which it may belong to. Entries from there on are not reported.
   std::string damage;          ///< Names the file or key, and what is wrong with it; empty: nothing is.
+};
+
+/// The position from which a log goes on after the state machine has taken over a snapshot.
+struct snapshot_boundary {
+  log_position position;
+  /// What is kept of the log. False: nothing, for it is another one. True: what follows `position`, an entry of this log.
+  bool keeps_tail = false;
+  log_index configuration_index; ///< Of the configuration that holds at `position`; zero: the group's first one.
+  bytes configuration;           ///< As in the payload of a `config` entry; empty if the index is zero.
+
+  friend bool operator==(const snapshot_boundary&, const snapshot_boundary&) = default;
 };
 
 /// One partition's part of a write.
@@ -51,14 +62,14 @@ struct partition_write {
   log_index truncate_from;    ///< Zero, or: entries at and above this index are removed first.
   std::vector<entry> entries; ///< Contiguous and ascending; the first follows what is left of the log.
   log_index commit;           ///< A hint that rides along; zero: leave it.
+  std::optional<snapshot_boundary> install = {}; ///< Before all else: the log goes on from this position.
 };
 
 /// A write-ahead log for many partitions. An application may bring its own; kommander/testing/wal_conformance.hpp has the
 /// cases that it must pass.
 ///
-/// What a crash leaves, and what the log shows when it is opened again. A call is a `write`, `compact`, `drop`,
-/// `install_snapshot_boundary` or `set_metadata`; whatever happened, all calls that had returned are there whole, or the
-/// log says which record is not.
+/// What a crash leaves, and what the log shows when it is opened again. A call is a `write`, `compact`, `drop` or
+/// `set_metadata`; whatever happened, all calls that had returned are there whole, or the log says which record is not.
 ///   [killed]      the process died before, within or after a call: of that call all or nothing
 ///   [power-lost]  the machine died, and nothing of what was not synced is there: of that call all or nothing
 ///   [torn]        the machine died, and a part of what was not synced is there: the same
@@ -69,8 +80,7 @@ struct partition_write {
 ///   [flipped]     a bit of a record has changed: `damage` or an error names the record
 ///   [memory]      a log in memory was given up before or after a call, or a write failed: nothing of what failed
 ///
-/// Threads: `write`, `compact`, `drop` and `install_snapshot_boundary` of one partition are called by one thread at a
-/// time; different partitions and `read` may be called from several threads at once. Every call may block.
+/// Threads: `write`, `compact` and `drop` of one partition are called by one thread at a time; different partitions and `read` may be called from several threads at once. Every call may block.
 /// Errors are returned, never thrown. After a failed `write` nothing of it may be visible to a later recovery *unless*
 /// all of it is: it is atomic. The caller stops using a partition whose write failed.
 class wal {
@@ -95,9 +105,6 @@ public:
 
   /// Forgets everything about `partition`.
   virtual result<done> drop(partition_id partition) = 0;
-
-  /// Replaces the whole log of `partition` by an empty one that begins after `boundary`.
-  virtual result<done> install_snapshot_boundary(partition_id partition, log_position boundary) = 0;
 
   /// Small values that belong to the node, such as its id and the cluster's. Empty: not set.
   virtual result<std::string> get_metadata(const std::string& key) = 0;

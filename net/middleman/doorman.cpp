@@ -123,6 +123,7 @@ void doorman::graceful_shutdown() {
 
 void doorman::remove_from_loop() {
   acceptor_.passivate();
+  loop_.post([self = doorman_handle{this}] { let_go(self->acceptor_); });
 }
 
 void doorman::add_to_loop() {

@@ -29,6 +29,15 @@ void give_back(std::vector<char>& buffer) {
 
 } // namespace
 
+void let_go(caf::io::network::event_handler& x) {
+  using caf::io::network::operation;
+  auto waits_for = x.eventbf(); // what is left here CAF will still speak of
+  if ((waits_for & caf::io::network::input_mask) == 0)
+    x.removed_from_loop(operation::read);
+  if ((waits_for & caf::io::network::output_mask) == 0)
+    x.removed_from_loop(operation::write);
+}
+
 // -- socket_stream ------------------------------------------------------------------------------------------------
 
 void socket_stream::handle_event(caf::io::network::operation op) {
@@ -182,6 +191,7 @@ void scribe::graceful_shutdown() {
 void scribe::remove_from_loop() {
   state_->connections.remove(this);
   stream_.abandon();
+  loop_.post([self = scribe_handle{this}] { let_go(self->stream_); });
 }
 
 void scribe::add_to_loop() {

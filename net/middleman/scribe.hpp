@@ -19,6 +19,11 @@ namespace kommander::net {
 struct network_state;
 using network_state_ptr = std::shared_ptr<network_state>;
 
+/// To be called in a later turn of the loop than the one in which `x` was taken out. CAF tells a handler that it has left
+/// only for what the loop was waiting for: a wish to write, or a new port, that is withdrawn in the turn in which it came
+/// is forgotten in silence, and the handler would hold itself, its buffers and its socket for ever.
+void let_go(caf::io::network::event_handler& x);
+
 /// The socket and its buffers. Differs from CAF's in that it can be taken out of the event loop at any time, and in
 /// that it gives large buffers back.
 class socket_stream final : public caf::io::network::stream {

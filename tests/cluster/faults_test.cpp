@@ -35,7 +35,7 @@ CAF_TEST(the others go on when the leader is killed and it catches up when it is
     cluster.start_all();
     cluster.propose_surely(p, "before");
     auto killed = cluster.leader_of(p);
-    cluster.kill(killed);
+    cluster.crash(killed);
     cluster.propose_surely(p, "meanwhile");
     CAF_REQUIRE(cluster.start(killed).ok());
     cluster.propose_surely(p, "after");
@@ -70,7 +70,7 @@ CAF_TEST(a majority that was killed comes back with all that was acknowledged) {
     for (auto i = 0; i < 20; ++i)
       cluster.propose_surely(p, std::to_string(i));
     for (std::size_t i = 1; i <= 3; ++i)
-      cluster.kill(i);
+      cluster.crash(i);
     cluster.start_all();
     cluster.propose_surely(p, "after");
     cluster.check_replicas();
@@ -194,7 +194,7 @@ CAF_TEST(no acknowledged entry is lost while nodes are killed restarted and cut 
       if (!cluster.is_up(victim))
         CAF_REQUIRE(cluster.start(victim).ok());
       else if (random() % 2 == 0)
-        cluster.kill(victim);
+        cluster.crash(victim);
       else
         cluster.network->isolate(node_id{victim});
       cluster.scheduler.run_for(std::chrono::milliseconds{random() % 1500});

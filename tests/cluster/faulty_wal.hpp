@@ -63,11 +63,6 @@ public:
     return inner_->drop(partition);
   }
 
-  kommander::result<kommander::done> install_snapshot_boundary(kommander::partition_id partition,
-                                                               kommander::log_position boundary) override {
-    return inner_->install_snapshot_boundary(partition, boundary);
-  }
-
   kommander::result<std::string> get_metadata(const std::string& key) override {
     return inner_->get_metadata(key);
   }

@@ -138,7 +138,7 @@ CAF_TEST(a damaged log is fetched from the others and all else goes on) {
   for (auto payload : {"a", "b", "c"})
     cluster.propose_surely(p, payload);
   cluster.check_replicas();
-  cluster.kill(2);
+  cluster.crash(2);
   faults->damaged = p;
   CAF_REQUIRE(cluster.start(2).ok());
   auto begun = cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{}));
@@ -160,7 +160,7 @@ CAF_TEST(a node that has lost term and vote asks for them and keeps its log) {
   cluster.propose_surely(p, "a");
   cluster.check_replicas();
   auto term = cluster.await(cluster.ask<node_status>(cluster.node(1), get_status{})).partitions[1].term;
-  cluster.kill(2);
+  cluster.crash(2);
   faults->votes_lost = p;
   CAF_REQUIRE(cluster.start(2).ok());
   CAF_CHECK(cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{})).partitions[1].fenced);
@@ -177,7 +177,7 @@ CAF_TEST(a wiped disk is filled by the others before it votes) {
   cluster.start_all();
   cluster.propose_surely(p, "a");
   cluster.check_replicas();
-  cluster.kill(2);
+  cluster.crash(2);
   cluster.set_log(2, memory_wal());
   CAF_REQUIRE(cluster.start(2).ok());
   auto begun = cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{}));
@@ -359,7 +359,7 @@ CAF_TEST(callers of a node that is killed are answered by CAF or with unknown) {
   cluster.network->isolate(node_id{leader});
   auto answer = cluster.propose_later(leader, p, "x");
   cluster.scheduler.settle();
-  cluster.kill(leader);
+  cluster.crash(leader);
   CAF_REQUIRE(cluster.scheduler.run_until([&] { return answer->done(); }, 1min));
   CAF_CHECK(answer->error || outcome(answer->value->code) == proposal_outcome::unknown);
 }

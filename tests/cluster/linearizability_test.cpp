@@ -136,7 +136,7 @@ void disturb(virtual_cluster& cluster, std::size_t victim, std::uint64_t how) {
   if (!cluster.is_up(victim))
     CAF_REQUIRE(cluster.start(victim).ok());
   else if (how == 0)
-    cluster.kill(victim);
+    cluster.crash(victim);
   else if (how == 1)
     cluster.network->isolate(node_id{victim});
 }

@@ -149,6 +149,25 @@ CAF_TEST(a vote puts the own campaign off) {
 
 // -- starting -------------------------------------------------------------------------------------------------------
 
+CAF_TEST(messages for another partition or another node change nothing) {
+  owner x{options_for({1, 2, 3})};
+  raft_message message{partition_id{7}, node_id{2}, node_id{1}, raft_term{9}, heartbeat{}};
+  for (auto change : {0, 1, 2}) {
+    auto other = message;
+    if (change == 0)
+      other.partition = partition_id{8};
+    else if (change == 1)
+      other.to = node_id{3};
+    else
+      other.from = node_id{1};
+    x.core.step(other);
+    CAF_CHECK_EQUAL(x.core.current_term(), raft_term{0});
+    CAF_CHECK(!x.core.has_output());
+  }
+  x.core.step(message);
+  CAF_CHECK_EQUAL(x.core.current_term(), raft_term{9});
+}
+
 CAF_TEST(a core whose term is older than its log has lost its votes) {
   auto recovered = recovered_log(5, 3);
   recovered.state = {};
@@ -170,8 +189,8 @@ CAF_TEST(a core starts with the term and vote and log that were recovered) {
   CAF_CHECK(std::holds_alternative<follower>(x.core.role()));
 }
 
-CAF_TEST(delivery begins after what is applied and never above what is known to be committed) {
-  for (auto [applied, expected] : {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {2, 2}, {3, 3}, {9, 3}}) {
+CAF_TEST(delivery begins after what is applied even if the log does not know yet that it is committed) {
+  for (auto [applied, expected] : {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {2, 2}, {3, 3}, {4, 4}, {9, 9}}) {
     raft_core core{options_for({1, 2, 3}), {recovered_log(5, 3), log_index{applied}, instant{0}, 1}};
     CAF_CHECK_EQUAL(core.applied_index().value(), expected);
     auto output = core.take_output();

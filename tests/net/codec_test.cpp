@@ -72,24 +72,49 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                                    "0502"
                                                                    "06");
   check_golden(heartbeat{at, 128}, "010403ac02"
+                                   "00"
                                    "0502"
                                    "8001");
+  check_golden(heartbeat{at, 128, true}, "010403ac02"
+                                         "01"
+                                         "0502"
+                                         "8001");
   check_golden(heartbeat_reply{128}, "010503ac02"
+                                     "00"
                                      "8001");
+  check_golden(heartbeat_reply{128, true}, "010503ac02"
+                                           "01"
+                                           "8001");
   check_golden(timeout_now{}, "010603ac02");
   check_golden(fence_request{128, log_index{9}}, "010703ac02"
                                                  "8001"
                                                  "09");
-  check_golden(fence_reply{128, true, log_index{9}, log_index{7}}, "010803ac02"
-                                                                   "01"
-                                                                   "8001"
-                                                                   "09"
-                                                                   "07");
+  check_golden(fence_reply{128, true, false, log_index{9}, log_index{7}, {node_id{1}, node_id{300}}}, "010803ac02"
+                                                                                                      "01"
+                                                                                                      "8001"
+                                                                                                      "09"
+                                                                                                      "07"
+                                                                                                      "0201ac02");
   check_golden(read_index_request{128}, "010903ac02"
                                         "8001");
   check_golden(read_index_reply{128, log_index{9}}, "010a03ac02"
                                                     "8001"
                                                     "09");
+  check_golden(snapshot_chunk{128, at, log_index{4}, bytes{"g"}, 256, bytes{"ab"}, 0x0102030405060708, true},
+               "010b03ac02"
+               "01"
+               "8001"
+               "0502"
+               "04"
+               "0167"
+               "8002"
+               "026162"
+               "0807060504030201");
+  check_golden(snapshot_reply{128, snapshot_answer::installed, 0, log_index{9}}, "010c03ac02"
+                                                                                 "01"
+                                                                                 "8001"
+                                                                                 "00"
+                                                                                 "09");
 }
 
 CAF_TEST(an entry has the bytes that it always had) {
@@ -136,7 +161,9 @@ CAF_TEST(no message is longer than its weight) {
   e.payload = bytes{std::string(1 << 20, 'x')};
   for (const raft_message_body& body : std::vector<raft_message_body>{
          vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
-         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most}, heartbeat_reply{most}}) {
+         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true},
+         heartbeat_reply{most, true},
+         fence_reply{most, true, true, at.index, at.index, std::vector<node_id>(100, node_id{most})}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};
     CAF_CHECK_LESS_OR_EQUAL(encode({x}).size(), x.weight() + 1);
   }

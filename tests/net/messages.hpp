@@ -54,17 +54,24 @@ public:
 
   raft_message next() {
     raft_message x{partition_id{number()}, node_1, node_2, raft_term{number()}, {}};
-    switch (random_() % 11) {
+    switch (random_() % 13) {
       case 0: x.body = vote_request{flag(), flag(), position()}; break;
       case 1: x.body = vote_reply{flag(), flag()}; break;
       case 2: x.body = append(); break;
       case 3: x.body = reply(); break;
-      case 4: x.body = heartbeat{position(), number()}; break;
-      case 5: x.body = heartbeat_reply{number()}; break;
+      case 4: x.body = heartbeat{position(), number(), flag()}; break;
+      case 5: x.body = heartbeat_reply{number(), flag()}; break;
       case 6: x.body = fence_request{number(), log_index{number()}}; break;
-      case 7: x.body = fence_reply{number(), flag(), log_index{number()}, log_index{number()}}; break;
+      case 7:
+        x.body = fence_reply{
+          number(), flag(), flag(), log_index{number()}, log_index{number()}, {node_id{number()}, node_id{number()}}};
+        break;
       case 8: x.body = read_index_request{number()}; break;
       case 9: x.body = read_index_reply{number(), log_index{number()}}; break;
+      case 10: x.body = chunk(); break;
+      case 11:
+        x.body = snapshot_reply{number(), static_cast<snapshot_answer>(random_() % 3), number(), log_index{number()}};
+        break;
       default: x.body = timeout_now{}; break;
     }
     return x;
@@ -96,6 +103,11 @@ private:
       x.last = log_index{number()};
     }
     return x;
+  }
+
+  snapshot_chunk chunk() {
+    auto part = [this](char x) { return bytes{std::string(random_() % 300, x)}; };
+    return {number(), position(), log_index{number()}, part('g'), number(), part('d'), random_(), flag()};
   }
 
   append_request append() {

@@ -34,6 +34,9 @@ std::string checker::sends(const raft_message& x) const {
   if (const auto* reply = std::get_if<append_reply>(&x.body))
     if (!reply->rejected && reply->index > disk->last())
       return "entry " + to_string(reply->index) + " is acknowledged before it is durable";
+  if (const auto* reply = std::get_if<snapshot_reply>(&x.body))
+    if (reply->answer == snapshot_answer::installed && reply->index > disk->last())
+      return "a snapshot up to " + to_string(reply->index) + " is acknowledged before its boundary is durable";
   return {};
 }
 
@@ -92,6 +95,19 @@ std::string checker::applies(node_id node, const entry& x) {
   if (added || i->second == x)
     return {};
   return to_string(node) + " applies " + to_text(x) + " where " + to_text(i->second) + " was applied before";
+}
+
+std::string checker::reaches(node_id node, log_index index, const std::string& content, bool imported) {
+  auto& applied = applied_[node];
+  if (imported && index <= applied)
+    return to_string(node) + " imports " + to_string(index) + " after " + to_string(applied);
+  if (imported)
+    applied = index;
+  auto [i, added] = states_.emplace(index, content);
+  if (added || i->second == content)
+    return {};
+  return to_string(node) + " is at \"" + content + "\" after " + to_string(index) + ", another one at \"" + i->second
+         + "\"";
 }
 
 void checker::proposed(const propose_input& x) {

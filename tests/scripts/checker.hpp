@@ -41,6 +41,9 @@ public:
   /// State machine safety: every node applies the same entries in index order, each once per start.
   std::string applies(node_id node, const entry& x);
 
+  /// The state machine of `node`, now `content`, has applied everything up to `index`; or has taken it over from a snapshot.
+  std::string reaches(node_id node, log_index index, const std::string& content, bool imported);
+
   void proposed(const propose_input& x);
 
   /// Waits for an answer that tells of no entry: a transfer or step-down.
@@ -68,6 +71,7 @@ private:
   std::map<raft_term, node_id> leaders_;
   std::map<node_id, log_index> applied_;
   std::map<log_index, entry> chosen_;
+  std::map<log_index, std::string> states_; ///< Of state machines, after each index.
   std::map<proposal_id, waiting> callers_;
 };
 

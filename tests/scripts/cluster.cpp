@@ -25,7 +25,8 @@ std::string describe(const raft_core& core) {
     text += " vote=" + to_string(core.voted_for());
   if (core.leader_id() && !core.is_leader())
     text += " leader=" + to_string(core.leader_id());
-  return text + (core.is_ready() ? " ready" : "") + (core.is_fenced() ? " fenced" : "");
+  return text + (core.is_ready() ? " ready" : "") + (core.is_fenced() ? " fenced" : "")
+         + (core.is_asleep() ? " asleep" : "");
 }
 
 std::string describe(const raft_output& x) {
@@ -33,6 +34,8 @@ std::string describe(const raft_output& x) {
   if (x.state)
     text += " term=" + to_string(x.state->current_term) + " vote=" + to_string(x.state->voted_for)
             + loss_names.at(static_cast<std::size_t>(x.state->lost));
+  if (x.install)
+    text += std::string{x.install->keeps_tail ? " boundary=" : " whole_log="} + to_text(x.install->position);
   if (x.truncate_from)
     text += " cut=" + to_string(x.truncate_from);
   if (!x.append.empty())
@@ -41,8 +44,8 @@ std::string describe(const raft_output& x) {
 }
 
 bool has_no_effect(const raft_output& x) {
-  return !x.needs_write() && x.messages.empty() && x.apply.empty() && x.reads.empty() && x.replies.empty()
-         && !x.role_changed && !x.leader_changed;
+  return !x.needs_write() && x.snapshot_closed.empty() && x.messages.empty() && x.apply.empty() && x.reads.empty()
+         && x.replies.empty() && !x.role_changed && !x.leader_changed;
 }
 
 } // namespace
@@ -84,6 +87,7 @@ void cluster::crash(node_id node, std::size_t kept) {
   m.writes.clear();
   m.applies.clear();
   m.reads.clear();
+  m.machine.crash();
   m.held.clear();
 }
 
@@ -103,6 +107,7 @@ disk& cluster::disk_of_crashed(node_id node) {
 
 void cluster::wipe(node_id node) {
   disk_of_crashed(node) = {};
+  at(node).machine = {};
   at(node).wiped = true;
 }
 
@@ -140,7 +145,7 @@ raft_core& cluster::core_at(node_id node) {
 void cluster::start(node_id node, member& m, log_index applied) {
   raft_core_start how;
   how.recovered = m.disk.recover();
-  how.applied = std::max(applied, m.disk.boundary.index);
+  how.applied = m.machine.start(std::max(applied, m.disk.boundary.index));
   how.now = m.now;
   how.question_base = 1000 * m.starts;
   how.seed = m.seed + 1000 * m.starts++;
@@ -328,8 +333,13 @@ bool cluster::complete_one(member& m, work what) {
   } else if (what == work::applies) {
     if (m.applies.empty())
       return false;
-    m.core->step(applied_input{std::exchange(m.applies.front(), {})});
+    auto index = m.applies.front();
     m.applies.pop_front();
+    m.machine.reach(index);
+    check(checker_.reaches(m.options.self, index, m.machine.content(), false));
+    m.core->step(applied_input{index});
+  } else if (what == work::snapshots) {
+    return complete_snapshot(m);
   } else {
     if (m.reads.empty())
       return false;
@@ -398,6 +408,11 @@ void cluster::ask(node_id node, read_policy policy) {
   pump(node);
 }
 
+void cluster::suspect(node_id node, node_id peer) {
+  core_at(node).step(peer_suspected_input{peer});
+  pump(node);
+}
+
 // -- carrying out ------------------------------------------------------------------------------------------------
 
 void cluster::pump(node_id node, bool may_gather) {
@@ -420,7 +435,7 @@ void cluster::pump(node_id node, bool may_gather) {
 }
 
 void cluster::complete_free_work(member& m) {
-  for (auto what : {work::writes, work::applies, work::reads})
+  for (auto what : {work::writes, work::applies, work::reads, work::snapshots})
     if (!m.held.contains(what))
       while (complete_one(m, what)) {
         // complete_one does the work
@@ -431,7 +446,8 @@ void cluster::carry_out(node_id node, member& m, raft_output output) {
   show_changes(node, m, &output);
   if (output.needs_write()) {
     say_detail(to_string(node) + " " + describe(output));
-    m.writes.push_back({output.write, output.state, output.truncate_from, std::move(output.append), output.commit});
+    m.writes.push_back(
+      {output.write, output.state, output.install, output.truncate_from, std::move(output.append), output.commit});
   } else if (output.state || output.truncate_from || !output.append.empty()) {
     check(to_string(node) + " has something to write and no number for it");
   }
@@ -439,8 +455,10 @@ void cluster::carry_out(node_id node, member& m, raft_output output) {
     send(m, std::move(x));
   if (!output.apply.empty()) {
     say(to_string(node) + " applies " + to_text(output.apply));
-    for (const auto& x : output.apply)
+    for (const auto& x : output.apply) {
       check(checker_.applies(node, x));
+      m.machine.give(x);
+    }
     m.applies.push_back(output.apply.back().index);
   }
   for (const auto& x : output.reads) {
@@ -450,6 +468,7 @@ void cluster::carry_out(node_id node, member& m, raft_output output) {
     if (m.reads.back().found.empty())
       check(to_string(node) + " reads entries that are not on its disk");
   }
+  carry_out_snapshots(node, m, output);
   for (const auto& x : output.replies) {
     say(to_string(node) + " answers p" + to_string(x.id) + ": " + std::string{kommander::to_string(x.code)}
         + (x.index ? " index=" + to_string(x.index) : ""));

@@ -12,6 +12,7 @@
 #include "actors/partition/raft_core.hpp"
 #include "tests/scripts/checker.hpp"
 #include "tests/scripts/disk.hpp"
+#include "tests/scripts/machine.hpp"
 
 namespace kommander::scripts {
 
@@ -33,7 +34,7 @@ enum class detail {
 };
 
 /// What a node can be told to keep waiting.
-enum class work { writes, applies, reads };
+enum class work { writes, applies, reads, snapshots };
 
 /// How a node starts.
 struct start_setup {
@@ -107,6 +108,14 @@ public:
 
   /// Completes `count` pending writes, or applies.
   void complete(node_id node, work what, std::size_t count);
+  void compact(node_id node, log_index index);
+
+  /// Whether the state machine has something to export; whether it takes what it is given to import.
+  void set_exports(node_id node, bool on);
+  void set_imports(node_id node, bool on);
+
+  /// Changes a byte of each chunk under way that matches.
+  void corrupt(const message_filter& filter);
   void fail_reads(node_id node);
   void fail_storage(node_id node, std::string reason);
 
@@ -117,6 +126,7 @@ public:
   void step_down(node_id node);
   void change(node_id node, std::vector<node_id> voters, std::vector<node_id> learners);
   void ask(node_id node, read_policy policy);
+  void suspect(node_id node, node_id peer);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 
@@ -166,6 +176,7 @@ private:
     std::deque<pending_write> writes;
     std::deque<log_index> applies;
     std::deque<pending_read> reads;
+    scripts::machine machine;
     std::set<work> held;
     shown_state shown;
     bool campaigned = false; ///< Has asked for votes since this was reset.
@@ -181,6 +192,8 @@ private:
   void carry_out(node_id node, member& m, raft_output output);
   void send(member& m, raft_message x);
   bool complete_one(member& m, work what);
+  bool complete_snapshot(member& m);
+  void carry_out_snapshots(node_id node, member& m, raft_output& output);
   void complete_free_work(member& m);
 
   void show_changes(node_id node, member& m, const raft_output* output);

@@ -122,6 +122,15 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"cache_bytes", [&] { options.log_cache_bytes_max = number(); }},
     {"apply_bytes", [&] { options.apply_bytes_max = number(); }},
     {"reads", [&] { options.waiting_reads_max = number(); }},
+    {"sleep_after",
+     [&] {
+       options.quiescence = true;
+       options.quiesce_after = time_of(value);
+     }},
+    {"snapshot_chunk", [&] { options.snapshots.chunk_bytes = number(); }},
+    {"snapshot_bytes", [&] { options.snapshots.bytes_max = number(); }},
+    {"snapshot_timeout", [&] { options.snapshots.step_timeout = time_of(value); }},
+    {"snapshot_sessions", [&] { options.snapshots.sessions_max = number(); }},
   };
   auto i = setters.find(name);
   if (i == setters.end())
@@ -201,7 +210,9 @@ work work_of(std::string_view text) {
     return work::applies;
   if (text == "reads")
     return work::reads;
-  throw script_error("hold writes, applies or reads, not " + std::string{text});
+  if (text == "snapshots")
+    return work::snapshots;
+  throw script_error("hold writes, applies, reads or snapshots, not " + std::string{text});
 }
 
 void complete(cluster& target, arguments& args, work what) {
@@ -237,6 +248,12 @@ void change(cluster& target, arguments& args) {
   target.change(node, voters, args.empty() ? std::vector<node_id>{} : nodes_of(args.next("learners")));
 }
 
+/// `suspect node peer`: the node's owner believes that the peer is dead.
+void suspect(cluster& target, arguments& args) {
+  auto node = args.next_node();
+  target.suspect(node, args.next_node());
+}
+
 void restart(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.restart(node, log_index{args.empty() ? 0 : args.next_number("what is applied")});
@@ -269,6 +286,8 @@ void ask(cluster& target, arguments& args) {
   auto node = args.next_node();
   target.ask(node, args.take_flag("follower") ? read_policy::follower : read_policy::leader);
 }
+
+// A long function, because it is a table.
 const std::map<std::string, command, std::less<>>& commands() {
   static const std::map<std::string, command, std::less<>> table{
     {"nodes", add_nodes},
@@ -323,10 +342,28 @@ const std::map<std::string, command, std::less<>>& commands() {
     {"written", [](cluster& c, arguments& a) { complete(c, a, work::writes); }},
     {"applied", [](cluster& c, arguments& a) { complete(c, a, work::applies); }},
     {"read", [](cluster& c, arguments& a) { complete(c, a, work::reads); }},
+    {"snapshot", [](cluster& c, arguments& a) { complete(c, a, work::snapshots); }},
+    {"compact",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.compact(node, log_index{a.next_number("an index")});
+     }},
+    {"exports",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.set_exports(node, is_on(a.next("on or off")));
+     }},
+    {"imports",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.set_imports(node, is_on(a.next("on or off")));
+     }},
+    {"corrupt", [](cluster& c, arguments& a) { c.corrupt(filter_of(a)); }},
     {"ask", ask},
     {"fail_reads", [](cluster& c, arguments& a) { c.fail_reads(a.next_node()); }},
     {"fail_storage", [](cluster& c, arguments& a) { c.fail_storage(a.next_node(), "the disk is gone"); }},
     {"propose", propose},
+    {"suspect", suspect},
     {"transfer", transfer},
     {"step_down", [](cluster& c, arguments& a) { c.step_down(a.next_node()); }},
     {"change", change},

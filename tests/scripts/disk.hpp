@@ -12,6 +12,7 @@ namespace kommander::scripts {
 struct pending_write {
   write_sequence number;
   std::optional<hard_state> state;
+  std::optional<snapshot_boundary> install;
   log_index truncate_from;
   std::vector<entry> entries;
   log_index commit;
@@ -24,7 +25,8 @@ public:
   log_position boundary;
   std::vector<entry> entries; ///< Contiguous after the boundary.
   log_index commit;
-  log_index damaged_at; ///< Zero, or where unreadable entries begin.
+  std::optional<entry> compacted_config; ///< The last configuration at or below the boundary.
+  log_index damaged_at;                  ///< Zero, or where unreadable entries begin.
 
   [[nodiscard]] log_index last() const noexcept {
     return boundary.index + entries.size();
@@ -33,11 +35,14 @@ public:
   /// The entry at `index`, if it is here.
   [[nodiscard]] const entry* find(log_index index) const noexcept;
 
-  /// True if `position` is the boundary, before everything, or an entry that is here.
+  /// True if `position` is an entry that is here, or was and is compacted away.
   [[nodiscard]] bool holds(const log_position& position) const noexcept;
 
   /// Makes a write durable. Throws `script_error` if it would leave a hole or cut what was compacted.
   void write(const pending_write& x);
+
+  /// Forgets the entries up to and including `to`, which must be here.
+  void compact(const log_position& to);
 
   /// Loses the entries from `first` on.
   void cut(log_index first);
@@ -47,6 +52,9 @@ public:
 
   /// What a node that starts finds.
   [[nodiscard]] recovered_partition recover() const;
+
+private:
+  void take_over(const snapshot_boundary& x);
 };
 
 } // namespace kommander::scripts

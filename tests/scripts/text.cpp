@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/snapshots.hpp"
 
 namespace kommander::scripts {
 
@@ -37,11 +38,11 @@ struct body_printer {
   }
 
   std::string operator()(const heartbeat& x) const {
-    return " commit=" + to_text(x.commit) + " round=" + std::to_string(x.round);
+    return " commit=" + to_text(x.commit) + " round=" + std::to_string(x.round) + (x.sleep ? " sleep" : "");
   }
 
   std::string operator()(const heartbeat_reply& x) const {
-    return " round=" + std::to_string(x.round);
+    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "");
   }
 
   std::string operator()(const timeout_now&) const {
@@ -53,7 +54,7 @@ struct body_printer {
   }
 
   std::string operator()(const fence_reply& x) const {
-    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "");
+    return " last=" + num(x.last) + (x.leads ? " leads counted=" + num(x.counted) : "") + (x.fenced ? " fenced" : "");
   }
 
   std::string operator()(const read_index_request& x) const {
@@ -62,6 +63,20 @@ struct body_printer {
 
   std::string operator()(const read_index_reply& x) const {
     return " request=" + std::to_string(x.request) + " index=" + num(x.index);
+  }
+
+  std::string operator()(const snapshot_chunk& x) const {
+    return " session=" + std::to_string(x.session) + " at=" + to_text(x.position)
+           + " offset=" + std::to_string(x.offset) + " data=" + std::string{x.data.view()} + (x.last ? " last" : "");
+  }
+
+  std::string operator()(const snapshot_reply& x) const {
+    auto text = " session=" + std::to_string(x.session);
+    switch (x.answer) {
+      case snapshot_answer::wants: return text + " wants=" + std::to_string(x.offset);
+      case snapshot_answer::installed: return text + " installed=" + num(x.index);
+      default: return text + " refused";
+    }
   }
 };
 
@@ -108,6 +123,14 @@ struct kind_namer {
 
   std::string operator()(const read_index_reply&) const {
     return "read_index_reply";
+  }
+
+  std::string operator()(const snapshot_chunk&) const {
+    return "snapshot";
+  }
+
+  std::string operator()(const snapshot_reply&) const {
+    return "snapshot_reply";
   }
 };
 
@@ -193,6 +216,18 @@ raft_message_body append_reply_of(field_map& fields) {
   return append_reply{true, index, conflict, log_index{fields.take_number("last")}};
 }
 
+/// The digest is right if the data are the first of the session.
+raft_message_body snapshot_of(field_map& fields) {
+  snapshot_chunk x;
+  x.session = fields.take_number("session");
+  x.position = position_of(fields.take("at"));
+  x.offset = fields.take_number("offset");
+  x.data = payload_of(fields.take("data"));
+  x.digest = chain_digest(0, x.data);
+  x.last = fields.take_flag("last");
+  return x;
+}
+
 raft_message_body body_of(const std::string& kind, field_map& fields) {
   if (kind == "vote" || kind == "pre_vote")
     return vote_request{kind == "pre_vote", fields.take_flag("transfer"), position_of(fields.take("last"))};
@@ -207,10 +242,15 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
     return append_reply_of(fields);
   if (kind == "heartbeat") {
     auto commit = position_of(fields.take("commit"));
-    return heartbeat{commit, fields.take_number("round")};
+    auto round = fields.take_number("round");
+    return heartbeat{commit, round, fields.take_flag("sleep")};
   }
-  if (kind == "heartbeat_reply")
-    return heartbeat_reply{fields.take_number("round")};
+  if (kind == "heartbeat_reply") {
+    auto round = fields.take_number("round");
+    return heartbeat_reply{round, fields.take_flag("asleep")};
+  }
+  if (kind == "snapshot")
+    return snapshot_of(fields);
   if (kind == "timeout_now")
     return timeout_now{};
   if (kind == "read_index")

@@ -141,11 +141,14 @@ void request_book::carried_out(node_id node, proposal_id id, const linearizabili
   auto* x = find(id);
   if (x == nullptr || x->node != node || x->answered)
     return; // the answer goes to the caller, who asked this node and waits
+  x->carried_out = true;
   x->on_register.value = with_answer.value;
   x->on_register.swapped = with_answer.swapped;
 }
 
 void request_book::told_success(client_request& x) noexcept {
+  if (!x.carried_out)
+    return; // a snapshot brought what it has done, and the caller does not learn its answer
   auto& done = x.on_register;
   done.answered = ++now_;
   if (done.swapped)

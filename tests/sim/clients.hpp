@@ -28,6 +28,7 @@ struct client_request {
   log_index committed;                 ///< A read: what was committed anywhere when it was asked.
   bool answered = false;
   status answer = status::pending;
+  bool carried_out = false;               ///< A proposal's operation, by the state machine of its node.
   linearizability::operation on_register; ///< What a proposal asks for, and its answer once that is known.
 };
 

@@ -43,6 +43,7 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
     losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
+    sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
@@ -58,7 +59,10 @@ void sim_cluster::run() {
     ++dose_.ticks;
   }
   heal();
-  revive();
+  if (can_revive_)
+    revive();
+  else
+    ++dose_.unrevived;
   checker_.finish();
 }
 
@@ -75,8 +79,9 @@ void sim_cluster::step() {
     if (!healed_ || (survives(message.to) && (outsiders_talk_ || survives(message.from))))
       nodes_[message.to.value() - 1]->deliver(std::move(message));
   }
-  if (!healed_)
+  if (!healed_ && !sleep_.clients_are_silent(tick_))
     ask();
+  look_around();
   // Nobody is always first.
   auto first = tick_ % nodes_.size();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -84,6 +89,21 @@ void sim_cluster::step() {
     node.pass_time(tick_);
     if ((outsiders_talk_ || survives(node.id())) && node.has_turn(tick_))
       node.turn(tick_);
+  }
+}
+
+/// Failure detectors, and whether anybody oversleeps.
+void sim_cluster::look_around() {
+  sleep_.observe(tick_, [this](node_id a, node_id b) {
+    if (healed_)
+      return survives(a) && survives(b);
+    return !network_.is_cut(a, b, tick_) && !network_.is_cut(b, a, tick_);
+  });
+  if (healed_)
+    sleep_.check_nobody_oversleeps([this](node_id x) { return survives(x); });
+  else {
+    sleep_.suspect_wrongly();
+    sleep_.ask_rivals();
   }
 }
 
@@ -185,7 +205,10 @@ void sim_cluster::change_members() {
 
 void sim_cluster::heal() {
   healed_ = true;
-  auto wanted = random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
+  // A fence may wait for every node that ever was a voter.
+  auto needs_all = settings_.membership > 0 && losses_.damaged_count() > 0;
+  auto wanted =
+    needs_all ? settings_.nodes : random_.between(settings_.majority(), settings_.nodes - losses_.damaged_count());
   if (settings_.faults.none())
     wanted = settings_.nodes; // a plan without any fault loses nobody at the end either
   std::vector<std::uint64_t> order;
@@ -198,6 +221,7 @@ void sim_cluster::heal() {
     survives_[order[i]] = false;
   for (std::size_t i = wanted; i < order.size() && !all_can_proceed(); ++i)
     survives_[order[i]] = true;
+  can_revive_ = !needs_all || all_can_proceed();
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
   outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
   network_.heal();
@@ -214,7 +238,8 @@ void sim_cluster::heal() {
 
 bool sim_cluster::can_proceed(const group_configuration& group) const {
   auto majority_survives = [this](const std::vector<node_id>& voters) {
-    auto count = std::count_if(voters.begin(), voters.end(), [this](node_id x) { return survives(x); });
+    auto votes = [this](node_id x) { return survives(x) && (settings_.membership == 0 || !losses_.is_damaged(x)); };
+    auto count = std::count_if(voters.begin(), voters.end(), votes);
     return 2 * static_cast<std::size_t>(count) > voters.size();
   };
   return majority_survives(group.voters) && (!group.is_joint() || majority_survives(group.old_voters));
@@ -223,32 +248,27 @@ bool sim_cluster::can_proceed(const group_configuration& group) const {
 /// True if those that survive are a majority of each configuration that holds or may yet hold.
 bool sim_cluster::all_can_proceed() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
-    partition_id partition{p};
-    if (!can_proceed(checker_.committed_group(partition)))
+    auto groups = losses_.configurations(partition_id{p});
+    if (!std::all_of(groups.begin(), groups.end(), [this](const auto& x) { return can_proceed(x); }))
       return false;
-    auto committed = checker_.history(partition).committed();
-    for (const auto& node : nodes_) {
-      const auto* core = node->core(partition); // may be ahead of its disk
-      if (core != nullptr && core->configurations().index() > committed
-          && !can_proceed(core->configurations().current()))
-        return false;
-      const auto& image = node->disk().image(partition);
-      for (auto i = committed + 1; i <= image.last(); ++i) {
-        const auto& x = image.log[i.value() - 1];
-        if (x.kind == entry_kind::config && !can_proceed(decode_configuration(x.payload).value()))
-          return false;
-      }
-    }
   }
   return true;
+}
+
+/// Nothing moves any more: a failure, unless the last changes have made voters of nodes whose fence nobody can end.
+void sim_cluster::give_up(const std::string& what) {
+  if (settings_.membership == 0 || losses_.damaged_count() == 0 || all_can_proceed())
+    throw violation{"livelock: " + what};
+  ++dose_.unrevived;
 }
 
 void sim_cluster::revive() {
   auto begin = tick_;
   auto election = settings_.election_ticks();
+  auto unsuspected = settings_.core.quiescence ? sleep_watch::patience_max(settings_) : 0;
   std::uint64_t mark = 0;
   auto moved = tick_;
-  enum class stage { leaders, writes, equal } now = stage::leaders;
+  enum class stage { leaders, known, writes, equal } now = stage::leaders;
   for (;; ++dose_.healing_ticks) {
     step();
     // Old work (a long log to bring over entry by entry) may take long, but must go on all the time.
@@ -257,7 +277,9 @@ void sim_cluster::revive() {
       moved = tick_;
     }
     auto idle = tick_ - moved;
-    if (now == stage::leaders && all_lead()) {
+    if (now == stage::leaders && all_lead())
+      now = stage::known;
+    if (now == stage::known && all_know_their_leader()) {
       now = stage::writes;
       fresh_from_ = book_.all().size();
     }
@@ -265,14 +287,16 @@ void sim_cluster::revive() {
       now = stage::equal;
     if (now == stage::equal && all_equal())
       return;
-    if (now == stage::leaders && idle > leader_timeouts * election)
-      throw violation{"livelock: no ready leader in each partition after the faults have stopped"};
-    if (now == stage::writes && idle > write_timeouts * election)
-      throw violation{"livelock: no fresh write on each partition after the faults have stopped"};
-    if (now == stage::equal && idle > equal_timeouts * election)
-      throw violation{"livelock: the replicas do not become equal after the faults have stopped"};
+    if (now == stage::leaders && idle > unsuspected + leader_timeouts * election)
+      return give_up("no ready leader in each partition after the faults have stopped");
+    if (now == stage::known && idle > unsuspected + leader_timeouts * election)
+      return give_up("a member does not hear of its leader after the faults have stopped");
+    if (now == stage::writes && idle > unsuspected + write_timeouts * election)
+      return give_up("no fresh write on each partition after the faults have stopped");
+    if (now == stage::equal && idle > unsuspected + equal_timeouts * election)
+      return give_up("the replicas do not become equal after the faults have stopped");
     if (tick_ - begin > 1000 * election)
-      throw violation{"livelock: the cluster moves, but does not come to an end"};
+      return give_up("the cluster moves, but does not come to an end");
   }
 }
 
@@ -304,6 +328,23 @@ bool sim_cluster::all_lead() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p)
     if (ready_leader(partition_id{p}) == nullptr)
       return false;
+  return true;
+}
+
+/// True if the members of each group know their leader, asleep or not; those that are fenced may wait for the dead.
+bool sim_cluster::all_know_their_leader() const {
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    const auto* leader = ready_leader(partition_id{p});
+    if (leader == nullptr)
+      return false;
+    for (const auto& node : nodes_) {
+      const auto* core = node->core(partition_id{p});
+      if (!survives(node->id()) || !leader->configurations().current().is_member(node->id()))
+        continue;
+      if (core == nullptr || (!core->is_fenced() && core->leader_id() != leader->options().self))
+        return false;
+    }
+  }
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "tests/sim/network.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/plan.hpp"
+#include "tests/sim/sleep.hpp"
 #include "tests/sim/trace.hpp"
 
 namespace kommander::sim {
@@ -50,10 +51,12 @@ private:
   void ask_reads();
   void ask_one(partition_id partition, request_kind kind = request_kind::proposal);
   void burst();
+  void look_around();
   void change_members();
   [[nodiscard]] bool can_proceed(const group_configuration& group) const;
   [[nodiscard]] bool all_can_proceed() const;
   void heal();
+  void give_up(const std::string& what);
   void revive();
 
   [[nodiscard]] bool survives(node_id x) const {
@@ -62,6 +65,7 @@ private:
 
   [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
   [[nodiscard]] bool all_lead() const;
+  [[nodiscard]] bool all_know_their_leader() const;
   [[nodiscard]] bool all_equal() const;
   [[nodiscard]] bool all_written();
   [[nodiscard]] std::uint64_t work_done() const;
@@ -76,8 +80,10 @@ private:
   checker checker_;
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
   data_losses losses_;
+  sleep_watch sleep_;
   std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
+  bool can_revive_ = true;     ///< False: so many voters are behind their fence that nobody can be elected.
   bool outsiders_talk_ = true; ///< Those that do not survive still have turns.
   std::size_t fresh_from_ = 0; ///< The first request of the second phase.
 };

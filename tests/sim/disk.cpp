@@ -18,8 +18,15 @@ constexpr std::uint64_t disk_stream = 100;
 
 bool disk_image::accepts(const partition_write& x) const noexcept {
   auto end = last();
+  auto begin = boundary;
+  if (x.install) {
+    if (x.install->keeps_tail && term_at(x.install->position.index) != x.install->position.term)
+      return false;
+    begin = x.install->position.index;
+    end = x.install->keeps_tail ? end : begin;
+  }
   if (x.truncate_from) {
-    if (x.truncate_from > end + 1)
+    if (x.truncate_from > end + 1 || x.truncate_from <= begin)
       return false;
     end = x.truncate_from - 1;
   }
@@ -31,11 +38,17 @@ bool disk_image::accepts(const partition_write& x) const noexcept {
   return true;
 }
 
-void disk_image::apply(const partition_write& x) {
+void disk_image::apply(const disk_write& write) {
+  const auto& x = write.content;
   if (!accepts(x))
     throw violation{"a write of partition " + to_string(x.partition) + " does not fit the log on disk"};
   if (x.state)
     state = *x.state;
+  if (x.install) {
+    if (!x.install->keeps_tail)
+      log = write.prefix;
+    boundary = std::max(boundary, x.install->position.index);
+  }
   if (x.truncate_from)
     log.resize(std::min<std::size_t>(log.size(), x.truncate_from.value() - 1));
   log.insert(log.end(), x.entries.begin(), x.entries.end());
@@ -96,11 +109,12 @@ void sim_disk::advance(std::uint64_t tick, const durable_handler& on_durable, co
 void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed) {
   auto batch = std::exchange(x.running, {});
   if (!x.fails) {
-    for (const auto& write : batch) {
-      make_durable(write.content);
-      ++dose_.writes;
+    // All of it before anybody is told: a node may die of what it is told, and the disk with it.
+    for (const auto& write : batch)
+      make_durable(write);
+    dose_.writes += batch.size();
+    for (const auto& write : batch)
       on_durable(write);
-    }
     return;
   }
   dose_.hit(x.full ? fault::disk_full : fault::write_failure);
@@ -108,7 +122,7 @@ void sim_disk::end_sync(lane& x, const durable_handler& on_durable, const failed
   std::vector<partition_id> hit;
   for (const auto& write : batch) {
     if (is_there)
-      make_durable(write.content);
+      make_durable(write);
     if (std::find(hit.begin(), hit.end(), write.content.partition) == hit.end())
       hit.push_back(write.content.partition);
   }
@@ -124,7 +138,7 @@ void sim_disk::crash() {
     if (!plan_.is_on(fault::torn_write))
       kept = 2 * kept > x.running.size() ? x.running.size() : 0;
     for (std::size_t i = 0; i < kept; ++i)
-      make_durable(x.running[i].content);
+      make_durable(x.running[i]);
     if (kept > 0 && kept < x.running.size())
       dose_.hit(fault::torn_write);
     dose_.writes += kept;
@@ -158,7 +172,7 @@ void sim_disk::repair() {
 
 void sim_disk::roll_back(std::uint64_t entries) {
   for (auto& x : images_) {
-    x.log.resize(x.log.size() - std::min<std::size_t>(x.log.size(), entries));
+    x.log.resize(x.log.size() - std::min<std::size_t>(x.log.size() - x.boundary.value(), entries));
     x.commit = std::min(x.commit, x.last());
   }
 }
@@ -170,7 +184,8 @@ void sim_disk::forget_votes() {
 
 // -- losing what is durable -------------------------------------------------------------------------------------------
 
-void sim_disk::make_durable(const partition_write& x) {
+void sim_disk::make_durable(const disk_write& write) {
+  const auto& x = write.content;
   auto p = x.partition.value();
   if (plan_.is_on(fault::lost_sync)) {
     undo_[p].push_back(undo_of(x));
@@ -179,7 +194,22 @@ void sim_disk::make_durable(const partition_write& x) {
   }
   if (x.truncate_from)
     damaged_[p].erase(damaged_[p].lower_bound(x.truncate_from), damaged_[p].end());
-  images_[p].apply(x);
+  images_[p].apply(write);
+  if (!x.install)
+    return;
+  undo_[p].clear(); // what an import has made true cannot be taken back
+  auto gone = x.install->keeps_tail ? damaged_[p].upper_bound(x.install->position.index) : damaged_[p].end();
+  damaged_[p].erase(damaged_[p].begin(), gone);
+}
+
+void sim_disk::compact(partition_id partition, log_position boundary) {
+  auto p = partition.value();
+  auto& x = images_[p];
+  if (x.term_at(boundary.index) != boundary.term || !boundary.index)
+    throw violation{"partition " + to_string(partition) + " is to be compacted up to an entry that is not on disk"};
+  x.boundary = std::max(x.boundary, boundary.index);
+  undo_[p].clear();
+  damaged_[p].erase(damaged_[p].begin(), damaged_[p].upper_bound(x.boundary));
 }
 
 sim_disk::undo_record sim_disk::undo_of(const partition_write& x) const {
@@ -216,9 +246,10 @@ void sim_disk::replace(partition_id partition, disk_image left) {
 bool sim_disk::flip_bit(random_source& random) {
   partition_id partition{random.between(1, plan_.partitions)};
   auto& log = images_[partition.value()].log;
-  if (log.empty())
+  auto compacted = images_[partition.value()].boundary.value();
+  if (log.size() <= compacted)
     return false;
-  auto& victim = log[random.below(log.size())];
+  auto& victim = log[compacted + random.below(log.size() - compacted)];
   if (victim.payload.size() > 0) {
     std::string content{victim.payload.view()};
     auto& byte = content[random.below(content.size())];
@@ -239,15 +270,17 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   const auto& x = image(partition);
   recovered_partition result;
   result.state = x.state;
+  result.boundary = {x.boundary, x.term_at(x.boundary)};
   result.last = x.last();
-  result.commit = std::min(x.commit, x.last());
+  result.commit = std::clamp(x.commit, x.boundary, x.last());
   if (const auto& damaged = damaged_[partition.value()]; !damaged.empty() && !seeded("checksum-is-ignored")) {
     ++dose_.damage_found;
     result.damaged_at = *damaged.begin();
     // What is damaged may belong to the proposal before it, which must not be kept in part.
     auto kept = static_cast<std::size_t>(result.damaged_at.value()) - 1;
-    if (kept > 0 && x.log[kept - 1].time.time != 0)
-      for (--kept; kept > 0 && same_proposal(x.log[kept - 1], x.log[kept]);)
+    auto compacted = x.boundary.value();
+    if (kept > compacted && x.log[kept - 1].time.time != 0)
+      for (--kept; kept > compacted && same_proposal(x.log[kept - 1], x.log[kept]);)
         --kept;
     result.damaged_at = log_index{kept + 1};
     result.last = result.damaged_at - 1;
@@ -256,6 +289,11 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   for (const auto& each : x.log) {
     if (each.index > result.last)
       break;
+    if (each.index <= x.boundary) {
+      if (each.kind == entry_kind::config)
+        result.configs.assign(1, each);
+      continue;
+    }
     if (result.terms.empty() || result.terms.back().term != each.term)
       result.terms.push_back({each.index, each.term});
     if (each.kind == entry_kind::config)
@@ -271,9 +309,9 @@ std::vector<entry> sim_disk::read(partition_id partition, log_index first, log_i
     dose_.hit(fault::read_failure);
     return result;
   }
-  if (!first || last > x.last())
+  if (first <= x.boundary || last > x.last())
     return result;
-  if (seeded("reads-return-other-entries") && first.value() > 1)
+  if (seeded("reads-return-other-entries") && first > x.boundary + 1)
     first = first - 1;
   std::size_t sum = 0;
   for (auto i = first; i <= last; ++i) {

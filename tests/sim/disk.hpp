@@ -22,12 +22,14 @@ namespace kommander::sim {
 struct disk_write {
   write_sequence sequence;
   partition_write content;
+  std::vector<entry> prefix = {}; ///< If a snapshot replaces the log: what stands for the entries that it includes.
 };
 
 /// What is durable of one partition.
 struct disk_image {
   hard_state state;
-  std::vector<entry> log;   ///< From index 1, without holes.
+  log_index boundary;       ///< Up to here the log is compacted: no core gets to see these entries any more.
+  std::vector<entry> log;   ///< From index 1, without holes. What is compacted stays, so that it can be counted.
   log_index commit;         ///< The hint.
   std::uint64_t writes = 0; ///< How many have made it.
 
@@ -43,8 +45,8 @@ struct disk_image {
   /// True if `x` fits what is here: entries that follow each other and what is left after the cut.
   [[nodiscard]] bool accepts(const partition_write& x) const noexcept;
 
-  /// Violation if `x` does not fit.
-  void apply(const partition_write& x);
+  /// Violation if `write` does not fit.
+  void apply(const disk_write& write);
 };
 
 class sim_disk {
@@ -65,6 +67,9 @@ public:
 
   /// The node has died.
   void crash();
+
+  /// Entries of `partition` are compacted, at once.
+  void compact(partition_id partition, log_position boundary);
 
   /// The owner of `partition` has stopped: what still waits of it is dropped.
   void forget(partition_id partition);
@@ -133,7 +138,7 @@ private:
     std::vector<entry> cut;
   };
 
-  void make_durable(const partition_write& x);
+  void make_durable(const disk_write& write);
   [[nodiscard]] undo_record undo_of(const partition_write& x) const;
   void begin_sync(lane& x, std::uint64_t tick);
   void end_sync(lane& x, const durable_handler& on_durable, const failed_handler& on_failed);

@@ -6,11 +6,11 @@ namespace kommander::sim {
 
 std::string_view to_string(fault x) noexcept {
   constexpr std::array<std::string_view, fault_count> names{
-    "loss",         "duplicate",    "delay",          "clog",           "stale",      "partition",
-    "one_way",      "crash",        "boundary_crash", "recovery_crash", "pause",      "slow_node",
-    "slow_disk",    "stalled_disk", "write_failure",  "read_failure",   "drift",      "clock_jump",
-    "clock_freeze", "transfer",     "step_down",      "burst",          "membership", "torn_write",
-    "disk_full",    "bit_flip",     "lost_sync",      "wiped_disk",     "fenced_disk"};
+    "loss",          "duplicate",      "delay",          "clog",         "stale",        "partition", "one_way",
+    "crash",         "boundary_crash", "recovery_crash", "pause",        "slow_node",    "slow_disk", "stalled_disk",
+    "write_failure", "read_failure",   "drift",          "clock_jump",   "clock_freeze", "transfer",  "step_down",
+    "burst",         "membership",     "torn_write",     "disk_full",    "bit_flip",     "lost_sync", "wiped_disk",
+    "fenced_disk",   "compact",        "no_export",      "flipped_chunk"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -41,6 +41,17 @@ constexpr std::array counts{
   named_count{"leader reads", &dose::leader_reads},
   named_count{"follower reads", &dose::follower_reads},
   named_count{"unread", &dose::unread},
+  named_count{"sleeps", &dose::sleeps},
+  named_count{"wakes", &dose::wakes},
+  named_count{"unrevived", &dose::unrevived},
+  named_count{"suspicions", &dose::suspicions},
+  named_count{"false suspicions", &dose::false_suspicions},
+  named_count{"compactions", &dose::compactions},
+  named_count{"chunks", &dose::chunks},
+  named_count{"imports", &dose::imports},
+  named_count{"installs", &dose::installs},
+  named_count{"kept tails", &dose::kept_tails},
+  named_count{"starts ahead", &dose::ahead},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

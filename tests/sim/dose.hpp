@@ -39,9 +39,12 @@ enum class fault : std::uint8_t {
   lost_sync,      ///< The power fails, and what one disk has reported as synced is gone.
   wiped_disk,     ///< The power fails, and one disk comes back empty.
   fenced_disk,    ///< One disk comes back empty while all other nodes go on.
+  compact,        ///< Logs are compacted all the time, so that whoever falls behind needs a snapshot.
+  no_export,      ///< A state machine has nothing to export, or does not take what it is to import.
+  flipped_chunk,  ///< A bit of a snapshot changes on the way.
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::fenced_disk) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::flipped_chunk) + 1;
 
 /// The name as in the enumeration.
 std::string_view to_string(fault x) noexcept;
@@ -50,27 +53,38 @@ std::string_view to_string(fault x) noexcept;
 struct dose {
   std::array<std::uint64_t, fault_count> faults{}; ///< How often each class struck.
   std::uint64_t runs = 0;
-  std::uint64_t ticks = 0;           ///< Of the safety phases.
-  std::uint64_t healing_ticks = 0;   ///< Of the phases in which the faults have stopped.
-  std::uint64_t messages = 0;        ///< Delivered.
-  std::uint64_t writes = 0;          ///< Made durable.
-  std::uint64_t lost_writes = 0;     ///< Unsynced when their node died, and gone.
-  std::uint64_t damage_found = 0;    ///< Times that a checksum kept a damaged record from being used.
-  std::uint64_t reads = 0;           ///< Of the log, answered with entries.
-  std::uint64_t restarts = 0;        ///< Recoveries of one replica.
-  std::uint64_t elections = 0;       ///< Leaders seen.
-  std::uint64_t proposals = 0;       ///< Handed to a core.
-  std::uint64_t acknowledged = 0;    ///< Answered with success.
-  std::uint64_t refused = 0;         ///< Answered with "certainly not appended".
-  std::uint64_t unknown = 0;         ///< Answered with "unknown".
-  std::uint64_t committed = 0;       ///< Entries.
-  std::uint64_t operations = 0;      ///< Register operations in checked histories.
-  std::uint64_t changes = 0;         ///< Configurations that a leader made …
-  std::uint64_t joint_changes = 0;   ///< … of which joint.
-  std::uint64_t removed_leaders = 0; ///< Configurations without the leader that made them.
-  std::uint64_t leader_reads = 0;    ///< Reads of leaders that were answered with success.
-  std::uint64_t follower_reads = 0;  ///< The same of any replica.
-  std::uint64_t unread = 0;          ///< Reads that were not.
+  std::uint64_t ticks = 0;            ///< Of the safety phases.
+  std::uint64_t healing_ticks = 0;    ///< Of the phases in which the faults have stopped.
+  std::uint64_t messages = 0;         ///< Delivered.
+  std::uint64_t writes = 0;           ///< Made durable.
+  std::uint64_t lost_writes = 0;      ///< Unsynced when their node died, and gone.
+  std::uint64_t damage_found = 0;     ///< Times that a checksum kept a damaged record from being used.
+  std::uint64_t reads = 0;            ///< Of the log, answered with entries.
+  std::uint64_t restarts = 0;         ///< Recoveries of one replica.
+  std::uint64_t elections = 0;        ///< Leaders seen.
+  std::uint64_t proposals = 0;        ///< Handed to a core.
+  std::uint64_t acknowledged = 0;     ///< Answered with success.
+  std::uint64_t refused = 0;          ///< Answered with "certainly not appended".
+  std::uint64_t unknown = 0;          ///< Answered with "unknown".
+  std::uint64_t committed = 0;        ///< Entries.
+  std::uint64_t operations = 0;       ///< Register operations in checked histories.
+  std::uint64_t changes = 0;          ///< Configurations that a leader made …
+  std::uint64_t joint_changes = 0;    ///< … of which joint.
+  std::uint64_t removed_leaders = 0;  ///< Configurations without the leader that made them.
+  std::uint64_t leader_reads = 0;     ///< Reads of leaders that were answered with success.
+  std::uint64_t follower_reads = 0;   ///< The same of any replica.
+  std::uint64_t unread = 0;           ///< Reads that were not.
+  std::uint64_t sleeps = 0;           ///< Leaders that fell asleep: all of their group slept.
+  std::uint64_t wakes = 0;            ///< Leaders that woke, and led on.
+  std::uint64_t unrevived = 0;        ///< Runs without a second phase, for want of voters.
+  std::uint64_t suspicions = 0;       ///< That woke a core.
+  std::uint64_t false_suspicions = 0; ///< Of nodes that were well.
+  std::uint64_t compactions = 0;      ///< Of logs.
+  std::uint64_t chunks = 0;           ///< Of snapshots, that were stored.
+  std::uint64_t imports = 0;          ///< Of whole snapshots.
+  std::uint64_t installs = 0;         ///< Boundaries that were written after an import …
+  std::uint64_t kept_tails = 0;       ///< … before entries that stayed.
+  std::uint64_t ahead = 0;            ///< Starts with a state machine that was ahead of its log.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

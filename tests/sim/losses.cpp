@@ -23,7 +23,7 @@ data_losses::data_losses(node_context context, const std::vector<std::unique_ptr
 void data_losses::strike(std::uint64_t tick) {
   const auto& plan = context_.settings;
   if (random_.chance(plan.bit_flip))
-    flip_bit();
+    flip_bit(tick);
   if (random_.chance(plan.lost_sync)) {
     cut_power(tick);
     lose_syncs();
@@ -44,16 +44,52 @@ sim_node& data_losses::any_node() {
   return *nodes_[random_.below(nodes_.size())];
 }
 
-/// A replica whose log is damaged does not vote from its next start on, so a majority must be free of damage.
-void data_losses::flip_bit() {
-  auto& victim = any_node();
-  auto id = victim.id().value();
-  if (!damaged_[id] && damaged_count() + context_.settings.majority() >= context_.settings.nodes)
-    return;
-  if (victim.disk().flip_bit(random_)) {
-    damaged_[id] = true;
-    context_.facts.struck(victim.id());
+/// Fenced nodes do not vote, so those that were never struck must be a majority of the nodes; where members change, of each
+/// configuration, and without the victim, which may be struck for the second time.
+bool data_losses::can_strike(node_id victim) const {
+  const auto& plan = context_.settings;
+  if (plan.membership == 0)
+    return is_damaged(victim) || damaged_count() + plan.majority() < plan.nodes;
+  auto majority_is_left = [&](const std::vector<node_id>& voters) {
+    auto left = std::count_if(voters.begin(), voters.end(), [&](node_id x) { return x != victim && !is_damaged(x); });
+    return 2 * static_cast<std::size_t>(left) > voters.size();
+  };
+  for (std::uint64_t p = 1; p <= plan.partitions; ++p)
+    for (const auto& group : configurations(partition_id{p}))
+      if (!majority_is_left(group.voters) || (group.is_joint() && !majority_is_left(group.old_voters)))
+        return false;
+  return true;
+}
+
+std::vector<group_configuration> data_losses::configurations(partition_id partition) const {
+  std::vector<group_configuration> result{context_.facts.committed_group(partition)};
+  auto committed = context_.facts.history(partition).committed();
+  for (const auto& node : nodes_) {
+    const auto* core = node->core(partition); // may be ahead of its disk
+    if (core != nullptr && core->configurations().index() > committed)
+      result.push_back(core->configurations().current());
+    const auto& image = node->disk().image(partition);
+    for (auto i = committed + 1; i <= image.last(); ++i) {
+      const auto& x = image.log[i.value() - 1];
+      if (x.kind != entry_kind::config)
+        continue;
+      if (auto group = decode_configuration(x.payload)) // else a bit of it was flipped
+        result.push_back(std::move(*group));
+    }
   }
+  return result;
+}
+
+/// A replica whose log is damaged does not vote from its next start on, so a majority must be free of damage.
+void data_losses::flip_bit(std::uint64_t tick) {
+  auto& victim = any_node();
+  if (!can_strike(victim.id()) || !victim.disk().flip_bit(random_))
+    return;
+  damaged_[victim.id().value()] = true;
+  context_.facts.struck(victim.id());
+  // Where members change the node finds it at once: later it might be the only voter.
+  if (context_.settings.membership > 0)
+    victim.crash(tick + random_.log_between(1, context_.settings.down_max));
 }
 
 /// All nodes die at once, and all messages with them: nobody is left who counts on what a disk has said before.
@@ -98,11 +134,9 @@ void data_losses::wipe() {
 /// One disk comes back empty while all others go on, and messages of its node's earlier life are still under way.
 void data_losses::wipe_alone(std::uint64_t tick) {
   auto& victim = any_node();
-  auto id = victim.id().value();
-  if (context_.settings.nodes == 1
-      || (!damaged_[id] && damaged_count() + context_.settings.majority() >= context_.settings.nodes))
+  if (context_.settings.nodes == 1 || !can_strike(victim.id()))
     return;
-  damaged_[id] = true;
+  damaged_[victim.id().value()] = true;
   context_.facts.wiped(victim.id());
   victim.crash(tick + random_.log_between(1, context_.settings.down_max));
   for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)

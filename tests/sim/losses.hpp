@@ -27,13 +27,17 @@ public:
 
   [[nodiscard]] std::uint64_t damaged_count() const noexcept;
 
+  /// All configurations of the partition that hold somewhere, or may yet hold: the one that is committed, and those behind.
+  [[nodiscard]] std::vector<group_configuration> configurations(partition_id partition) const;
+
 private:
-  void flip_bit();
+  void flip_bit(std::uint64_t tick);
   void cut_power(std::uint64_t tick);
   void lose_syncs();
   void wipe();
   void wipe_alone(std::uint64_t tick);
   sim_node& any_node();
+  [[nodiscard]] bool can_strike(node_id victim) const;
   [[nodiscard]] bool can_do_without(node_id victim, partition_id partition, const disk_image& left) const;
   [[nodiscard]] bool keeps_entries(node_id victim, partition_id partition, const disk_image& left) const;
   [[nodiscard]] bool keeps_votes(node_id victim, partition_id partition, const disk_image& left) const;

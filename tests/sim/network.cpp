@@ -122,6 +122,10 @@ void sim_network::cut_one_way(std::uint64_t tick) {
     }
 }
 
+bool sim_network::is_cut(node_id from, node_id to, std::uint64_t tick) {
+  return tick < link_of(from, to).cut_until;
+}
+
 void sim_network::forget() {
   old_.clear();
   for (auto& x : ring_)

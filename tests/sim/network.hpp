@@ -28,6 +28,9 @@ public:
   /// Nothing that leaves `from` for `to` before `until` arrives.
   void cut(node_id from, node_id to, std::uint64_t until);
 
+  /// True if what leaves `from` for `to` now does not arrive.
+  [[nodiscard]] bool is_cut(node_id from, node_id to, std::uint64_t tick);
+
   /// What is under way, and what is remembered of earlier messages, is gone.
   void forget();
 

@@ -57,8 +57,12 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto recovered = disk_.recover(x.partition);
   if (recovered.damaged_at && context_.trace.on())
     context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
-  auto applied = std::min(draw_applied(recovered), x.registers.applied());
-  x.registers.rewind(seeded("machine-forgets-at-restart") ? log_index{} : applied);
+  auto applied = std::max(std::min(draw_applied(recovered), x.registers.applied()), x.registers.durable());
+  if (seeded("machine-forgets-at-restart"))
+    x.registers.forget();
+  x.registers.rewind(applied);
+  if (applied > recovered.last)
+    ++context_.counts.ahead;
   ++life_;
   ++context_.counts.restarts;
   raft_core_start begin{.recovered = recovered,
@@ -89,6 +93,9 @@ void sim_node::stop(replica& x) {
   x.core.reset();
   x.reads.clear();
   x.applies.clear();
+  x.snapshots.clear();
+  x.exported.clear();
+  x.received.clear();
   x.touched = false;
   x.written = x.durable = write_sequence{};
   context_.facts.stopped(id_, x.partition);
@@ -113,7 +120,7 @@ void sim_node::crash(std::uint64_t restart) {
 
 void sim_node::forget_applied() {
   for (auto& x : replicas_)
-    x.registers.rewind(log_index{});
+    x.registers.forget();
 }
 
 void sim_node::repair(std::uint64_t tick) {
@@ -129,6 +136,8 @@ void sim_node::repair(std::uint64_t tick) {
     for (auto& job : x.reads)
       job.due = tick;
     for (auto& job : x.applies)
+      job.due = tick;
+    for (auto& job : x.snapshots)
       job.due = tick;
   }
 }
@@ -221,6 +230,9 @@ void sim_node::run(std::uint64_t tick) {
     }
     end_applies(x, tick);
     end_reads(x, tick);
+    tell_suspicions(x, tick);
+    end_snapshots(x, tick);
+    compact(x, tick);
     if (tells_time)
       tell_time(x, tick);
     if (x.touched)
@@ -238,6 +250,7 @@ void sim_node::end_writes(std::uint64_t tick) {
       if (!x.core || seeded("durable-before-sync"))
         return;
       x.durable = done.sequence;
+      rouse(x);
       x.core->step(durable_input{done.sequence});
       touched(x, tick);
     },
@@ -266,6 +279,7 @@ void sim_node::end_applies(replica& x, std::uint64_t tick) {
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "applied up to " + to_string(last));
     context_.facts.applied(id_, x.partition, last);
+    rouse(x);
     x.core->step(applied_input{last});
     touched(x, tick);
   }
@@ -286,6 +300,7 @@ void sim_node::end_reads(replica& x, std::uint64_t tick) {
     auto entries = early ? std::move(*early) : disk_.read(x.partition, what.first, what.last, what.bytes_max);
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "read for " + to_string(what.peer) + ": " + to_text(entries));
+    rouse(x);
     x.core->step(entries_read_input{what.peer, std::move(entries)});
     touched(x, tick);
   }
@@ -298,6 +313,7 @@ void sim_node::take_messages(std::uint64_t tick) {
       continue;
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "<- n" + to_string(message.from) + " " + to_text(message));
+    rouse(x);
     x.core->step(message);
     touched(x, tick);
   }
@@ -308,6 +324,7 @@ void sim_node::take_requests(std::uint64_t tick) {
     auto& x = replica_of(each.partition);
     if (!x.core)
       continue;
+    rouse(x);
     auto now = clock_.now();
     proposal_id id;
     if (each.kind == request_kind::proposal) {
@@ -335,10 +352,37 @@ void sim_node::take_requests(std::uint64_t tick) {
   }
 }
 
+/// The time comes before any other input, if it was not told for long.
+void sim_node::rouse(replica& x) {
+  if (!x.core->is_asleep())
+    return;
+  auto term = x.core->current_term();
+  auto leads = x.core->leader_id();
+  x.core->tick(clock_.now());
+  if (!x.core->is_asleep() || x.core->current_term() != term || x.core->leader_id() != leads)
+    throw violation{"node " + to_string(id_) + ": a core does not sleep on although only time has passed"};
+}
+
+/// Again and again, but only to a core that sleeps.
+void sim_node::tell_suspicions(replica& x, std::uint64_t tick) {
+  for (auto peer : suspected_) {
+    if (!x.core->is_asleep())
+      return;
+    if (context_.trace.on())
+      context_.trace.line(id_, x.partition, "suspects n" + to_string(peer));
+    rouse(x);
+    x.core->step(peer_suspected_input{peer});
+    context_.counts.suspicions += x.core->is_asleep() ? 0 : 1;
+    touched(x, tick);
+  }
+}
+
 void sim_node::tell_time(replica& x, std::uint64_t tick) {
   auto now = clock_.now();
-  x.core->tick(now);
-  drain(x, tick, false); // a slow disk holds entries up until the next tick at most
+  if (!x.core->is_asleep() || context_.settings.ticks_asleep)
+    x.core->tick(now);
+  if (x.core->has_output())
+    drain(x, tick, false); // a slow disk holds entries up until the next tick at most
   context_.facts.told_time(id_, x.partition, now);
 }
 
@@ -352,6 +396,7 @@ void sim_node::touched(replica& x, std::uint64_t tick) {
 
 void sim_node::drain(replica& x, std::uint64_t tick, bool may_hold) {
   x.touched = false;
+  context_.facts.sleeps(id_, x.partition, *x.core);
   if (!x.core->has_output())
     return;
   auto hold = may_hold && context_.settings.holds_entries && x.durable < x.written;
@@ -381,11 +426,16 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
     x.applies.push_back({disk_.due(tick, latency), std::move(out.apply)});
   for (const auto& what : out.reads)
     read(x, what, tick);
+  serve_snapshots(x, out, tick);
 }
 
 void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
   x.written = out.write;
-  disk_.submit({out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit}}, tick);
+  disk_write job{
+    out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit, out.install}, {}};
+  if (out.install && !out.install->keeps_tail)
+    job.prefix = context_.facts.committed_entries(x.partition, *out.install);
+  disk_.submit(std::move(job), tick);
   if (seeded("durable-before-sync")) {
     x.core->step(durable_input{out.write});
     x.touched = true;
@@ -405,9 +455,21 @@ void sim_node::read(replica& x, const log_read& what, std::uint64_t tick) {
 void sim_node::send(std::vector<raft_message>& messages, std::uint64_t tick) {
   for (auto& message : messages) {
     context_.facts.sends(message);
+    flip_bit(message);
     context_.network.send(std::move(message), tick);
     boundary();
   }
+}
+
+void sim_node::flip_bit(raft_message& message) {
+  auto* chunk = std::get_if<snapshot_chunk>(&message.body);
+  if (chunk == nullptr || chunk->data.empty() || repaired_ || !random_.chance(context_.settings.flipped_chunk))
+    return;
+  context_.counts.hit(fault::flipped_chunk);
+  std::string content{chunk->data.view()};
+  auto& byte = content[random_.below(content.size())];
+  byte = static_cast<char>(byte ^ (1 << random_.below(8)));
+  chunk->data = bytes{std::move(content)};
 }
 
 void sim_node::describe(const replica& x, const raft_output& out) const {
@@ -419,6 +481,8 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
     auto text = "writes " + to_string(out.write) + ":";
     if (out.state)
       text += " term " + to_string(out.state->current_term) + " vote " + to_string(out.state->voted_for);
+    if (out.install)
+      text += std::string{out.install->keeps_tail ? " boundary " : " whole log "} + to_text(out.install->position);
     if (out.truncate_from)
       text += " cuts from " + to_string(out.truncate_from);
     if (!out.append.empty())
@@ -431,6 +495,11 @@ void sim_node::describe(const replica& x, const raft_output& out) const {
     say("applies " + to_text(out.apply));
   for (const auto& read : out.reads)
     say("reads for " + to_string(read.peer) + ": " + to_string(read.first) + " … " + to_string(read.last));
+  for (const auto& each : out.snapshot_writes)
+    say("stores " + std::to_string(each.data.size()) + " bytes of a snapshot at " + std::to_string(each.offset)
+        + (each.last ? ", the last" : ""));
+  if (out.compact.index)
+    say("compacts up to " + to_text(out.compact));
   for (const auto& reply : out.replies)
     say("answers " + context_.book.describe(reply.id) + ": " + std::string{to_string(reply.code)} + " at "
         + to_string(reply.index));

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "actors/partition/raft_core.hpp"
@@ -57,6 +59,21 @@ public:
   void deliver(raft_message message);
   void request(arriving_request x);
 
+  // -- the failure detector -------------------------------------------------------------------------------------------
+
+  void trust_all() {
+    suspected_.clear();
+  }
+
+  void suspect(node_id peer) {
+    suspected_.push_back(peer);
+  }
+
+  /// How often the node has started.
+  [[nodiscard]] std::uint64_t life() const noexcept {
+    return life_;
+  }
+
   // -- faults ---------------------------------------------------------------------------------------------------------
 
   /// Strikes as the plan says.
@@ -82,6 +99,11 @@ public:
     return id_;
   }
 
+  /// False while the node is down or stands still.
+  [[nodiscard]] bool is_running(std::uint64_t tick) const noexcept {
+    return up_ && tick >= paused_until_;
+  }
+
   [[nodiscard]] sim_disk& disk() noexcept {
     return disk_;
   }
@@ -103,12 +125,29 @@ private:
     std::vector<entry> entries;
   };
 
+  /// A part of a snapshot that is being read, stored or imported.
+  struct snapshot_job {
+    std::uint64_t due = 0;
+    std::optional<snapshot_read> read;
+    std::optional<snapshot_write> write;
+    bool stored = false;
+  };
+
+  /// What a state machine has exported.
+  struct exported_state {
+    log_index index;
+    std::string content;
+  };
+
   struct replica {
     partition_id partition;
     std::unique_ptr<raft_core> core; ///< Null while it is down.
     std::uint64_t restart_at = 0;    ///< When an owner that gave a core up makes a new one; zero: not at all.
     std::deque<pending_read> reads;
     std::deque<pending_apply> applies;
+    std::deque<snapshot_job> snapshots;
+    std::map<snapshot_session, exported_state> exported;
+    std::string received;
     register_machine registers; ///< The state machine, which keeps what it has applied when its node dies.
     bool touched = false;
     write_sequence written, durable; ///< The last write given to the disk, and the last that it reported.
@@ -130,6 +169,8 @@ private:
   void apply(replica& x, const entry& each);
   void take_messages(std::uint64_t tick);
   void take_requests(std::uint64_t tick);
+  void rouse(replica& x);
+  void tell_suspicions(replica& x, std::uint64_t tick);
   void tell_time(replica& x, std::uint64_t tick);
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.
@@ -139,6 +180,14 @@ private:
   void write(replica& x, raft_output& out, std::uint64_t tick);
   void read(replica& x, const log_read& what, std::uint64_t tick);
   void send(std::vector<raft_message>& messages, std::uint64_t tick);
+  void flip_bit(raft_message& message);
+
+  // -- node_snapshots.cpp -----------------------------------------------------------------------------------------------
+  void compact(replica& x, std::uint64_t tick);
+  void serve_snapshots(replica& x, raft_output& out, std::uint64_t tick);
+  void end_snapshots(replica& x, std::uint64_t tick);
+  void export_part(replica& x, const snapshot_read& what);
+  bool store_part(replica& x, snapshot_job& job, std::uint64_t tick);
   void describe(const replica& x, const raft_output& out) const;
 
   /// A place at which the node may die.
@@ -152,6 +201,7 @@ private:
   std::vector<replica> replicas_;
   std::vector<raft_message> inbox_;
   std::vector<arriving_request> requests_;
+  std::vector<node_id> suspected_; ///< In this tick.
   bool wiped_ = false;
   bool up_ = false;
   bool repaired_ = false;

@@ -8,8 +8,11 @@ namespace kommander::sim {
 namespace {
 
 constexpr std::uint64_t plan_stream = 1;
-constexpr std::uint64_t lossy_stream = 7; ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t lossy_stream = 7;    ///< Of its own, so that old seeds still draw what they drew.
+constexpr std::uint64_t sleep_stream = 20;   ///< The same.
+constexpr std::uint64_t snapshot_stream = 8; ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
+constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
 void draw_shape(plan& x, random_source& random) {
   constexpr std::array<std::uint64_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7, 3};
@@ -25,7 +28,7 @@ void draw_faults(plan& x, random_source& random) {
 
 void draw_lossy_storage(plan& x) {
   random_source random{x.seed, lossy_stream};
-  for (auto i = first_lossy; i < fault_count; ++i)
+  for (auto i = first_lossy; i < first_of_snapshots; ++i)
     x.faults.set(i, random.chance(0.5));
   x.disk_full = random.log_uniform(0.0001, 0.002);
   x.full_max = random.log_between(20, 1000);
@@ -33,6 +36,19 @@ void draw_lossy_storage(plan& x) {
   x.lost_sync = random.log_uniform(0.0001, 0.002);
   x.wiped_disk = random.log_uniform(0.0001, 0.002);
   x.fenced_disk = random.log_uniform(0.0001, 0.002);
+}
+
+void draw_snapshots(plan& x) {
+  random_source random{x.seed, snapshot_stream};
+  for (auto i = first_of_snapshots; i < fault_count; ++i)
+    x.faults.set(i, random.chance(0.5));
+  x.compact = random.log_uniform(0.0005, 0.05);
+  x.no_export = random.uniform(0.01, 0.3);
+  x.flipped_chunk = random.log_uniform(0.001, 0.1);
+  auto& limits = x.core.snapshots;
+  limits.chunk_bytes = random.log_between(4, 100); // a state has some fifty bytes
+  limits.sessions_max = random.between(1, 3);
+  limits.step_timeout = tick_length * static_cast<instant::rep>(random.log_between(30, 1000));
 }
 
 void draw_network(plan& x, random_source& random) {
@@ -120,9 +136,25 @@ void draw_members(plan& x, random_source& random) {
   }
   x.core.pre_vote = true;
   x.core.check_quorum = true;
-  // Where disks may strike is reckoned for a group whose members stay.
-  for (auto what : {fault::bit_flip, fault::lost_sync, fault::wiped_disk, fault::fenced_disk})
+  // Where disks may lose something in silence is reckoned for a group whose members stay.
+  for (auto what : {fault::lost_sync, fault::wiped_disk})
     x.faults.reset(static_cast<std::size_t>(what));
+}
+
+void draw_sleep(plan& x) {
+  random_source random{x.seed, sleep_stream};
+  x.core.quiescence = random.chance(0.5);
+  x.core.quiesce_after = tick_length * static_cast<instant::rep>(random.log_between(5, 150));
+  x.idle = random.log_uniform(0.0005, 0.01);
+  x.idle_max = random.log_between(100, 2000);
+  x.idle_end = random.chance(0.5);
+  x.suspect_after = random.log_between(20, 500);
+  x.false_suspicion = random.log_uniform(0.0001, 0.005);
+  x.ticks_asleep = random.chance(0.3);
+  if (x.core.quiescence)
+    return;
+  x.idle = x.false_suspicion = 0;
+  x.idle_end = false;
 }
 
 void clear_what_is_off(plan& x) {
@@ -152,6 +184,9 @@ void clear_what_is_off(plan& x) {
   keep(fault::lost_sync, x.lost_sync);
   keep(fault::wiped_disk, x.wiped_disk);
   keep(fault::fenced_disk, x.fenced_disk);
+  keep(fault::compact, x.compact);
+  keep(fault::no_export, x.no_export);
+  keep(fault::flipped_chunk, x.flipped_chunk);
   keep(fault::transfer, x.transfer);
   keep(fault::step_down, x.step_down);
   keep(fault::burst, x.burst);
@@ -180,11 +215,13 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_clients(x, random);
   draw_limits(x, random);
   draw_lossy_storage(x);
+  draw_snapshots(x);
   x.nodes = overrides.nodes.value_or(x.nodes);
   x.partitions = overrides.partitions.value_or(x.partitions);
   x.faults &= ~overrides.off;
   draw_members(x, random);
   draw_reads(x, random);
+  draw_sleep(x);
   clear_what_is_off(x);
   return x;
 }
@@ -215,7 +252,7 @@ std::string to_text(const plan& x) {
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
       << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
-      << (x.core.check_quorum ? "" : ", no check-quorum") << "; faults:";
+      << (x.core.check_quorum ? "" : ", no check-quorum") << (x.core.quiescence ? ", sleep" : "") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.faults.test(i))
       out << ' ' << to_string(static_cast<fault>(i));

@@ -52,6 +52,10 @@ struct plan {
   std::uint64_t lanes = 1;      ///< Writers of a node, each of which syncs for its share of the partitions.
   std::uint64_t group_max = 64; ///< Writes in one sync.
 
+  // -- snapshots ----------------------------------------------------------------------------------------------------
+  double compact = 0; ///< Per tick and replica.
+  double no_export = 0, flipped_chunk = 0;
+
   // -- owners and clients -------------------------------------------------------------------------------------------
   std::uint64_t tick_every = 1;  ///< How often an owner tells its cores the time.
   bool batch_inputs = false;     ///< An owner takes outputs once a turn, not after each input.
@@ -61,6 +65,15 @@ struct plan {
   std::uint64_t payload_max = 64;
   double transfer = 0, step_down = 0, burst = 0;
   double leader_reads = 0, follower_reads = 0; ///< Per tick and partition.
+
+  // -- sleep --------------------------------------------------------------------------------------------------------
+  double idle = 0; ///< Chance per tick that all clients fall silent for a while.
+  std::uint64_t idle_max = 0;
+  bool idle_end = false; ///< They are silent at the end, too.
+  std::uint64_t suspect_after =
+    0; ///< A node that hears nothing of another one for so long may suspect it from then on.
+  double false_suspicion = 0;
+  bool ticks_asleep = false; ///< Owners tell the time to cores that sleep, too.
 
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
   raft_core_options core;

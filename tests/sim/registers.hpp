@@ -2,12 +2,16 @@
 /// proposal is an operation on one of them. What clients are told must be linearizable.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <vector>
 
 #include "kommander/entry.hpp"
 #include "tests/linearizability/history.hpp"
+#include "tests/sim/random.hpp"
 
 namespace kommander::sim {
 
@@ -26,12 +30,36 @@ public:
   linearizability::operation apply(log_index index, linearizability::operation x);
 
   /// Everything up to `index` is applied.
-  void reach(log_index index) noexcept {
-    applied_ = index;
+  void reach(log_index index);
+
+  /// Forgets what entries above `index` have done, but nothing that is durable.
+  void rewind(log_index index);
+
+  /// Forgets everything, what is durable too.
+  void forget();
+
+  // -- snapshots ------------------------------------------------------------------------------------------------------
+
+  /// Everything up to `index` survives from now on.
+  void make_durable(log_index index) noexcept {
+    durable_ = std::max(durable_, index);
   }
 
-  /// Forgets what entries above `index` have done.
-  void rewind(log_index index);
+  /// One of the last indexes that were reached: where a log may be compacted.
+  [[nodiscard]] log_index any_reached(random_source& random) const;
+
+  /// The state now; `chain` is the hash over all that was applied.
+  [[nodiscard]] std::string export_state(std::uint64_t chain) const;
+
+  /// The chain in what `export_state` has given; another number if any part of it has changed.
+  [[nodiscard]] static std::uint64_t chain_of(const std::string& state) noexcept;
+
+  /// Takes over what `export_state` has given at `index`, durably.
+  void import_state(log_index index, const std::string& state);
+
+  [[nodiscard]] log_index durable() const noexcept {
+    return durable_;
+  }
 
   [[nodiscard]] log_index applied() const noexcept {
     return applied_;
@@ -48,7 +76,11 @@ private:
     linearizability::register_value value = 0;
   };
 
+  static constexpr std::size_t reached_max = 16;
+
   log_index applied_;
+  log_index durable_; ///< A start does not fall back behind it.
+  std::deque<log_index> reached_;
   std::array<std::vector<version>, register_count> registers_;
 };
 

@@ -37,11 +37,11 @@ std::string body_text(const append_reply& x) {
 }
 
 std::string body_text(const heartbeat& x) {
-  return "heartbeat " + std::to_string(x.round) + " commit " + to_text(x.commit);
+  return "heartbeat " + std::to_string(x.round) + " commit " + to_text(x.commit) + (x.sleep ? ", sleep" : "");
 }
 
 std::string body_text(const heartbeat_reply& x) {
-  return "heartbeat reply " + std::to_string(x.round);
+  return "heartbeat reply " + std::to_string(x.round) + (x.asleep ? ", asleep" : "");
 }
 
 std::string body_text(const timeout_now&) {
@@ -53,7 +53,8 @@ std::string body_text(const fence_request& x) {
 }
 
 std::string body_text(const fence_reply& x) {
-  return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "");
+  return "fence reply, last " + to_string(x.last) + (x.leads ? ", leads, counts on " + to_string(x.counted) : "")
+         + (x.fenced ? ", fenced" : "");
 }
 
 std::string body_text(const read_index_request& x) {
@@ -62,6 +63,18 @@ std::string body_text(const read_index_request& x) {
 
 std::string body_text(const read_index_reply& x) {
   return "read index reply " + std::to_string(x.request) + " index " + to_string(x.index);
+}
+
+std::string body_text(const snapshot_chunk& x) {
+  return "snapshot " + std::to_string(x.session) + " up to " + to_text(x.position) + ": "
+         + std::to_string(x.data.size()) + " bytes at " + std::to_string(x.offset) + (x.last ? ", the last" : "");
+}
+
+std::string body_text(const snapshot_reply& x) {
+  auto text = "snapshot " + std::to_string(x.session);
+  if (x.answer == snapshot_answer::wants)
+    return text + " wants " + std::to_string(x.offset);
+  return text + (x.answer == snapshot_answer::refused ? " refused" : " installed up to " + to_string(x.index));
 }
 
 } // namespace

@@ -21,7 +21,7 @@ struct log_content {
   friend bool operator==(const log_content& x, const log_content& y) {
     auto same = [](const recovered_partition& a, const recovered_partition& b) {
       return a.state == b.state && a.boundary == b.boundary && a.last == b.last && a.terms == b.terms
-             && a.commit == b.commit;
+             && a.commit == b.commit && a.configs == b.configs;
     };
     return x.trouble.empty() && y.trouble.empty() && x.metadata == y.metadata && x.entries == y.entries
            && std::equal(x.found.begin(), x.found.end(), y.found.begin(), y.found.end(), same);
@@ -102,8 +102,8 @@ private:
         return [=](wal& x) { return x.compact(p, {last.index, last.term}); };
       }
       case 1: {
-        log_position boundary{found.last + pick(0, 3), raft_term{term_of(found)}};
-        return [=](wal& x) { return x.install_snapshot_boundary(p, boundary); };
+        auto made = draw_install(log, p, found);
+        return [=](wal& x) { return x.write({&made, 1}); };
       }
       case 2: return [=](wal& x) { return x.drop(p); };
       case 3: {
@@ -121,6 +121,29 @@ private:
 
   static std::uint64_t term_of(const recovered_partition& x) {
     return x.terms.empty() ? x.boundary.term.value() : x.terms.back().term.value();
+  }
+
+  partition_write draw_install(wal& log, partition_id p, const recovered_partition& found) {
+    partition_write x;
+    x.partition = p;
+    x.install = snapshot_boundary{};
+    auto& boundary = *x.install;
+    boundary.keeps_tail = pick(0, 1) == 0 && found.last > found.boundary.index;
+    boundary.position = {found.last + pick(0, 3), raft_term{term_of(found)}};
+    if (boundary.keeps_tail) {
+      auto index = pick(found.boundary.index.value() + 1, found.last.value());
+      boundary.position = {log_index{index}, read(log, p.value(), index, index).front().term};
+    }
+    if (boundary.position.index && !boundary.keeps_tail && pick(0, 1) == 0) {
+      boundary.configuration_index = boundary.position.index;
+      boundary.configuration = bytes{"members"};
+    }
+    auto last = boundary.keeps_tail ? found.last : boundary.position.index;
+    if (pick(0, 1) == 0)
+      x.entries.push_back(make_entry(last.value() + 1, std::max<std::uint64_t>(term_of(found), 1), 100));
+    if (pick(0, 1) == 0)
+      x.state = hard_state{raft_term{found.state.current_term.value() + 1}, node_id{pick(0, 3)}};
+    return x;
   }
 
   partition_write draw_write(wal& log, partition_id p) {

@@ -170,6 +170,14 @@ void write(wal& log, Writes... writes) {
   value_of(try_write(log, std::move(writes)...));
 }
 
+/// The log of `partition` goes on after `boundary`, empty.
+inline void install_boundary(wal& log, std::uint64_t partition, log_position boundary) {
+  partition_write x;
+  x.partition = partition_id{partition};
+  x.install = snapshot_boundary{boundary, false, {}, {}};
+  write(log, x);
+}
+
 inline recovered_partition recover(wal& log, std::uint64_t partition) {
   return value_of(log.recover(partition_id{partition}));
 }

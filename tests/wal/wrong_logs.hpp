@@ -33,10 +33,6 @@ public:
     return log_->drop(p);
   }
 
-  result<done> install_snapshot_boundary(partition_id p, log_position boundary) override {
-    return log_->install_snapshot_boundary(p, boundary);
-  }
-
   result<std::string> get_metadata(const std::string& key) override {
     return log_->get_metadata(key);
   }
@@ -273,8 +269,12 @@ private:
 struct keeps_the_log_behind_a_snapshot : passing_log {
   using passing_log::passing_log;
 
-  result<done> install_snapshot_boundary(partition_id p, log_position boundary) override {
-    return log_->compact(p, boundary) ? result<done>{done{}} : log_->install_snapshot_boundary(p, boundary);
+  result<done> write(std::span<const partition_write> writes) override {
+    std::vector<partition_write> all{writes.begin(), writes.end()};
+    for (auto& x : all)
+      if (x.install && log_->compact(x.partition, x.install->position))
+        x.install.reset();
+    return log_->write(all);
   }
 };
 

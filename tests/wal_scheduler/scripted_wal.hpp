@@ -60,10 +60,6 @@ public:
     return log_->drop(partition);
   }
 
-  result<done> install_snapshot_boundary(partition_id partition, log_position boundary) override {
-    return log_->install_snapshot_boundary(partition, boundary);
-  }
-
   result<std::string> get_metadata(const std::string& key) override {
     return log_->get_metadata(key);
   }

@@ -105,6 +105,44 @@ void configurations_of_the_old_log_stay_away(subject& x) {
   x.now_and_later([&] { x.expect(x.configurations().empty(), "a configuration of the old log is told of"); });
 }
 
+void with_a_configuration(subject& x) {
+  auto before = append(1, 1, 10, 1);
+  before.entries[2].kind = before.entries[8].kind = entry_kind::config;
+  before.commit = log_index{2};
+  x.write(before);
+  auto w = append(1, 8, 9, 4);
+  w.install = snapshot_boundary{at(7, 3), false, log_index{6}, bytes{"members"}};
+  w.state = hard_state{raft_term{4}, node_id{2}};
+  x.write(w);
+  x.now_and_later([&] {
+    x.expect_boundary(1, at(7, 3));
+    x.expect_commit(1, 7);
+    x.expect_state(1, 4, 2);
+    x.expect_holds(1, make_entries(8, 9, 4));
+    x.expect(x.configurations() == std::vector<std::uint64_t>{6}, "the configurations are not the snapshot's");
+    x.expect(x.recover().configs.front().payload == bytes{"members"}, "the configuration has another content");
+  });
+}
+
+void with_its_tail(subject& x) {
+  auto before = append(1, 1, 10, 1);
+  before.entries[2].kind = before.entries[8].kind = entry_kind::config;
+  x.write(before);
+  auto w = append(1, 11, 11, 2);
+  w.install = snapshot_boundary{at(7, 1), true, log_index{3}, before.entries[2].payload};
+  w.truncate_from = log_index{11};
+  x.write(w);
+  auto too_high = append(1, 12, 12, 2);
+  too_high.install = snapshot_boundary{at(12, 2), true, {}, {}};
+  x.expect_refused(x.try_write(too_high));
+  x.now_and_later([&] {
+    x.expect_boundary(1, at(7, 1));
+    x.expect_equal(x.recover().last.value(), 11, "the last entry");
+    x.expect_unreadable(1, 7, 7);
+    x.expect(x.configurations() == std::vector<std::uint64_t>{3, 9}, "the configurations of the log are not kept");
+  });
+}
+
 } // namespace
 
 std::vector<case_row> snapshot_cases() {
@@ -120,6 +158,8 @@ std::vector<case_row> snapshot_cases() {
     {"snapshot", "entries of the log that was replaced do not come back", entries_of_the_old_log_stay_away},
     {"snapshot", "configurations behind a snapshot boundary go with their log",
      configurations_of_the_old_log_stay_away},
+    {"snapshot", "a boundary and its configuration come with a write and replace the log", with_a_configuration},
+    {"snapshot", "a boundary that keeps its tail keeps the configurations of the log", with_its_tail},
   };
 }
 

@@ -86,7 +86,10 @@ void subject::compact(std::uint64_t partition, log_position boundary) {
 }
 
 void subject::install(std::uint64_t partition, log_position boundary) {
-  must(log_->install_snapshot_boundary(partition_id{partition}, boundary), "install_snapshot_boundary");
+  partition_write x;
+  x.partition = partition_id{partition};
+  x.install = snapshot_boundary{boundary, false, {}, {}};
+  write(x);
 }
 
 void subject::drop(std::uint64_t partition) {

@@ -15,19 +15,19 @@
   3->2 fence_request term=0 last=0
 > deliver 1->2
   1->2 fence_request
-    2->1 fence_reply term=0 last=0
+    2->1 fence_reply term=0 last=0 fenced
 > deliver 3->2
   3->2 fence_request
-    2->3 fence_reply term=0 last=0
+    2->3 fence_reply term=0 last=0 fenced
 > settle
   1->3 fence_request
-    3->1 fence_reply term=0 last=0
+    3->1 fence_reply term=0 last=0 fenced
   2->1 fence_request
-    1->2 fence_reply term=0 last=0
+    1->2 fence_reply term=0 last=0 fenced
   2->3 fence_request
-    3->2 fence_reply term=0 last=0
+    3->2 fence_reply term=0 last=0 fenced
   3->1 fence_request
-    1->3 fence_reply term=0 last=0
+    1->3 fence_reply term=0 last=0 fenced
   2->1 fence_reply
   2->3 fence_reply
   3->1 fence_reply

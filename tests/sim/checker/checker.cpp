@@ -46,7 +46,8 @@ checker::checker(const plan& plan, request_book& book, dose& counts, image_looku
     struck_(plan.nodes + 1),
     histories_(plan.partitions + 1, partition_history{plan.nodes}),
     views_((plan.partitions + 1) * (plan.nodes + 1)),
-    committed_groups_(plan.partitions + 1, std::make_shared<group_configuration>(first_group(plan, node_id{1}))) {
+    committed_groups_(plan.partitions + 1, std::make_shared<group_configuration>(first_group(plan, node_id{1}))),
+    committed_configurations_(plan.partitions + 1) {
   // nop
 }
 
@@ -185,12 +186,15 @@ void checker::took(node_id node, partition_id partition, const raft_core& core, 
     }
     auto term_before = x.state.current_term;
     check_state(x, core, out);
+    check_install(x, partition, core, out);
     check_cut(x, partition, core, out, term_before);
     check_append(x, node, partition, core, out);
     check_leader(x, node, partition, core);
     check_commit(x, node, partition, core, holds);
     check_durable(x, node, partition, core);
     check_apply(x, partition, core, out);
+    check_snapshots(x, core, out);
+    check_compact(x, node, partition, out);
     check_reads(x, node, partition, out);
     check_limits(x, core, out);
     if (!holds)
@@ -302,7 +306,8 @@ void checker::check_leader(view& x, node_id node, partition_id partition, const 
       return "leader completeness: the new leader of term " + to_string(core.current_term()) + " lacks committed entry "
              + to_string(last);
     });
-    require(core.log().matches({self.first_of_term, core.current_term()}),
+    require(core.log().matches({self.first_of_term, core.current_term()})
+              || self.first_of_term <= core.log().boundary().index,
             "a leader begins without an entry of its term");
   }
   if (core.is_ready())
@@ -339,7 +344,9 @@ void checker::check_commit(view& x, node_id node, partition_id partition, const 
   if (index == x.commit)
     return;
   // Committed entries may be among those that are held back here: others have them.
-  auto term_at = [&](log_index i) { return core.log().term_at(i).value_or(raft_term{}); };
+  auto term_at = [&](log_index i) {
+    return i < core.log().boundary().index ? x.term_at(i) : core.log().term_at(i).value_or(raft_term{});
+  };
   auto& history = history_of(partition);
   for (auto i = x.commit + 1; i <= std::min(index, history.committed()); ++i)
     require_that(term_at(i) == history.commit_at(i).term, [&] {
@@ -355,6 +362,8 @@ void checker::check_commit(view& x, node_id node, partition_id partition, const 
     committed_groups_[partition.value()] = x.group_at(std::min(index, x.last())).group;
     for (auto i = history.committed() + 1; i <= index; ++i) {
       history.commits(*history.find(i, term_at(i)), term);
+      if (auto made = x.group_at(std::min(i, x.last())); made.group_index == i)
+        committed_configurations_[partition.value()][i] = made.group;
       ++dose_.committed;
     }
   }
@@ -369,10 +378,11 @@ void checker::check_durable(const view& x, node_id node, partition_id partition,
 }
 
 void checker::check_apply(view& x, partition_id partition, const raft_core& core, const raft_output& out) {
-  require(core.applied_index() <= core.commit_index(), "applies beyond the commit index");
+  require(core.applied_index() <= history_of(partition).committed(), "applies what is not committed");
   if (out.apply.empty())
     return;
   require(x.handed_out == x.applied, "hands out entries while others are still being applied");
+  require(!x.importing, "hands out entries while a snapshot is imported");
   const auto& history = history_of(partition);
   for (const auto& each : out.apply) {
     require(each.index == x.handed_out + 1, "an entry is applied out of order");

@@ -19,11 +19,17 @@
 ///    where that much is applied;
 ///  - a node that cannot prove that it is ready makes no entry for a client;
 ///  - what clients were told of the registers that the log carries is linearizable;
+///  - a leader sleeps only when nothing is left to do, and all of its group have what it has; a follower only where all is
+///    durable and committed; a core that sleeps needs no ticks;
+///  - a snapshot ends with a committed entry of the term that it names; what a state machine imports is what everybody else
+///    had there; the log follows the import, with the configuration that holds there; nothing is applied during an import;
+///  - compacted are only entries that are durable, committed and applied; what is compacted counts as held;
 ///  - all limits are kept.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -73,6 +79,17 @@ public:
   /// entries back.
   void took(node_id node, partition_id partition, const raft_core& core, const raft_output& out, bool holds);
 
+  /// `core` has had an input: does it sleep, and may it?
+  void sleeps(node_id node, partition_id partition, const raft_core& core);
+
+  /// The state machine has taken over a state, durably: everything up to `index`, by whose hash over it `chain`. Or it has not
+  /// taken over anything.
+  void imported(node_id node, partition_id partition, log_index index, std::uint64_t chain);
+  void not_imported(node_id node, partition_id partition);
+
+  /// What stands on a disk for the entries that a snapshot includes.
+  [[nodiscard]] std::vector<entry> committed_entries(partition_id partition, const snapshot_boundary& boundary) const;
+
   /// `message` is about to leave.
   void sends(const raft_message& message);
 
@@ -119,11 +136,13 @@ private:
     log_index commit, handed_out, applied;
     std::uint64_t chain = 0; ///< Over what was handed out.
     bool may_fail = false;
-    raft_term led;    ///< The last term in which it was seen to lead …
-    raft_term judged; ///< … and the last one of which its election was judged.
+    bool importing = false; ///< The last part of a snapshot was handed out.
+    raft_term led;          ///< The last term in which it was seen to lead …
+    raft_term judged;       ///< … and the last one of which its election was judged.
     group_pointer first_group;
     std::vector<logged> acting; ///< The configurations that held at some time while the last output came about.
     std::deque<proposal_id> waiting;
+    bool asleep = false;
 
     [[nodiscard]] log_index last() const noexcept {
       return log_index{log.size()};
@@ -160,6 +179,9 @@ private:
 
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
+  void check_install(view& x, partition_id partition, const raft_core& core, const raft_output& out);
+  void check_compact(const view& x, node_id node, partition_id partition, const raft_output& out) const;
+  void check_snapshots(view& x, const raft_core& core, const raft_output& out) const;
   void check_cut(view& x, partition_id partition, const raft_core& core, const raft_output& out, raft_term term_before);
   void check_append(view& x, node_id node, partition_id partition, const raft_core& core, const raft_output& out);
   void check_made(node_id node, partition_id partition, const entry& made, std::uint64_t content);
@@ -180,6 +202,10 @@ private:
   void check_progress(const raft_core& core) const;
   void check_registers() const;
 
+  // -- parts of `sleeps` ----------------------------------------------------------------------------------------------
+  void check_sleep(const view& x, const raft_core& core) const;
+  void check_group_sleeps(const view& x, partition_id partition, const raft_core& core);
+
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   void check_message(const raft_message& message, const vote_request& request);
   void check_message(const raft_message& message, const vote_reply& reply);
@@ -192,6 +218,8 @@ private:
   void check_message(const raft_message& message, const fence_reply& reply);
   void check_message(const raft_message& message, const read_index_request& request);
   void check_message(const raft_message& message, const read_index_reply& reply);
+  void check_message(const raft_message& message, const snapshot_chunk& chunk);
+  void check_message(const raft_message& message, const snapshot_reply& reply);
 
   const plan& plan_;
   request_book& book_;
@@ -201,6 +229,8 @@ private:
   std::vector<partition_history> histories_; ///< By partition, from 1.
   std::vector<view> views_;
   std::vector<group_pointer> committed_groups_; ///< By partition, from 1.
+  /// By partition, from 1: each committed configuration with its index.
+  std::vector<std::map<log_index, group_pointer>> committed_configurations_;
 };
 
 } // namespace kommander::sim

@@ -99,11 +99,11 @@ CAF_TEST(a disk refuses entries that leave a hole) {
   disk_image image;
   CAF_CHECK(image.accepts(write_of(0, {made(1, 1), made(2, 1)})));
   CAF_CHECK(!image.accepts(write_of(0, {made(2, 1)})));
-  image.apply(write_of(0, {made(1, 1), made(2, 1)}));
+  image.apply({write_sequence{1}, write_of(0, {made(1, 1), made(2, 1)})});
   CAF_CHECK(!image.accepts(write_of(0, {made(2, 2)})));
   CAF_CHECK(!image.accepts(write_of(4, {})));
   CAF_CHECK(image.accepts(write_of(2, {made(2, 2), made(3, 2)})));
-  image.apply(write_of(2, {made(2, 2), made(3, 2)}));
+  image.apply({write_sequence{1}, write_of(2, {made(2, 2), made(3, 2)})});
   CAF_CHECK_EQUAL(image.last(), log_index{3});
   CAF_CHECK_EQUAL(image.term_at(log_index{2}), raft_term{2});
 }

@@ -2,13 +2,14 @@
 /// virtual time. A run with the same seed takes the same course.
 #pragma once
 
-#include <caf/all.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <functional>
 #include <random>
 
-namespace cluster_test {
+#include "kommander/caf_compat.hpp"
+
+#include <caf/scheduler/test_coordinator.hpp>
+
+namespace kommander::testing {
 
 class virtual_scheduler {
   using virtual_clock = caf::detail::test_actor_clock;
@@ -82,4 +83,4 @@ private:
   std::uint64_t steps_ = 0;
 };
 
-} // namespace cluster_test
+} // namespace kommander::testing

@@ -1,5 +1,5 @@
-# A follower needs entries that are compacted away. The leader notices once, and sends it heartbeats and nothing else:
-# no storm of refused appends.
+# A follower needs entries that are compacted away. The leader notices once, and sends it heartbeats and a snapshot: no
+# storm of refused appends.
 
 > nodes 1 2 voters=1,2,3 boundary=10/3 log=3x2 term=3
   1 is follower term=3
@@ -30,7 +30,11 @@
     3->1 heartbeat_reply term=4 round=2
 > deliver 3->1
   3->1 heartbeat_reply
+    1 exports for 3 from 0
+    1->3 snapshot term=4 session=1 at=13/4 offset=0 data=e11,e12 last
 > quietly settle
     2 commits 13
     2 applies [11/3 e11, 12/3 e12]
     2 applies [13/4 noop]
+    3 imports 13/4: "e11,e12"
+    3 commits 13

@@ -1,0 +1,47 @@
+# A follower wrongly suspects its leader. It tells it that it is awake, the leader sends heartbeats, and all sleep again: no
+# term changes. Suspicions of anybody else wake no follower.
+
+> silently nodes 1 2 3 sleep_after=500
+> silently time_out 1
+> silently run 2s
+> suspect 2 3
+> suspect 2 1
+  2 is follower term=1 vote=1 leader=1
+  2->1 heartbeat_reply term=1 round=0
+> settle
+  2->1 heartbeat_reply
+    1 is leader term=1 vote=1 ready
+    1->2 heartbeat term=1 commit=1/1 round=8
+    1->3 heartbeat term=1 commit=1/1 round=8
+  1->2 heartbeat
+    2->1 heartbeat_reply term=1 round=8
+  1->3 heartbeat
+    3 is follower term=1 vote=1 leader=1
+    3->1 heartbeat_reply term=1 round=8
+  2->1 heartbeat_reply
+  3->1 heartbeat_reply
+> quietly run 2s
+    2 is follower term=1 vote=1 leader=1 asleep
+    3 is follower term=1 vote=1 leader=1 asleep
+    1 is leader term=1 vote=1 ready asleep
+> suspect 1 3
+  1 is leader term=1 vote=1 ready
+  1->2 heartbeat term=1 commit=1/1 round=14
+  1->3 heartbeat term=1 commit=1/1 round=14
+> settle
+  1->2 heartbeat
+    2 is follower term=1 vote=1 leader=1
+    2->1 heartbeat_reply term=1 round=14
+  1->3 heartbeat
+    3 is follower term=1 vote=1 leader=1
+    3->1 heartbeat_reply term=1 round=14
+  2->1 heartbeat_reply
+  3->1 heartbeat_reply
+> quietly run 2s
+    2 is follower term=1 vote=1 leader=1 asleep
+    3 is follower term=1 vote=1 leader=1 asleep
+    1 is leader term=1 vote=1 ready asleep
+> state all
+  1 is leader term=1 vote=1 ready asleep last=1/1 durable=1 commit=1 applied=1
+  2 is follower term=1 vote=1 leader=1 asleep last=1/1 durable=1 commit=1 applied=1
+  3 is follower term=1 vote=1 leader=1 asleep last=1/1 durable=1 commit=1 applied=1
