@@ -12,16 +12,6 @@ namespace {
 using wal_record::tag;
 using wal_record::verdict;
 
-/// Calls `f`; what it throws becomes an error.
-template <class F>
-auto guarded(const std::string& path, F f) -> decltype(f()) {
-  try {
-    return f();
-  } catch (const std::exception& x) {
-    return failure{status::storage_failed, "the log in '" + path + "' failed: " + x.what()};
-  }
-}
-
 /// SQLite holds no value of 10^9 bytes or more.
 result<done> check_sizes(const partition_write& x) {
   constexpr std::size_t payload_bytes_max = 999'000'000;
@@ -44,7 +34,7 @@ failure sqlite_log::damaged(const std::string& what, std::string_view why) const
 // -- writing ------------------------------------------------------------------------------------------------------
 
 result<done> sqlite_log::write(std::span<const partition_write> writes) {
-  return guarded(path_, [&]() -> result<done> {
+  return guarded([&]() -> result<done> {
     auto checked = check(writes);
     if (!checked)
       return checked.error();
@@ -122,6 +112,8 @@ result<done> sqlite_log::stage(sqlite_database& into, const checked_write& check
     put({tag::hard_state, x.partition});
   }
   then([&] { return stage_commit(into, checked); });
+  if (!x.entries.empty()) // twice as many as come: what a compaction has left goes before the next one
+    then([&] { return erase_compacted(into, x.partition, checked.after.boundary, 2 * x.entries.size() + 100); });
   return staged;
 }
 
@@ -179,94 +171,6 @@ void sqlite_log::remember(partition_id partition, log_tail tail) {
   tails_[partition] = tail;
 }
 
-result<done> sqlite_log::compact(partition_id partition, log_position boundary) {
-  return guarded(path_, [&]() -> result<done> {
-    auto tail = tail_of(partition);
-    if (!tail)
-      return tail.error();
-    if (boundary.index <= tail->boundary)
-      return done{};
-    if (auto checked = check_boundary(partition, boundary, *tail); !checked)
-      return checked;
-    auto compacted = commit(
-      shard_of(partition),
-      [&](sqlite_database& into) -> result<done> {
-        if (auto x = stage_boundary(into, partition, boundary); !x || boundary.index < tail->last)
-          return x;
-        return into.erase(wal_keys::key{tag::commit, partition}.view()); // everything up to the boundary is committed
-      });
-    if (compacted)
-      remember(partition, {boundary.index, tail->last});
-    return compacted;
-  });
-}
-
-/// What becomes the boundary must be an entry of the log, of the term that the caller names.
-result<done> sqlite_log::check_boundary(partition_id partition, log_position boundary, const log_tail& tail) {
-  auto refused = [&](const std::string& why) {
-    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                               + to_string(boundary.index) + ": " + why};
-  };
-  if (boundary.index > tail.last)
-    return refused("its last entry is " + to_string(tail.last));
-  auto found = read(partition, boundary.index, boundary.index, 0);
-  if (!found)
-    return found.error();
-  if (found->front().term != boundary.term)
-    return refused("that entry is of term " + to_string(found->front().term) + ", not " + to_string(boundary.term));
-  return done{};
-}
-
-/// Makes `boundary` the boundary, and removes the entries up to it.
-result<done> sqlite_log::stage_boundary(sqlite_database& into, partition_id partition, log_position boundary) {
-  std::string record;
-  wal_record::encode_boundary(record, partition, boundary);
-  if (auto put = into.put(wal_keys::key{tag::boundary, partition}.view(), record); !put)
-    return put;
-  return into.erase(wal_keys::before_entry(partition, log_index{}).view(),
-                    wal_keys::of_entry(partition, boundary.index + 1).view());
-}
-
-result<done> sqlite_log::stage_install(sqlite_database& into, partition_id partition, const snapshot_boundary& x) {
-  auto staged = stage_boundary(into, partition, x.position);
-  if (!staged || x.keeps_tail)
-    return staged;
-  if (auto y = into.erase(wal_keys::of_entry(partition, x.position.index + 1).view(),
-                          wal_keys::end_of_entries(partition).view());
-      !y)
-    return y;
-  if (auto y = into.erase(wal_keys::of_config(partition, log_index{}).view(),
-                          wal_keys::end_of_configs(partition).view());
-      !y)
-    return y;
-  // Everything up to the boundary is committed.
-  if (auto y = into.erase(wal_keys::key{tag::commit, partition}.view()); !y || !x.configuration_index)
-    return y;
-  std::string record;
-  wal_record::encode(record, partition, configuration_entry(x));
-  return into.put(wal_keys::of_config(partition, x.configuration_index).view(), record);
-}
-
-result<done> sqlite_log::drop(partition_id partition) {
-  return guarded(path_, [&]() -> result<done> {
-    auto erase_all = [&](sqlite_database& into) -> result<done> {
-      auto erased =
-        into.erase(wal_keys::before_entry(partition, log_index{}).view(), wal_keys::end_of_entries(partition).view());
-      if (erased)
-        erased =
-          into.erase(wal_keys::of_config(partition, log_index{}).view(), wal_keys::end_of_configs(partition).view());
-      for (auto what : {tag::hard_state, tag::commit, tag::boundary})
-        if (erased)
-          erased = into.erase(wal_keys::key{what, partition}.view());
-      return erased;
-    };
-    auto dropped = commit(shard_of(partition), erase_all);
-    if (dropped)
-      remember(partition, {});
-    return dropped;
-  });
-}
-
 // -- reading ------------------------------------------------------------------------------------------------------
 
 result<log_tail> sqlite_log::tail_of(partition_id partition) {
@@ -278,9 +182,10 @@ result<log_tail> sqlite_log::tail_of(partition_id partition) {
   auto& in = shard_of(partition);
   std::lock_guard reader{in.reading};
   auto tail = load_tail(*in.reader, partition);
-  if (tail)
-    remember(partition, *tail);
-  return tail;
+  if (!tail)
+    return tail;
+  std::lock_guard guard{mutex_};
+  return tails_.emplace(partition, *tail).first->second; // what a write has remembered since is newer
 }
 
 result<log_tail> sqlite_log::load_tail(sqlite_database& from, partition_id partition) {
@@ -291,7 +196,7 @@ result<log_tail> sqlite_log::load_tail(sqlite_database& from, partition_id parti
     from.last(wal_keys::of_entry(partition, boundary->index + 1).view(), wal_keys::end_of_entries(partition).view());
   if (!found)
     return found.error();
-  return log_tail{boundary->index, *found ? wal_keys::index_of((*found)->first) : boundary->index};
+  return log_tail{boundary->index, *found ? wal_keys::index_of((*found)->first) : boundary->index, boundary->term};
 }
 
 result<log_position> sqlite_log::load_boundary(sqlite_database& from, partition_id partition) {
@@ -347,7 +252,7 @@ result<std::optional<entry>> sqlite_log::load_config(sqlite_database& from, part
 }
 
 result<recovered_partition> sqlite_log::recover(partition_id partition) {
-  return guarded(path_, [&]() -> result<recovered_partition> {
+  return guarded([&]() -> result<recovered_partition> {
     auto& in = shard_of(partition);
     std::lock_guard reader{in.reading};
     return recover(*in.reader, partition);
@@ -390,9 +295,14 @@ result<recovered_partition> sqlite_log::recover(sqlite_database& from, partition
 
 result<std::vector<entry>> sqlite_log::read(partition_id partition, log_index first, log_index last,
                                             std::size_t bytes_max) {
-  return guarded(path_, [&]() -> result<std::vector<entry>> {
+  return guarded([&]() -> result<std::vector<entry>> {
     if (auto checked = check_range(partition, first, last); !checked)
       return checked.error();
+    auto tail = tail_of(partition);
+    if (!tail)
+      return tail.error();
+    if (first <= tail->boundary) // it may be there still, see `erase_compacted`
+      return damaged(wal_keys::describe_entry(partition, first), "it is missing");
     auto& in = shard_of(partition);
     std::lock_guard reader{in.reading};
     return read(*in.reader, partition, first, last, bytes_max);
@@ -435,7 +345,7 @@ result<std::vector<entry>> sqlite_log::read(sqlite_database& from, partition_id 
 // -- the node's own values ------------------------------------------------------------------------------------------
 
 result<std::string> sqlite_log::get_metadata(const std::string& key) {
-  return guarded(path_, [&]() -> result<std::string> {
+  return guarded([&]() -> result<std::string> {
     auto& in = *shards_.front();
     std::lock_guard reader{in.reading};
     auto record = in.reader->get(wal_keys::of_metadata(key));
@@ -450,7 +360,7 @@ result<std::string> sqlite_log::get_metadata(const std::string& key) {
 }
 
 result<done> sqlite_log::set_metadata(const std::string& key, const std::string& value) {
-  return guarded(path_, [&]() -> result<done> {
+  return guarded([&]() -> result<done> {
     std::string record;
     wal_record::encode_metadata(record, key, value);
     return commit(*shards_.front(),

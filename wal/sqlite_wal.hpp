@@ -86,6 +86,10 @@ private:
   result<done> stage_commit(sqlite_database& into, const checked_write& x);
   result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   static result<done> stage_boundary(sqlite_database& into, partition_id partition, log_position boundary);
+  /// Erases entries up to `boundary`, the lowest first: `entries_max`, or fewer if they are large. What is left goes with
+  /// later writes of entries, so that no write waits for a large compaction; until then no reader may look below the boundary.
+  static result<done> erase_compacted(sqlite_database& into, partition_id partition, log_index boundary,
+                                      std::uint64_t entries_max);
   static result<done> stage_install(sqlite_database& into, partition_id partition, const snapshot_boundary& x);
   void remember(partition_id partition, log_tail tail);
 
@@ -103,7 +107,19 @@ private:
   result<std::vector<entry>> read(sqlite_database& from, partition_id partition, log_index first, log_index last,
                                   std::size_t bytes_max);
 
+  // -- errors -----------------------------------------------------------------------------------------------------
+
   [[nodiscard]] failure damaged(const std::string& what, std::string_view why) const;
+
+  /// Calls `f`; what it throws becomes an error.
+  template <class F>
+  auto guarded(F f) -> decltype(f()) {
+    try {
+      return f();
+    } catch (const std::exception& x) {
+      return failure{status::storage_failed, "the log in '" + path_ + "' failed: " + x.what()};
+    }
+  }
 
   shard& shard_of(partition_id partition) {
     return *shards_[partition.value() % shards_.size()];

@@ -100,7 +100,9 @@ public:
   /// promise this for each partition only, and says so; what it refuses as invalid, it refuses with the whole call.
   virtual result<done> write(std::span<const partition_write> writes) = 0;
 
-  /// Forgets the entries up to and including `boundary`, which becomes the log's boundary.
+  /// Forgets the entries up to and including `boundary`, which becomes the log's boundary: nothing shows them any more.
+  /// The writes of the calling thread wait meanwhile, so the time must not grow with the number of entries: RocksDB deletes one
+  /// range, SQLite frees the space of 5000 entries (or 8 MiB) at once and of the rest with later writes.
   virtual result<done> compact(partition_id partition, log_position boundary) = 0;
 
   /// Forgets everything about `partition`.

@@ -248,6 +248,41 @@ private:
   std::vector<partition_write> held_;
 };
 
+struct takes_an_older_term_behind_a_boundary : passing_log {
+  using passing_log::passing_log;
+
+  result<done> write(std::span<const partition_write> writes) override {
+    auto written = log_->write(writes);
+    for (const auto& x : writes)
+      if (auto found = log_->recover(x.partition); !written && found && found->last == found->boundary.index)
+        if (!x.entries.empty() && x.entries.front().index == found->last + 1
+            && x.entries.front().term < found->boundary.term)
+          return done{};
+    return written;
+  }
+};
+
+/// What a compaction has not erased yet is read as if it were there.
+struct shows_what_is_compacted : passing_log {
+  using passing_log::passing_log;
+
+  result<done> compact(partition_id p, log_position boundary) override {
+    if (auto all = log_->read(p, boundary.index, boundary.index, 0))
+      left_.push_back(all->front());
+    return log_->compact(p, boundary);
+  }
+
+  result<std::vector<entry>> read(partition_id p, log_index first, log_index last, std::size_t bytes_max) override {
+    for (const auto& x : left_)
+      if (x.index == first && first == last)
+        return std::vector<entry>{x};
+    return log_->read(p, first, last, bytes_max);
+  }
+
+private:
+  std::vector<entry> left_;
+};
+
 struct compacts_backwards : passing_log {
   using passing_log::passing_log;
 
@@ -398,6 +433,8 @@ inline std::vector<wrong_log> wrong_logs() {
     {"reads do not end at their bytes", log_over_memory<reads_beyond_its_bytes>},
     {"reads of what is missing are short", log_over_memory<reads_what_there_is>},
     {"the last write is lost when the log is closed", log_over_memory<loses_the_last_write_when_closed>},
+    {"an older term behind a boundary is taken", log_over_memory<takes_an_older_term_behind_a_boundary>},
+    {"what is compacted can still be read", log_over_memory<shows_what_is_compacted>},
     {"compaction goes back", log_over_memory<compacts_backwards>},
     {"a snapshot boundary keeps the old log", log_over_memory<keeps_the_log_behind_a_snapshot>},
     {"a dropped partition keeps its vote", log_over_memory<keeps_votes_of_dropped_partitions>},

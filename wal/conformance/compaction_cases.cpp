@@ -96,6 +96,59 @@ void again_and_again(subject& x) {
   });
 }
 
+void nothing_shows_what_is_gone(subject& x) {
+  x.write(append(1, 1, 12'000, 3));
+  x.compact(1, at(11'000, 3));
+  auto unreadable = [&] {
+    for (std::uint64_t i : {1, 5000, 5001, 10'999, 11'000})
+      x.expect_unreadable(1, i, i);
+    x.expect_unreadable(1, 11'000, 11'001);
+  };
+  x.now_and_later([&] {
+    x.expect_boundary(1, at(11'000, 3));
+    x.expect_holds(1, make_entries(11'001, 12'000, 3));
+    unreadable();
+  });
+  // The log goes on below what is gone, as a part of another one.
+  x.install(1, at(7000, 4));
+  x.write(append(1, 7001, 7002, 4));
+  x.now_and_later([&] {
+    x.expect_boundary(1, at(7000, 4));
+    x.expect_holds(1, make_entries(7001, 7002, 4));
+    unreadable();
+    x.expect_unreadable(1, 7000, 7000);
+    x.expect_unreadable(1, 7003, 7003);
+  });
+  x.drop(1);
+  x.write(append(1, 1, 2, 1));
+  x.now_and_later([&] {
+    x.expect_holds(1, make_entries(1, 2, 1));
+    x.expect_unreadable(1, 3, 3);
+  });
+}
+
+void what_follows_is_never_of_an_older_term(subject& x) {
+  x.write(append(1, 1, 10, 3));
+  x.compact(1, at(10, 3));
+  x.install(2, at(5, 4));
+  auto cut = replacing(1, 11, make_entries(11, 11, 2));
+  auto with_its_boundary = append(3, 6, 6, 1);
+  with_its_boundary.install = snapshot_boundary{at(5, 2), false, {}, {}};
+  x.now_and_later([&] {
+    for (const auto& older : {append(1, 11, 11, 2), append(2, 6, 7, 3), cut, with_its_boundary})
+      x.expect_refused(x.try_write(older), status::invalid_argument, " after term ");
+    x.expect_holds(1, {});
+    x.expect_holds(2, {});
+    x.expect_unknown(3);
+  });
+  x.write(append(1, 11, 12, 3), append(2, 6, 6, 4));
+  x.expect_refused(x.try_write(cut));
+  x.now_and_later([&] {
+    x.expect_holds(1, make_entries(11, 12, 3));
+    x.expect_holds(2, make_entries(6, 6, 4));
+  });
+}
+
 void beyond_the_end(subject& x) {
   x.write(append(1, 1, 5, 2));
   x.expect_refused(x->compact(partition_id{1}, at(6, 2)), status::invalid_argument, "its last entry is 5");
@@ -189,6 +242,8 @@ std::vector<case_row> compaction_cases() {
     {"compact", "a commit hint rises to the boundary", the_hint_rises_to_the_boundary},
     {"compact", "the tail behind a boundary can be cut", the_tail_can_be_cut},
     {"compact", "a log may be compacted again and again while it grows", again_and_again},
+    {"compact", "nothing shows what is compacted, however much it is", nothing_shows_what_is_gone},
+    {"compact", "a first entry's term below the boundary's is refused", what_follows_is_never_of_an_older_term},
     {"compact", "compaction beyond the end is refused", beyond_the_end},
     {"compact", "compaction with another term than the entry's is refused", of_another_term},
     {"configuration", "recovery tells of all configurations of the log", all_configurations_are_told},
