@@ -62,6 +62,22 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
   return after;
 }
 
+result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail,
+                            const std::function<result<raft_term>()>& term_there) {
+  auto refused = [&](const std::string& why) {
+    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
+                                               + to_string(boundary.index) + ": " + why};
+  };
+  if (boundary.index > tail.last)
+    return refused("its last entry is " + to_string(tail.last));
+  auto term = term_there();
+  if (!term)
+    return term.error();
+  if (*term != boundary.term)
+    return refused("that entry is of term " + to_string(*term) + ", not " + to_string(boundary.term));
+  return done{};
+}
+
 result<done> check_range(partition_id partition, log_index first, log_index last) {
   if (first && first <= last)
     return done{};

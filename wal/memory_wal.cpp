@@ -167,14 +167,9 @@ public:
     auto& x = store_->partitions[partition];
     if (boundary.index <= x.boundary.index)
       return done{};
-    auto refused = [&](const std::string& why) {
-      return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                                 + to_string(boundary.index) + ": " + why};
-    };
-    if (boundary.index > x.tail().last)
-      return refused("its last entry is " + to_string(x.tail().last));
-    if (const auto& e = x.at(boundary.index); e.term != boundary.term)
-      return refused("that entry is of term " + to_string(e.term) + ", not " + to_string(boundary.term));
+    auto term_there = [&]() -> result<raft_term> { return x.at(boundary.index).term; };
+    if (auto checked = check_boundary(partition, boundary, x.tail(), term_there); !checked)
+      return checked;
     x.cut_up_to(boundary.index);
     x.boundary = boundary;
     x.commit = std::max(x.commit, boundary.index);

@@ -201,7 +201,11 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
       return tail.error();
     if (boundary.index <= tail->boundary)
       return done{};
-    if (auto checked = check_boundary(partition, boundary, *tail); !checked)
+    auto term_there = [&]() -> result<raft_term> {
+      auto found = read(partition, boundary.index, boundary.index, 0);
+      return found ? result<raft_term>{found->front().term} : found.error();
+    };
+    if (auto checked = check_boundary(partition, boundary, *tail, term_there); !checked)
       return checked;
     rocksdb::WriteBatch batch;
     stage_boundary(batch, partition, boundary);
@@ -214,22 +218,6 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
     tails_[partition] = after;
     return done{};
   });
-}
-
-/// What becomes the boundary must be an entry of the log, of the term that the caller names.
-result<done> rocksdb_log::check_boundary(partition_id partition, log_position boundary, const log_tail& tail) {
-  auto refused = [&](const std::string& why) {
-    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                               + to_string(boundary.index) + ": " + why};
-  };
-  if (boundary.index > tail.last)
-    return refused("its last entry is " + to_string(tail.last));
-  auto found = read(partition, boundary.index, boundary.index, 0);
-  if (!found)
-    return found.error();
-  if (found->front().term != boundary.term)
-    return refused("that entry is of term " + to_string(found->front().term) + ", not " + to_string(boundary.term));
-  return done{};
 }
 
 /// Makes `boundary` the boundary, and removes the entries up to it.

@@ -59,7 +59,6 @@ private:
   result<done> write(std::span<const partition_write> writes, scratch& with);
   result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
   result<done> commit(rocksdb::WriteBatch& batch);
-  result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   static void stage_boundary(rocksdb::WriteBatch& batch, partition_id partition, log_position boundary);
   static void stage_install(rocksdb::WriteBatch& batch, partition_id partition, const snapshot_boundary& x);
   std::unique_ptr<scratch> take_scratch();

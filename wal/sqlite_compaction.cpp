@@ -21,7 +21,11 @@ result<done> sqlite_log::compact(partition_id partition, log_position boundary) 
       return tail.error();
     if (boundary.index <= tail->boundary)
       return done{};
-    if (auto checked = check_boundary(partition, boundary, *tail); !checked)
+    auto term_there = [&]() -> result<raft_term> {
+      auto found = read(partition, boundary.index, boundary.index, 0);
+      return found ? result<raft_term>{found->front().term} : found.error();
+    };
+    if (auto checked = check_boundary(partition, boundary, *tail, term_there); !checked)
       return checked;
     auto compacted = commit(shard_of(partition), [&](sqlite_database& into) -> result<done> {
       if (auto x = stage_boundary(into, partition, boundary); !x || boundary.index < tail->last)
@@ -32,22 +36,6 @@ result<done> sqlite_log::compact(partition_id partition, log_position boundary) 
       remember(partition, {boundary.index, tail->last, boundary.term});
     return compacted;
   });
-}
-
-/// What becomes the boundary must be an entry of the log, of the term that the caller names.
-result<done> sqlite_log::check_boundary(partition_id partition, log_position boundary, const log_tail& tail) {
-  auto refused = [&](const std::string& why) {
-    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                               + to_string(boundary.index) + ": " + why};
-  };
-  if (boundary.index > tail.last)
-    return refused("its last entry is " + to_string(tail.last));
-  auto found = read(partition, boundary.index, boundary.index, 0);
-  if (!found)
-    return found.error();
-  if (found->front().term != boundary.term)
-    return refused("that entry is of term " + to_string(found->front().term) + ", not " + to_string(boundary.term));
-  return done{};
 }
 
 /// Makes `boundary` the boundary: what is not above it is not shown any more.

@@ -84,7 +84,6 @@ private:
   result<done> stage(sqlite_database& into, const checked_write& x);
   /// Stores the commit index, never above the log's end: recovery takes that for a loss.
   result<done> stage_commit(sqlite_database& into, const checked_write& x);
-  result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   static result<done> stage_boundary(sqlite_database& into, partition_id partition, log_position boundary);
   /// Erases entries up to `boundary`, the lowest first: `entries_max`, or fewer if they are large. What is left goes with
   /// later writes of entries, so that no write waits for a large compaction; until then no reader may look below the boundary.
