@@ -141,6 +141,8 @@ void declare(CLI::App& app, bench_options& options) {
     ->check(CLI::IsMember({"processes", "in-process", "idle", "failover"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
+  app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
+    ->check(CLI::IsMember({"rocksdb", "sqlite"}));
   app.add_option("--payload", options.payloads, "bytes of a payload")->check(CLI::PositiveNumber);
   app.add_option("--in-flight", options.in_flight, "proposals outstanding")->check(CLI::PositiveNumber);
   app.add_option("--partitions", options.partitions, "partitions")->check(CLI::PositiveNumber);
