@@ -8,15 +8,26 @@ namespace kommander::net {
 
 /// Requests that a node takes from clients, as CAF names them on the wire.
 inline std::set<std::string, std::less<>> client_request_types() {
-  return {"@<>+kommander::propose",    "@<>+kommander::wait_for_leader",     "@<>+kommander::get_leader",
-          "@<>+kommander::is_leader",  "@<>+kommander::transfer_leadership", "@<>+kommander::step_down",
-          "@<>+kommander::get_status", "@<>+kommander::read_barrier"};
+  return {"@<>+kommander::propose",
+          "@<>+kommander::wait_for_leader",
+          "@<>+kommander::get_leader",
+          "@<>+kommander::is_leader",
+          "@<>+kommander::transfer_leadership",
+          "@<>+kommander::step_down",
+          "@<>+kommander::get_status",
+          "@<>+kommander::read_barrier",
+          "@<>+kommander::propose_batch",
+          "@<>+kommander::commit_proposal",
+          "@<>+kommander::rollback_proposal",
+          "@<>+kommander::checkpoint",
+          "@<>+kommander::get_pending_tickets"};
 }
 
 /// Answers that a client takes from nodes. Errors are let through besides, without what CAF may attach to them.
 inline std::set<std::string, std::less<>> client_answer_types() {
   return {"@<>+kommander::propose_result", "@<>+kommander::leader_result", "@<>+kommander::operation_result",
-          "@<>+kommander::node_status", "@<>+kommander::read_result"};
+          "@<>+kommander::node_status",    "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
+          "@<>+kommander::pending_tickets"};
 }
 
 /// Larger answers close the connection; `node_status` of a node with many partitions is the largest.

@@ -2,6 +2,7 @@
 #include "tests/cluster/virtual_cluster.hpp"
 
 #include <random>
+#include <set>
 
 #define CAF_SUITE cluster_proposals
 #include <caf/test/unit_test.hpp>
@@ -307,6 +308,26 @@ CAF_TEST(requests are applied once and in order while leaders crash and answers 
     cluster.network->set_faults({});
     CAF_REQUIRE_EQUAL(cluster.payloads(), expected);
   }
+}
+
+CAF_TEST(no ticket is given twice however many ask and whoever leads) {
+  started cluster;
+  std::set<hlc_timestamp> tickets;
+  std::size_t succeeded = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<cluster_test::pending_ptr<propose_result>> answers;
+    auto leader = cluster.leader_of(p);
+    for (int i = 0; i < 200; ++i)
+      answers.push_back(cluster.propose_later(leader, p, "x"));
+    for (const auto& x : answers)
+      if (auto result = cluster.await(x); result.code == status::success) {
+        ++succeeded;
+        tickets.insert(result.ticket);
+      }
+    cluster.fail_over();
+  }
+  CAF_CHECK_EQUAL(succeeded, 1000u);
+  CAF_CHECK_EQUAL(tickets.size(), succeeded);
 }
 
 // -- checkpoints ------------------------------------------------------------------------------------------------------

@@ -55,6 +55,21 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
       x.partitions.resize(3);
       return x;
     },
+    [](const propose_batch& x) {
+      return propose_batch_result{{x.entries.size(), {status::success, {7, 8}, log_index{2}, {}, x.entries[0].type}}};
+    },
+    [](const commit_proposal& x) {
+      return propose_result{status::success, x.ticket, log_index{1}, {}, "committed"};
+    },
+    [](const rollback_proposal& x) {
+      return propose_result{status::success, x.ticket, log_index{1}, {}, "rolled back"};
+    },
+    [](const checkpoint&) {
+      return propose_result{status::active_proposal, {}, {}, {}, "checkpoint"};
+    },
+    [](const get_pending_tickets&) {
+      return pending_tickets{status::success, {{{7, 8}, log_index{2}, 3, 4, 5}}};
+    },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
   };
@@ -128,6 +143,22 @@ CAF_TEST(a client gets answers to all requests that it may make) {
   auto state = ask<node_status>(remote, get_status{});
   CAF_CHECK_EQUAL(state.cluster_id, "here");
   CAF_CHECK_EQUAL(state.partitions.size(), 3u);
+}
+
+CAF_TEST(a client makes and decides manual proposals and batches) {
+  auto remote = connect_client();
+  propose_batch batch{partition_id{1}, {{"one", bytes{"1"}, false, generation{3}}, {}}, client_id{4}, 5, {}};
+  auto results = ask<propose_batch_result>(remote, batch).results;
+  CAF_REQUIRE_EQUAL(results.size(), 2u);
+  CAF_CHECK_EQUAL(results[1].reason, "one");
+  auto ticket = results[1].ticket;
+  CAF_CHECK((ticket == hlc_timestamp{7, 8}));
+  CAF_CHECK_EQUAL(ask<propose_result>(remote, commit_proposal{partition_id{1}, ticket}).reason, "committed");
+  CAF_CHECK(ask<propose_result>(remote, rollback_proposal{partition_id{1}, ticket}).ticket == ticket);
+  CAF_CHECK(ask<propose_result>(remote, checkpoint{partition_id{1}}).code == status::active_proposal);
+  auto waiting = ask<pending_tickets>(remote, get_pending_tickets{partition_id{1}}).tickets;
+  CAF_REQUIRE_EQUAL(waiting.size(), 1u);
+  CAF_CHECK_EQUAL(waiting[0].bytes, 4u);
 }
 
 CAF_TEST(an error arrives without what CAF attached to it) {
