@@ -15,6 +15,9 @@ enum class replication_mode : std::uint8_t {
   snapshot,  ///< What the peer needs is compacted away.
 };
 
+/// A peer that has left more rounds of heartbeats than this unanswered is not there.
+inline constexpr std::uint64_t unanswered_rounds_max = 3;
+
 /// One peer's progress. `match < next` always; everything up to `match` is durable there.
 class progress {
 public:

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/disk_state.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quiescence.hpp"
@@ -115,6 +116,7 @@ struct leader {
   std::uint64_t round = 0;         ///< Of the last heartbeat.
   node_id transferee;              ///< Zero: no transfer under way.
   bool handed_over = false;        ///< The transferee was told to campaign.
+  instant hand_over_until{0};      ///< The disk is stalled: a successor is sought until then. Zero: it is not.
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
   leader_rest rest;
@@ -277,6 +279,7 @@ public:
   void step(change_configuration_input input);
   void step(const read_input& input);
   void step(const peer_suspected_input& input);
+  void step(const disk_input& input);
   void step(snapshot_chunk_input input);
   void step(const snapshot_unavailable_input& input);
   void step(const snapshot_stored_input& input);
@@ -502,6 +505,12 @@ private:
   [[nodiscard]] bool seeks_leader() const noexcept;
   void seek_leader();
 
+  // -- raft_core_disk.cpp -----------------------------------------------------------------------------------------
+
+  void keep_leading(leader& self);
+  bool hand_over(leader& self);
+  [[nodiscard]] instant patience_ends() const noexcept;
+
   // -- raft_core_snapshots.cpp ------------------------------------------------------------------------------------
 
   void on(const raft_message& message, const snapshot_chunk& chunk);
@@ -538,6 +547,7 @@ private:
   std::deque<held_message> held_;
 
   fence_state fence_;
+  disk_state disk_;
 
   log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
   log_index acknowledged_; ///< Follower: this far the leader was told.

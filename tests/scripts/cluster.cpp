@@ -413,6 +413,11 @@ void cluster::suspect(node_id node, node_id peer) {
   pump(node);
 }
 
+void cluster::set_stalled(node_id node, bool stalled) {
+  core_at(node).step(disk_input{stalled});
+  pump(node);
+}
+
 // -- carrying out ------------------------------------------------------------------------------------------------
 
 void cluster::pump(node_id node, bool may_gather) {

@@ -128,6 +128,9 @@ public:
   void ask(node_id node, read_policy policy);
   void suspect(node_id node, node_id peer);
 
+  /// What the owner finds out about the node's disk.
+  void set_stalled(node_id node, bool stalled);
+
   // -- looking ---------------------------------------------------------------------------------------------------
 
   void show_state(node_id node);

@@ -348,6 +348,13 @@ const std::map<std::string, command, std::less<>>& commands() {
        auto node = a.next_node();
        c.compact(node, log_index{a.next_number("an index")});
      }},
+    {"disk",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.set_stalled(node, a.take_flag("stalled"));
+       if (!a.empty() && a.next("stalled or well") != "well")
+         throw script_error("a disk is stalled or well");
+     }},
     {"exports",
      [](cluster& c, arguments& a) {
        auto node = a.next_node();
