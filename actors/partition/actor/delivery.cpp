@@ -1,0 +1,72 @@
+// Gives committed entries to the state machine.
+#include <utility>
+
+#include "actors/partition/actor/partition_impl.hpp"
+
+namespace kommander {
+
+// -- the state machine --------------------------------------------------------------------------------------------
+void partition_impl::deliver(std::vector<entry> committed) {
+  if (committed.empty())
+    return;
+  // Tickets of a new leader are above those of all it inherited: it takes proposals only when these are applied.
+  for (const auto& x : committed)
+    clock_.observe(x.time);
+  delivery_.push(std::move(committed));
+  after_delivery();
+}
+
+void partition_impl::after_delivery() {
+  auto handled = delivery_.handled();
+  auto news = handled > core_.applied_index();
+  if (news) {
+    auto waiting = core_.waiting_proposals();
+    core_.step(applied_input{handled});
+    gathering_.answering(waiting - core_.waiting_proposals());
+  }
+  if (delivery_.restored() && !restore_told_) {
+    restore_told_ = true;
+    tell(restore_finished{partition_, handled});
+    report();
+  }
+  if (auto batch = delivery_.next())
+    hand_over(std::move(*batch));
+  stepped(news ? 1 : 0);
+}
+
+void partition_impl::hand_over(delivery_batch batch) {
+  outstanding_.clear();
+  for (const auto& x : batch.entries)
+    outstanding_.push_back(x.index);
+  auto taken = [this](const applied& x) { on_applied(x); };
+  auto refused = [this](const caf::error& x) { on_apply_error(x); };
+  if (batch.restore)
+    request(parts_.machine, caf::infinite, restore_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+  else
+    request(parts_.machine, caf::infinite, apply_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+}
+
+void partition_impl::on_applied(const applied& x) {
+  if (!works())
+    return;
+  for (const auto& bad : x.failures)
+    tell(replication_error{partition_, bad.index, bad.reason});
+  delivery_.answered();
+  after_delivery();
+}
+
+void partition_impl::on_apply_error(const caf::error& x) {
+  if (!works())
+    return;
+  if (x == caf::sec::request_receiver_down)
+    return fail("the state machine of partition " + to_string(partition_) + " has ended");
+  auto reason = system().render(x);
+  log_->error("partition {}: the state machine refused entries {} to {}: {}", partition_.value(),
+              outstanding_.front().value(), outstanding_.back().value(), reason);
+  for (auto index : outstanding_)
+    tell(replication_error{partition_, index, reason});
+  delivery_.answered();
+  after_delivery();
+}
+
+} // namespace kommander

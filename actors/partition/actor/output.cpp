@@ -1,0 +1,120 @@
+// Carries out what the core has decided.
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "actors/partition/actor/partition_impl.hpp"
+
+namespace kommander {
+
+namespace {
+
+/// So many inputs are stepped at most before the output is carried out, however full the mailbox is.
+constexpr std::size_t inputs_per_flush_max = 512;
+
+/// The commit index is written along when it has moved by so many entries: it only spares a restart some waiting, and
+/// costs a record each time.
+constexpr std::uint64_t commit_hint_step = 128;
+
+} // namespace
+
+// -- output -------------------------------------------------------------------------------------------------------
+void partition_impl::stepped(std::size_t inputs) {
+  inputs_ += inputs;
+  if (!flushing_ && works() && (inputs_ >= inputs_per_flush_max || cafx::mailbox_is_empty(this)))
+    flush();
+}
+
+void partition_impl::flush(bool may_gather) {
+  flushing_ = true;
+  do {
+    inputs_ = 0;
+    auto holds = may_gather && gathering_.holds(now(), last_durable_ < last_written_, core_.awaits_apply());
+    carry_out(core_.take_output(holds));
+  } while (inputs_ > 0 && works());
+  flushing_ = false;
+  auto node = gathering_.ask_for_turn() ? caf::actor_cast<caf::strong_actor_ptr>(parts_.observer) : nullptr;
+  if (node)
+    send(caf::actor_cast<node_observer>(node), gather_turn{partition_});
+}
+
+void partition_impl::carry_out(raft_output out) {
+  write(out);
+  send_messages(out.messages);
+  deliver(std::move(out.apply));
+  for (const auto& x : out.reads)
+    send(parts_.reader,
+         wal_read{partition_, x.peer, x.first, x.last, x.bytes_max, caf::actor_cast<partition_actor>(this)});
+  refuse_snapshots(out);
+  for (const auto& x : out.replies)
+    answer(callers_.take(x.id), x);
+  if (const auto* x = std::get_if<failed>(&core_.role()))
+    fail("partition " + to_string(partition_) + ": " + x->reason);
+  else
+    report();
+}
+
+void partition_impl::refuse_snapshots(const raft_output& out) {
+  for (const auto& x : out.snapshot_reads) {
+    log_->warn("partition {}: node {} needs entries that are compacted away", partition_.value(), x.peer.value());
+    core_.step(snapshot_unavailable_input{x.peer, x.session});
+  }
+  for (const auto& x : out.snapshot_writes)
+    core_.step(snapshot_imported_input{x.session, false});
+  inputs_ += out.snapshot_reads.size() + out.snapshot_writes.size();
+}
+
+void partition_impl::write(raft_output& out) {
+  if (!out.needs_write())
+    return;
+  last_written_ = out.write;
+  gathering_.wrote(now());
+  log_index hint;
+  if (distance(commit_hint_, out.commit) >= commit_hint_step)
+    hint = commit_hint_ = out.commit;
+  send(parts_.writer,
+       wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint, out.install},
+                 out.write, caf::actor_cast<partition_actor>(this)});
+}
+
+void partition_impl::send_messages(std::vector<raft_message>& messages) {
+  if (messages.empty())
+    return;
+  std::map<node_id, std::vector<raft_message>> by_peer;
+  for (auto& x : messages)
+    by_peer[x.to].push_back(std::move(x));
+  for (auto& [peer, batch] : by_peer)
+    if (auto link = parts_.links.find(peer); link != parts_.links.end())
+      send(link->second, link_send{std::move(batch)});
+}
+
+void partition_impl::report() {
+  report_fence();
+  leadership x;
+  x.leader = core_.leader_id();
+  x.term = core_.current_term();
+  x.ready = core_.is_ready();
+  x.settled = x.leader && (core_.is_leader() ? x.ready : core_.log().term_at(core_.commit_index()) == x.term);
+  x.restored = delivery_.restored();
+  if (x == reported_)
+    return;
+  if (x.leader != reported_.leader || x.term != reported_.term)
+    log_->info("partition {}: term {}, leader {}", partition_.value(), x.term.value(),
+               x.leader ? to_string(x.leader) : "unknown");
+  reported_ = x;
+  tell(leader_update{partition_, x});
+}
+
+void partition_impl::report_fence() {
+  if (std::exchange(fenced_, core_.is_fenced()) == core_.is_fenced())
+    return;
+  if (fenced_)
+    log_->warn("partition {}: this node's log may lack what it had acknowledged (a new, wiped, damaged or older disk); "
+               "it does not vote until the others have brought it up to date",
+               partition_.value());
+  else
+    log_->info("partition {}: this node's log is complete up to index {}, and it votes", partition_.value(),
+               core_.log().last().value());
+}
+
+} // namespace kommander

@@ -1,0 +1,129 @@
+/// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
+/// requests.cpp, output.cpp and delivery.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/partition/actor/callers.hpp"
+#include "actors/partition/delivery_core.hpp"
+#include "actors/partition/gathering.hpp"
+#include "actors/partition/partition_actor.hpp"
+#include "kommander/hlc.hpp"
+
+namespace kommander {
+
+class partition_impl : public partition_actor::base {
+public:
+  partition_impl(caf::actor_config& cfg, partition_parts parts);
+
+  const char* name() const override {
+    return "kommander.partition";
+  }
+
+  behavior_type make_behavior() override;
+
+  /// Whatever ends this actor, nobody is left waiting.
+  void on_exit() override;
+
+private:
+  // -- requests ---------------------------------------------------------------------------------------------------
+
+  caf::result<propose_result> on_propose(propose& x);
+  /// What is wrong with a proposal before the core sees it. Nothing was appended then.
+  std::optional<propose_result> refuse(const propose& x) const;
+  std::optional<propose_result> refuse_payloads(const propose& x) const;
+  propose_result refusal(status code, std::string reason) const;
+  template <class Step>
+  caf::result<operation_result> on_operation(Step step) {
+    if (stopping_)
+      return operation_result{status::stopping, "this node is stopping"};
+    if (!failure_.empty())
+      return operation_result{status::errored, failure_};
+    auto promise = make_response_promise<operator_promise>();
+    step(callers_.add(promise));
+    stepped();
+    return promise;
+  }
+
+  caf::result<read_result> on_read_barrier(const read_barrier& x);
+  partition_status describe() const;
+  node_info leader_info() const;
+
+  // -- inputs -----------------------------------------------------------------------------------------------------
+
+  void on_messages(const peer_messages& x);
+  void on_tick();
+  void on_written(const wal_written& x);
+  void on_read(wal_read_done& x);
+  void on_stop();
+  void on_machine_down(const caf::down_msg& x);
+  bool works() const noexcept;
+  instant now();
+
+  // -- output -----------------------------------------------------------------------------------------------------
+
+  /// Something was stepped into the core: its output is taken when the mailbox is empty, or many inputs have come. Every
+  /// handler ends here, also one that stepped nothing: what was stepped before may wait for it.
+  void stepped(std::size_t inputs = 1);
+  /// Carries out what the core has decided. While a write is under way, further entries gather in the core for the next
+  /// one, so that many small proposals become few writes and messages.
+  void flush(bool may_gather = true);
+  void carry_out(raft_output out);
+  /// State machines neither export nor import: whoever needs a snapshot waits, and the log is never compacted here.
+  void refuse_snapshots(const raft_output& out);
+  void write(raft_output& out);
+  void send_messages(std::vector<raft_message>& messages);
+  /// Tells the node what changed about the leader.
+  void report();
+  void report_fence();
+  template <class T>
+  void tell(T what) {
+    if (auto node = caf::actor_cast<caf::strong_actor_ptr>(parts_.observer))
+      send<caf::message_priority::high>(caf::actor_cast<node_observer>(node), std::move(what));
+  }
+
+  // -- the state machine ------------------------------------------------------------------------------------------
+
+  void deliver(std::vector<entry> committed);
+  /// Tells the core how far everything is handled, and gives the state machine what comes next.
+  void after_delivery();
+  void hand_over(delivery_batch batch);
+  void on_applied(const applied& x);
+  void on_apply_error(const caf::error& x);
+
+  // -- answers and failure ----------------------------------------------------------------------------------------
+
+  void answer(caller to, const core_reply& x);
+  void answer_all(status code, const std::string& reason);
+  /// This partition takes part in nothing any more; the process and the other partitions go on (design rule 11).
+  void fail(std::string reason);
+
+  partition_id partition_;
+  partition_parts parts_;
+  std::shared_ptr<spdlog::logger> log_;
+  raft_core core_;
+  delivery_core delivery_;
+  hybrid_clock clock_;
+  gathering gathering_;
+  caller_queue callers_;
+  leadership reported_;
+  std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
+  log_index commit_hint_;              ///< The last commit index that was written along.
+  write_sequence last_written_;        ///< The last write given to the writer,
+  write_sequence last_durable_;        ///< and the last that it reported durable.
+  std::size_t inputs_ = 0;             ///< Stepped since the output was taken.
+  bool fenced_ = false;
+  bool flushing_ = false;
+  bool restore_told_ = false;
+  bool stopping_ = false;
+  std::string failure_; ///< Why this partition has stopped here; empty while it works.
+};
+
+/// The wall clock, in milliseconds since 1970: for tickets.
+std::uint64_t wall_milliseconds();
+
+} // namespace kommander
