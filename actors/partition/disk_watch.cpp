@@ -10,14 +10,18 @@ void disk_watch::began(write_sequence write, instant now) {
 
 void disk_watch::ended(write_sequence write, instant now) {
   while (!pending_.empty() && pending_.front().write <= write) {
-    auto took = now - pending_.front().since;
+    auto since = pending_.front().since;
+    auto took = now - since;
     pending_.pop_front();
     last_ended_ = now;
     if (took >= stall_timeout_) {
       stalled_ = true;
       slow_ = took;
+      slow_ended_ = now;
     }
-    quick_ = took * quick_part <= stall_timeout_ ? quick_ + 1 : 0;
+    // What has waited behind a slow write tells nothing of the disk now.
+    auto quick = took * quick_part <= stall_timeout_ && since >= slow_ended_;
+    quick_ = quick ? quick_ + 1 : 0;
   }
   if (quick_ >= quick_writes)
     stalled_ = false;

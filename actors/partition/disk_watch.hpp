@@ -49,6 +49,7 @@ private:
   instant stall_timeout_;
   std::deque<pending> pending_;
   instant slow_{0};       ///< What the last slow write took.
+  instant slow_ended_{0}; ///< When it ended.
   instant last_ended_{0}; ///< When a write ended last.
   unsigned quick_ = 0;    ///< Quick writes since the last slow one.
   bool stalled_ = false;

@@ -70,6 +70,8 @@ struct raft_core_options {
   std::size_t append_bytes_max = std::size_t{256} << 10;
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
+  std::size_t wal_queue_entries_max = 8192;
+  std::size_t wal_queue_bytes_max = std::size_t{16} << 20;
   std::size_t waiting_reads_max = 2048; ///< More are refused.
   bool quiescence = false;              ///< Idle groups sleep; needs an owner as `peer_suspected_input` describes.
   instant quiesce_after = std::chrono::milliseconds{1500};
@@ -280,6 +282,7 @@ public:
   void step(const read_input& input);
   void step(const peer_suspected_input& input);
   void step(const disk_input& input);
+  void step(const write_pressure_input& input);
   void step(snapshot_chunk_input input);
   void step(const snapshot_unavailable_input& input);
   void step(const snapshot_stored_input& input);
@@ -325,6 +328,9 @@ public:
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
+  [[nodiscard]] std::size_t uncommitted_bytes() const noexcept; ///< Leader: of its own term.
+  /// What waits for this node's disk.
+  [[nodiscard]] write_backlog backlog() const noexcept;
   /// Leader: `peer` needs entries that are compacted away, and waits for a snapshot or is being sent one.
   [[nodiscard]] bool needs_snapshot(node_id peer) const noexcept;
   [[nodiscard]] const snapshot_sender& snapshots_sent() const noexcept;
@@ -510,6 +516,9 @@ private:
   void keep_leading(leader& self);
   bool hand_over(leader& self);
   [[nodiscard]] instant patience_ends() const noexcept;
+  [[nodiscard]] bool is_saturated(std::size_t parts) const noexcept;
+  bool refuses_entries(const append_request& request);
+  bool still_refuses();
 
   // -- raft_core_snapshots.cpp ------------------------------------------------------------------------------------
 

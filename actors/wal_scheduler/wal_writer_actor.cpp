@@ -27,7 +27,7 @@ public:
     : wal_writer::base{config},
       log_{std::move(log)},
       options_{std::move(options)},
-      slow_{"a write to the log", options_.slow_write_log} {
+      slow_{"wal", "a write to the log", options_.slow_write_log} {
     // nop
   }
 
@@ -56,8 +56,16 @@ private:
     } else {
       waiting_.push_back(std::move(x));
     }
+    if (waiting_.size() < options_.group_partitions_max && options_.linger > std::chrono::milliseconds{0})
+      return linger();
     if (!flush_sent_ && cafx::mailbox_is_empty(this)) // partitions wait for their writes, so it empties
       flush();
+  }
+
+  /// Others may join until the signal comes.
+  void linger() {
+    if (!std::exchange(flush_sent_, true))
+      delayed_send(this, options_.linger, wal_flush{});
   }
 
   void flush() {

@@ -130,6 +130,7 @@ public:
 
   /// What the owner finds out about the node's disk.
   void set_stalled(node_id node, bool stalled);
+  void set_full(node_id node, bool full);
 
   // -- looking ---------------------------------------------------------------------------------------------------
 

@@ -316,6 +316,8 @@ void sim_node::take_messages(std::uint64_t tick) {
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "<- n" + to_string(message.from) + " " + to_text(message));
     rouse(x);
+    x.core->step(write_pressure_input{is_full()});
+    count_refusals(message);
     x.core->step(message);
     touched(x, tick);
   }
@@ -430,6 +432,20 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
   for (const auto& what : out.reads)
     read(x, what, tick);
   serve_snapshots(x, out, tick);
+}
+
+bool sim_node::is_full() const {
+  if (context_.settings.node_queue_entries == ~std::uint64_t{0})
+    return false;
+  std::uint64_t sum = 0;
+  for (const auto& x : replicas_)
+    sum += x.core ? x.core->backlog().entries : 0;
+  return sum >= context_.settings.node_queue_entries;
+}
+
+void sim_node::count_refusals(const raft_message& message) {
+  const auto* reply = std::get_if<append_reply>(&message.body);
+  context_.counts.refusals += reply != nullptr && reply->saturated ? 1 : 0;
 }
 
 void sim_node::watch_disk(replica& x) {

@@ -178,6 +178,8 @@ private:
   /// After each input: carries out what the core has to say, now or at the end of the turn.
   void touched(replica& x, std::uint64_t tick);
   void watch_disk(replica& x);
+  [[nodiscard]] bool is_full() const;
+  void count_refusals(const raft_message& message);
   void drain(replica& x, std::uint64_t tick, bool may_hold = true);
   void carry_out(replica& x, raft_output out, std::uint64_t tick);
   void write(replica& x, raft_output& out, std::uint64_t tick);

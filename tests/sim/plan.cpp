@@ -158,11 +158,17 @@ void draw_sleep(plan& x) {
   x.idle_end = false;
 }
 
-/// Some owners watch their disks, also with so little patience that every disk seems stalled now and then.
+/// Some owners watch their disks, also with so little patience that every disk seems stalled now and then. In some clusters
+/// little may be under way to a disk.
 void draw_watch(plan& x) {
   random_source random{x.seed, watch_stream};
   if (random.chance(0.5))
     x.stall_after = random.log_between(10, 300);
+  if (!random.chance(0.5))
+    return;
+  x.core.wal_queue_entries_max = random.log_between(1, 64);
+  x.core.wal_queue_bytes_max = random.log_between(1, 20'000);
+  x.node_queue_entries = random.log_between(1, 200);
 }
 
 void clear_what_is_off(plan& x) {

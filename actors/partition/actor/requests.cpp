@@ -12,9 +12,18 @@ constexpr std::size_t type_bytes_max = 255;
 
 } // namespace
 
+load cost_of(const propose& x) noexcept {
+  load cost{x.payloads.size(), 0};
+  for (const auto& payload : x.payloads)
+    cost.bytes += entry{{}, {}, {}, entry_kind::command, {}, payload}.weight() + x.type.size();
+  return cost;
+}
+
 // -- requests -----------------------------------------------------------------------------------------------------
 caf::result<propose_result> partition_impl::on_propose(propose& x) {
+  auto cost = cost_of(x);
   if (auto refusal = refuse(x)) {
+    parts_.proposals->give_back(cost);
     stepped(0);
     return std::move(*refusal);
   }
@@ -29,6 +38,7 @@ caf::result<propose_result> partition_impl::on_propose(propose& x) {
   }
   auto promise = make_response_promise<proposer>();
   input.id = callers_.add(promise);
+  charges_.add(input.id, {cost, now()});
   gathering_.proposed(weight);
   core_.step(std::move(input));
   stepped();
@@ -94,7 +104,24 @@ caf::result<read_result> partition_impl::on_read_barrier(const read_barrier& x) 
   return promise;
 }
 
-partition_status partition_impl::describe() const {
+partition_load partition_impl::describe_load() {
+  using std::chrono::microseconds;
+  auto rates = meter_.look(now());
+  auto backlog = core_.backlog();
+  partition_load x;
+  x.uncommitted_entries = core_.is_leader() ? distance(core_.commit_index(), core_.log().last()) : 0;
+  x.uncommitted_bytes = core_.uncommitted_bytes();
+  x.wal_queue_entries = backlog.entries;
+  x.wal_queue_bytes = backlog.bytes;
+  x.waiting_reads = core_.waiting_reads();
+  x.operations_per_second = rates.operations_per_second;
+  x.commit_wait_p50 = std::chrono::duration_cast<microseconds>(rates.wait_p50);
+  x.commit_wait_p99 = std::chrono::duration_cast<microseconds>(rates.wait_p99);
+  x.disk_stalled = disk_.stalled();
+  return x;
+}
+
+partition_status partition_impl::describe() {
   partition_status result;
   result.partition = partition_;
   result.role = failure_.empty() ? static_cast<raft_role>(core_.role().index()) : raft_role::failed;
@@ -106,11 +133,14 @@ partition_status partition_impl::describe() const {
   result.applied = core_.applied_index();
   result.waiting_proposals = core_.waiting_proposals();
   result.ready = works() && core_.is_ready();
+  result.load = describe_load();
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
     for (const auto& [peer, state] : x->peers)
-      result.peers.push_back({peer, state.match(), state.next(), state.recently_active});
+      result.peers.push_back({peer, state.match(), state.next(), state.recently_active,
+                              distance(state.match(), core_.log().last()),
+                              state.paused() ? catch_up_state::saturated : static_cast<catch_up_state>(state.mode())});
   return result;
 }
 
