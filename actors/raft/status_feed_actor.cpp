@@ -47,6 +47,11 @@ public:
     };
   }
 
+  /// The timer keeps this object for a while, but nobody who listened.
+  void on_exit() override {
+    subscribers_.clear();
+  }
+
 private:
   void add(const subscribe_status& x) {
     if (!x.listener || find(x.listener) != subscribers_.end())
@@ -92,9 +97,10 @@ private:
         continue;
       each.waits = true;
       each.due = clock().now() + each.interval;
-      auto answered = [this, listener = each.listener] {
-        if (auto found = find(listener); found != subscribers_.end())
-          found->waits = false;
+      auto answered = [this, who = each.listener.address()] {
+        for (auto& y : subscribers_)
+          if (y.listener.address() == who)
+            y.waits = false;
       };
       request(each.listener, caf::infinite, status_changed{x})
         .then([=](const status_seen&) { answered(); }, [=](const caf::error&) { answered(); });

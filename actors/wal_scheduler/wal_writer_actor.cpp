@@ -64,12 +64,13 @@ private:
 
   /// Others may join until the signal comes.
   void linger() {
-    if (!std::exchange(flush_sent_, true))
+    if (!std::exchange(lingers_, true))
       delayed_send(this, options_.linger, wal_flush{});
   }
 
   void flush() {
     flush_sent_ = false;
+    lingers_ = false;
     if (waiting_.empty())
       return;
     std::vector<partition_write> group;
@@ -157,6 +158,7 @@ private:
   std::deque<wal_write> waiting_;
   std::map<partition_id, std::string> failures_; ///< Partitions that must not be written any more, and why.
   bool flush_sent_ = false;
+  bool lingers_ = false; ///< The signal comes when the others have had their time.
 };
 
 } // namespace
