@@ -55,7 +55,7 @@ void put(byte_writer& out, const append_request& x) {
 }
 
 void put(byte_writer& out, const append_reply& x) {
-  put_flags(out, x.rejected, false);
+  put_flags(out, x.rejected, x.saturated);
   out.put(x.index);
   if (x.rejected) {
     put(out, x.conflict);
@@ -70,7 +70,7 @@ void put(byte_writer& out, const heartbeat& x) {
 }
 
 void put(byte_writer& out, const heartbeat_reply& x) {
-  put_flags(out, x.asleep, false);
+  put_flags(out, x.asleep, x.saturated);
   out.put_varint(x.round);
 }
 
@@ -170,7 +170,9 @@ append_request get_append_request(byte_reader& in) {
 
 append_reply get_append_reply(byte_reader& in) {
   append_reply x;
-  x.rejected = get_flag(in);
+  std::tie(x.rejected, x.saturated) = get_flags(in);
+  if (x.saturated && !x.rejected)
+    in.fail();
   x.index = in.get_number<log_index_tag>();
   if (x.rejected) {
     x.conflict = get_position(in);
@@ -241,8 +243,8 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       return heartbeat{commit, in.get_varint(), sleep};
     }
     case 5: {
-      auto asleep = get_flag(in);
-      return heartbeat_reply{in.get_varint(), asleep};
+      auto [asleep, saturated] = get_flags(in);
+      return heartbeat_reply{in.get_varint(), asleep, saturated};
     }
     case 6: return timeout_now{};
     case 7: return get_fence_request(in);

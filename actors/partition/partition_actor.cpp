@@ -27,7 +27,8 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .question_base = wall_milliseconds() * 1000}},
     delivery_{replicated_state{parts_.recovered.boundary.index}, parts_.recovered.commit},
     clock_{parts_.options.self.value()},
-    gathering_{parts_.options.append_bytes_max} {
+    gathering_{parts_.options.append_bytes_max},
+    disk_{parts_.disk_stall_timeout} {
   // nop
 }
 
@@ -80,6 +81,7 @@ void partition_impl::on_exit() {
 void partition_impl::on_messages(const peer_messages& x) {
   if (!works())
     return;
+  core_.step(write_pressure_input{parts_.writes->budget().exhausted()});
   for (const auto& message : x.messages)
     core_.step(message);
   stepped(x.messages.size());
@@ -90,6 +92,7 @@ void partition_impl::on_tick() {
     return;
   core_.tick(now());
   expire_tickets();
+  watch_disk();
   if (core_.has_output())
     flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
 }
@@ -97,6 +100,7 @@ void partition_impl::on_tick() {
 void partition_impl::on_written(const wal_written& x) {
   if (x.failure.empty())
     last_durable_ = x.sequence;
+  disk_.ended(x.sequence, now());
   if (stopping_) {
     if (!x.failure.empty() || last_durable_ >= last_written_)
       quit();
@@ -109,6 +113,21 @@ void partition_impl::on_written(const wal_written& x) {
   else
     core_.step(storage_failed_input{x.failure});
   stepped();
+}
+
+void partition_impl::watch_disk() {
+  if (!disk_.look(now()))
+    return;
+  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(disk_.slowest(now()));
+  if (!disk_.stalled())
+    log_->info("partition {}: the disk keeps up again", partition_.value());
+  else if (core_.is_leader())
+    log_->warn("partition {}: a write takes {} ms; leadership goes to another node", partition_.value(), took.count());
+  else
+    log_->warn("partition {}: a write takes {} ms", partition_.value(), took.count());
+  if (disk_.stalled())
+    tell(disk_stalled{partition_, took});
+  core_.step(disk_input{disk_.stalled()});
 }
 
 void partition_impl::on_read(wal_read_done& x) {
@@ -164,10 +183,24 @@ propose_result partition_impl::result_of(const core_reply& x) {
   return {outcome->code, outcome->ticket, outcome->index, leader_info(), std::move(outcome->reason)};
 }
 
+void partition_impl::settle(const core_reply& x) {
+  auto charge = charges_.take(x.id);
+  if (!charge)
+    return;
+  parts_.proposals->give_back(charge->cost);
+  if (x.code != status::success)
+    return;
+  auto at = now();
+  meter_.committed(at, at - charge->since, charge->cost.entries);
+  parts_.slow_commits->note(at - charge->since);
+}
+
 void partition_impl::answer_all(status code, const std::string& reason) {
   propose_result lost;
   lost.code = code;
   lost.reason = reason;
+  if (parts_.proposals)
+    parts_.proposals->give_back(charges_.take_all());
   for (auto& x : callers_.take_all()) {
     deliver_to(x, lost);
     if (auto* operation = std::get_if<operator_promise>(&x))

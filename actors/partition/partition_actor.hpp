@@ -8,8 +8,10 @@
 #include <memory>
 #include <vector>
 
+#include "actors/partition/node_budget.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "actors/raft/leadership_core.hpp"
+#include "actors/wal_scheduler/slow_operation_log.hpp"
 #include "actors/wal_scheduler/wal_reader_actor.hpp"
 #include "actors/wal_scheduler/wal_writer_actor.hpp"
 #include "kommander/messages.hpp"
@@ -32,8 +34,9 @@ struct gather_turn {
 };
 
 /// Gets what partitions have to tell; all news at high priority, so that the order of one partition's is kept.
-using node_observer = cafx::typed<void(leader_update), void(restore_started), void(restore_finished),
-                                  void(replication_error), void(partition_failed), void(gather_turn)>;
+using node_observer =
+  cafx::typed<void(leader_update), void(restore_started), void(restore_finished), void(replication_error),
+              void(partition_failed), void(disk_stalled), void(gather_turn)>;
 
 // -- to the partition ---------------------------------------------------------------------------------------------
 
@@ -70,12 +73,23 @@ struct partition_parts {
   std::size_t payload_bytes_max = 0;
   std::size_t undecided_proposals_max = 0;
   std::size_t undecided_bytes_max = 0;
-  std::map<node_id, peer_link> links; ///< One for each other member.
-  wal_writer writer;                  ///< Gets all writes of this partition.
+  instant disk_stall_timeout{0};
+  std::shared_ptr<slow_operation_log> slow_commits; ///< Of all partitions of the node.
+  std::shared_ptr<budget_share> proposals; ///< Charged for each proposal before it is sent here; this actor gives back.
+  std::shared_ptr<budget_share> writes;    ///< Kept at what is on its way to the disk.
+  std::map<node_id, peer_link> links;      ///< One for each other member.
+  wal_writer writer;                       ///< Gets all writes of this partition.
   wal_reader reader;
   state_machine machine;
   caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
 };
+
+/// What `x` counts for against the node's budget.
+load cost_of(const propose& x) noexcept;
+load cost_of(const propose_batch& x) noexcept;
+
+/// What a decision or a checkpoint counts for.
+inline constexpr load small_request{1, 64};
 
 /// Starts a partition. It takes part at once, and begins to deliver what was known to be committed.
 partition_actor spawn_partition(caf::actor_system& system, partition_parts parts);

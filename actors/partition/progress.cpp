@@ -5,6 +5,8 @@
 namespace kommander {
 
 bool progress::may_send() const noexcept {
+  if (paused_)
+    return false;
   switch (mode_) {
     case replication_mode::probe: return !probe_out_;
     case replication_mode::replicate: return inflight_.size() < messages_max_ && inflight_bytes_ < bytes_max_;
@@ -78,6 +80,14 @@ void progress::restart() {
   next_ = match_ + 1;
   inflight_.clear();
   inflight_bytes_ = 0;
+}
+
+void progress::pause() {
+  paused_ = true;
+  if (mode_ == replication_mode::replicate && next_ > match_ + 1)
+    restart();
+  else if (mode_ == replication_mode::probe) // where the logs meet is still to be found
+    probe_last_ = log_index{};
 }
 
 void progress::needs_snapshot() {

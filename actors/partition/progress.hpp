@@ -15,6 +15,9 @@ enum class replication_mode : std::uint8_t {
   snapshot,  ///< What the peer needs is compacted away.
 };
 
+/// A peer that has left more rounds of heartbeats than this unanswered is not there.
+inline constexpr std::uint64_t unanswered_rounds_max = 3;
+
 /// One peer's progress. `match < next` always; everything up to `match` is durable there.
 class progress {
 public:
@@ -69,6 +72,17 @@ public:
     probe_out_ = false;
   }
 
+  /// The peer takes no entries for now: none leave until `resume`. What was in flight is sent again then.
+  void pause();
+
+  void resume() noexcept {
+    paused_ = false;
+  }
+
+  [[nodiscard]] bool paused() const noexcept {
+    return paused_;
+  }
+
   [[nodiscard]] std::size_t inflight_messages() const noexcept {
     return inflight_.size();
   }
@@ -96,6 +110,7 @@ private:
   log_index next_;
   replication_mode mode_ = replication_mode::probe;
   bool probe_out_ = false;
+  bool paused_ = false;
   log_index probe_last_; ///< The last entry that the present probe carried.
   std::size_t probe_bytes_ = 0;
   std::deque<window_slot> inflight_;

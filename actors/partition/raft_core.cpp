@@ -481,6 +481,10 @@ std::size_t raft_core::waiting_proposals() const noexcept {
   return proposals_.size();
 }
 
+std::size_t raft_core::uncommitted_bytes() const noexcept {
+  return uncommitted_bytes_;
+}
+
 bool raft_core::awaits_apply() const noexcept {
   return is_leader() && applied_ < taken_;
 }

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/disk_state.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quiescence.hpp"
@@ -69,6 +70,8 @@ struct raft_core_options {
   std::size_t append_bytes_max = std::size_t{256} << 10;
   std::size_t log_cache_bytes_max = std::size_t{4} << 20;
   std::size_t apply_bytes_max = std::size_t{1} << 20;
+  std::size_t wal_queue_entries_max = 8192;
+  std::size_t wal_queue_bytes_max = std::size_t{16} << 20;
   std::size_t waiting_reads_max = 2048; ///< More are refused.
   bool quiescence = false;              ///< Idle groups sleep; needs an owner as `peer_suspected_input` describes.
   instant quiesce_after = std::chrono::milliseconds{1500};
@@ -115,6 +118,7 @@ struct leader {
   std::uint64_t round = 0;         ///< Of the last heartbeat.
   node_id transferee;              ///< Zero: no transfer under way.
   bool handed_over = false;        ///< The transferee was told to campaign.
+  instant hand_over_until{0};      ///< The disk is stalled: a successor is sought until then. Zero: it is not.
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
   leader_rest rest;
@@ -278,6 +282,8 @@ public:
   void step(change_configuration_input input);
   void step(const read_input& input);
   void step(const peer_suspected_input& input);
+  void step(const disk_input& input);
+  void step(const write_pressure_input& input);
   void step(snapshot_chunk_input input);
   void step(const snapshot_unavailable_input& input);
   void step(const snapshot_stored_input& input);
@@ -323,6 +329,9 @@ public:
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
+  [[nodiscard]] std::size_t uncommitted_bytes() const noexcept; ///< Leader: of its own term.
+  /// What waits for this node's disk.
+  [[nodiscard]] write_backlog backlog() const noexcept;
   /// Leader: `peer` needs entries that are compacted away, and waits for a snapshot or is being sent one.
   [[nodiscard]] bool needs_snapshot(node_id peer) const noexcept;
   [[nodiscard]] const snapshot_sender& snapshots_sent() const noexcept;
@@ -503,6 +512,15 @@ private:
   [[nodiscard]] bool seeks_leader() const noexcept;
   void seek_leader();
 
+  // -- raft_core_disk.cpp -----------------------------------------------------------------------------------------
+
+  void keep_leading(leader& self);
+  bool hand_over(leader& self);
+  [[nodiscard]] instant patience_ends() const noexcept;
+  [[nodiscard]] bool is_saturated(std::size_t parts) const noexcept;
+  bool refuses_entries(const append_request& request);
+  bool still_refuses();
+
   // -- raft_core_snapshots.cpp ------------------------------------------------------------------------------------
 
   void on(const raft_message& message, const snapshot_chunk& chunk);
@@ -539,6 +557,7 @@ private:
   std::deque<held_message> held_;
 
   fence_state fence_;
+  disk_state disk_;
 
   log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
   log_index acknowledged_; ///< Follower: this far the leader was told.

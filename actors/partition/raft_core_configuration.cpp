@@ -56,10 +56,15 @@ bool raft_core::may_campaign() const noexcept {
          && (group().is_voter(options_.self) || configurations_.at(commit_).is_voter(options_.self));
 }
 
+/// The best successor: rather one that answers and takes entries, and of these the one that has most of the log.
 node_id raft_core::most_complete_voter(const leader& self) const {
+  auto fitness = [&self](node_id id) {
+    const auto& peer = self.peers.at(id);
+    return std::pair{!peer.paused() && peer.round_heard + unanswered_rounds_max >= self.round, peer.match()};
+  };
   node_id best;
   for (const auto& [id, peer] : self.peers) {
-    if (group().is_voter(id) && (!best || self.peers.at(best).match() < peer.match()))
+    if (group().is_voter(id) && (!best || fitness(best) < fitness(id)))
       best = id;
   }
   return best;

@@ -79,6 +79,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
     answer_all(status::replication_failed, commit_);
     uncommitted_bytes_ = 0;
     answer_change(status::replication_failed);
+    disk_.leader_heard = now_;
   }
   end_snapshots();
   lose_proofs();
@@ -98,6 +99,7 @@ void raft_core::heard_leader(node_id from) {
   self->leader = from;
   self->last_contact = now_;
   self->asleep = false;
+  disk_.leader_heard = now_;
   settle_transfer();
 }
 
@@ -202,7 +204,7 @@ void raft_core::on(const raft_message& message, const vote_reply& reply) {
 void raft_core::on(const raft_message& message, const timeout_now&) {
   const auto* self = std::get_if<follower>(&role_);
   // Only the leader of the term may ask for it, and it has checked that this log is complete (thesis, section 3.10).
-  if (self != nullptr && self->leader == message.from && may_campaign())
+  if (self != nullptr && self->leader == message.from && may_campaign() && !disk_.stalled)
     start_election(true);
 }
 
@@ -229,6 +231,7 @@ void raft_core::tick(instant now) {
 }
 
 void raft_core::absorb_pause() {
+  disk_.leader_heard = now_;
   if (auto* self = std::get_if<follower>(&role_))
     self->last_contact = now_;
   else if (auto* pre = std::get_if<pre_candidate>(&role_))
@@ -240,7 +243,7 @@ void raft_core::absorb_pause() {
 }
 
 void raft_core::tick_leader(leader& self) {
-  if (rests(self))
+  if (rests(self) || hand_over(self))
     return;
   if (options_.check_quorum && now_ - self.last_quorum_check >= options_.election_timeout_min) {
     self.last_quorum_check = now_;
@@ -271,7 +274,8 @@ instant raft_core::role_deadline() const noexcept {
   if (is_fenced())
     return fence_.asked + options_.heartbeat_interval;
   if (const auto* self = std::get_if<follower>(&role_))
-    return may_campaign() || seeks_leader() ? self->last_contact + self->election_timeout : instant::max();
+    return may_campaign() || seeks_leader() ? std::max(self->last_contact + self->election_timeout, patience_ends())
+                                            : instant::max();
   if (const auto* pre = std::get_if<pre_candidate>(&role_))
     return pre->started + pre->election_timeout;
   if (const auto* running = std::get_if<candidate>(&role_))
@@ -282,6 +286,8 @@ instant raft_core::role_deadline() const noexcept {
       next = std::min(next, proposals_.front().deadline);
     if (change_)
       next = std::min(next, change_->deadline);
+    if (self->hand_over_until > instant{0})
+      next = std::min(next, self->hand_over_until);
     return transfer_ ? std::min(next, transfer_->deadline) : next;
   }
   return instant::max();

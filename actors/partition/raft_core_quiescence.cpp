@@ -7,9 +7,6 @@ namespace kommander {
 
 namespace {
 
-/// A peer that has left more rounds than this unanswered is not there.
-constexpr std::uint64_t unanswered_rounds_max = 3;
-
 bool is_from_leader(const raft_message& message) {
   return std::holds_alternative<heartbeat>(message.body) || std::holds_alternative<append_request>(message.body);
 }

@@ -22,6 +22,10 @@ void raft_core::on(const raft_message& message, const append_request& request) {
     if (!expect(request.previous.index < log_.boundary().index, "a leader's log lacks a committed entry"))
       return;
   }
+  if (refuses_entries(request)) {
+    send(message.from, append_reply{true, request.previous.index, log_position{}, log_.last(), true});
+    return;
+  }
   take_entries(request);
   if (has_failed())
     return;
@@ -88,7 +92,7 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
     self->asleep = may_sleep(beat);
   if (is_asleep())
     receiver_.close(); // of a leader that has been overtaken: there is nothing left to be brought
-  send(message.from, heartbeat_reply{beat.round, is_asleep()});
+  send(message.from, heartbeat_reply{beat.round, is_asleep(), still_refuses()});
 }
 
 // -- leader -------------------------------------------------------------------------------------------------------
@@ -103,6 +107,10 @@ void raft_core::on(const raft_message& message, const append_reply& reply) {
   }
   auto& peer = self->peers.at(message.from);
   peer.recently_active = true;
+  if (reply.saturated) {
+    peer.pause();
+    return;
+  }
   if (reply.rejected) {
     if (peer.refused(reply.index, next_candidate(reply)))
       replicate_pending_ = true;
@@ -146,7 +154,8 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
     tend_snapshot(message.from, peer);
     return;
   }
-  if (peer.match() >= log_.last())
+  reply.saturated ? peer.pause() : peer.resume();
+  if (peer.match() >= log_.last() || peer.paused())
     return;
   replicate_pending_ = true;
   // A message lost at the end of the pipeline shows only when something follows it.

@@ -13,4 +13,14 @@ std::string_view to_string(raft_role x) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(catch_up_state x) noexcept {
+  switch (x) {
+    case catch_up_state::probing: return "probing";
+    case catch_up_state::replicating: return "replicating";
+    case catch_up_state::snapshot: return "snapshot";
+    case catch_up_state::saturated: return "saturated";
+  }
+  return "invalid";
+}
+
 } // namespace kommander

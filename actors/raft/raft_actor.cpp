@@ -9,6 +9,9 @@
 
 #include "actors/raft/leadership_core.hpp"
 #include "actors/raft/log.hpp"
+#include "actors/raft/partition_settings.hpp"
+#include "actors/raft/status_collector.hpp"
+#include "actors/raft/status_feed_actor.hpp"
 
 namespace kommander {
 
@@ -22,68 +25,13 @@ constexpr milliseconds stop_time_max{4000};
 /// No wait is longer, so that no arithmetic overflows.
 constexpr milliseconds wait_time_max{std::chrono::hours{24}};
 
-constexpr milliseconds tick_interval_min{2};
-
 using leader_promise = caf::typed_response_promise<leader_result>;
 using operation_promise = caf::typed_response_promise<operation_result>;
-using status_promise = caf::typed_response_promise<node_status>;
 
 /// Who waits in `leadership_core`.
 using wait_promise = std::variant<leader_promise, operation_promise>;
 
-/// Collects the partitions' answers to one `get_status`.
-struct status_collector {
-  status_promise promise;
-  node_status result;
-  std::size_t missing = 0;
-
-  void add(partition_status x) {
-    result.partitions.push_back(std::move(x));
-    if (--missing > 0)
-      return;
-    std::ranges::sort(result.partitions, {}, &partition_status::partition);
-    promise.deliver(std::move(result));
-  }
-};
-
 enum class node_phase { running, ending_partitions, ending_logs, ending_links, ended };
-
-/// Ticks often enough for every time-out to be kept to within an eighth.
-milliseconds tick_interval(const raft_config& config) {
-  auto interval =
-    std::min({config.check_leader_interval, config.heartbeat_interval / 2, config.start_election_timeout / 8});
-  return std::max(interval, tick_interval_min);
-}
-
-/// One number per node and partition, so that no two members draw the same election time-outs.
-std::uint64_t mixed_seed(std::uint64_t seed, node_id node, partition_id partition) {
-  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;
-  auto x = seed ^ (node.value() * golden) ^ ((partition.value() + 1) * 0xbf58476d1ce4e5b9);
-  x = (x ^ (x >> 31)) * golden;
-  return x ^ (x >> 29);
-}
-
-raft_core_options core_options(const raft_config& config, partition_id partition, node_id self,
-                               const group_configuration& group) {
-  raft_core_options x;
-  x.partition = partition;
-  x.self = self;
-  x.group = group;
-  x.heartbeat_interval = config.heartbeat_interval;
-  x.election_timeout_min = config.start_election_timeout;
-  x.election_timeout_max = config.end_election_timeout;
-  x.pre_vote = config.enable_pre_vote;
-  x.check_quorum = config.enable_check_quorum;
-  x.proposal_timeout = config.proposal_timeout;
-  x.proposal_queue_entries_max = config.proposal_queue_entries_max;
-  x.proposal_queue_bytes_max = config.proposal_queue_bytes_max;
-  x.inflight_messages_max = config.inflight_messages_max;
-  x.inflight_bytes_max = config.inflight_bytes_max;
-  x.append_bytes_max = config.append_bytes_max;
-  x.log_cache_bytes_max = config.log_cache_bytes_max;
-  x.apply_bytes_max = config.apply_bytes_max;
-  return x;
-}
 
 class node_impl : public node_actor::base {
 public:
@@ -91,7 +39,11 @@ public:
     : node_actor::base(cfg),
       parts_{std::move(parts)},
       log_{component_logger("raft")},
-      leadership_{parts_.self.id, parts_.recovered.size()} {
+      leadership_{parts_.self.id, parts_.recovered.size()},
+      queued_{
+        std::make_shared<node_budget>(load{parts_.config.node_queue_entries_max, parts_.config.node_queue_bytes_max})},
+      writing_{std::make_shared<node_budget>(
+        load{parts_.config.wal_node_queue_entries_max, parts_.config.wal_node_queue_bytes_max})} {
     // nop
   }
 
@@ -112,9 +64,9 @@ public:
     return {
       [this](propose& x) { return on_propose(x); },
       [this](propose_batch& x) { return on_batch(x); },
-      [this](const commit_proposal& x) { return pass_decision(x); },
-      [this](const rollback_proposal& x) { return pass_decision(x); },
-      [this](const checkpoint& x) { return pass_decision(x); },
+      [this](const commit_proposal& x) { return propose_small(x); },
+      [this](const rollback_proposal& x) { return propose_small(x); },
+      [this](const checkpoint& x) { return propose_small(x); },
       [this](const get_pending_tickets& x) { return on_get_pending_tickets(x); },
       [this](const gather_turn& x) { send(partitions_[x.partition.value()], x); },
       [this](const wait_for_leader& x) { return on_wait_for_leader(x); },
@@ -128,11 +80,14 @@ public:
       [this](const get_status& x) { return on_get_status(x); },
       [this](const subscribe& x) { on_subscribe(x); },
       [this](const unsubscribe& x) { on_unsubscribe(x); },
+      [this](const subscribe_status& x) { send(status_feed_, x); },
+      [this](const unsubscribe_status& x) { send(status_feed_, x); },
       [this](const leader_update& x) { on_leader_update(x); },
       [this](const restore_started& x) { publish(x); },
       [this](const restore_finished& x) { publish(x); },
       [this](const replication_error& x) { publish(x); },
       [this](const partition_failed& x) { on_partition_failed(x); },
+      [this](const disk_stalled& x) { publish(x); },
       [this](const node_tick&) { on_tick(); },
     };
   }
@@ -151,6 +106,7 @@ public:
     end_logs();
     end_links();
     caf::anon_send_exit(ticker_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(status_feed_, caf::exit_reason::user_shutdown);
     partitions_.clear();
     listeners_.clear();
     parts_.machines.clear();
@@ -163,22 +119,27 @@ private:
   void start_all() {
     const auto& config = parts_.config;
     counters_ = std::make_shared<wal_writer_counters>();
+    slow_commits_ = std::make_shared<slow_operation_log>("partition", "a proposal", config.slow_operation_log);
     for (std::uint32_t i = 0; i < config.wal_writers; ++i) {
       wal_writer_options options;
       options.detached = config.detached_wal_actors;
       options.group_partitions_max = config.wal_group_partitions_max;
+      options.linger = config.wal_group_linger;
+      options.slow_write_log = config.slow_wal_log;
       options.counters = counters_;
       writers_.push_back(watch(spawn_wal_writer(system(), parts_.log, options)));
     }
     for (std::uint32_t i = 0; i < config.wal_readers; ++i) {
       wal_reader_options options;
       options.detached = config.detached_wal_actors;
+      options.slow_read_log = config.slow_wal_log;
       readers_.push_back(watch(spawn_wal_reader(system(), parts_.log, options)));
     }
     for (const auto& x : parts_.members)
       if (x.id != parts_.self.id)
         links_.emplace(x.id, watch(parts_.net->open_link(x)));
     start_partitions();
+    status_feed_ = spawn_status_feed(system(), caf::weak_actor_ptr{ctrl()});
     ticker_ = spawn_ticker(system(), tick_interval(config), parts_.routes, caf::weak_actor_ptr{ctrl()});
   }
 
@@ -190,6 +151,7 @@ private:
     partitions_.resize(parts_.recovered.size());
     for (std::size_t i = 0; i < parts_.recovered.size(); ++i) {
       auto& found = parts_.recovered[i];
+      shares_.push_back(std::make_shared<budget_share>(queued_));
       if (!found.damage.empty())
         log_->error("partition {}: {}. What is lost is fetched from the others", i, found.damage);
       partitions_[i] = watch(start_partition(partition_id{i}, group, std::move(found)));
@@ -211,6 +173,10 @@ private:
     x.payload_bytes_max = parts_.config.payload_bytes_max;
     x.undecided_proposals_max = parts_.config.undecided_proposals_max;
     x.undecided_bytes_max = parts_.config.undecided_bytes_max;
+    x.disk_stall_timeout = parts_.config.disk_stall_timeout;
+    x.slow_commits = slow_commits_;
+    x.proposals = shares_[id.value()];
+    x.writes = std::make_shared<budget_share>(writing_);
     x.links = links_;
     x.writer = writers_[writer_of(id)];
     x.reader = readers_[id.value() % readers_.size()];
@@ -232,23 +198,34 @@ private:
   // -- requests for one partition ---------------------------------------------------------------------------------
 
   caf::result<propose_result> on_propose(propose& x) {
-    if (auto refusal = refuse(x.partition))
-      return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+    if (auto refusal = charge(x.partition, cost_of(x)))
+      return std::move(*refusal);
     return delegate(partitions_[x.partition.value()], std::move(x));
   }
 
   caf::result<propose_batch_result> on_batch(propose_batch& x) {
-    auto refusal = refuse(x.partition);
-    if (!refusal)
-      return delegate(partitions_[x.partition.value()], std::move(x));
-    return propose_batch_result{{x.entries.size(), propose_result{refusal->code, {}, {}, {}, refusal->reason}}};
+    if (auto refusal = charge(x.partition, cost_of(x)))
+      return propose_batch_result{{x.entries.size(), std::move(*refusal)}};
+    return delegate(partitions_[x.partition.value()], std::move(x));
   }
 
+  /// A decision or a checkpoint.
   template <class Request>
-  caf::result<propose_result> pass_decision(const Request& x) {
-    if (auto refusal = refuse(x.partition))
-      return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+  caf::result<propose_result> propose_small(const Request& x) {
+    if (auto refusal = charge(x.partition, small_request))
+      return std::move(*refusal);
     return delegate(partitions_[x.partition.value()], x);
+  }
+
+  /// Takes what a proposal counts for from the node's budget, or says why it cannot be passed on. Here, not in the
+  /// partition: what waits in its mailbox counts, too.
+  std::optional<propose_result> charge(partition_id partition, load cost) {
+    if (auto refusal = refuse(partition))
+      return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+    if (shares_[partition.value()]->try_take(cost))
+      return std::nullopt;
+    return propose_result{
+      status::proposal_queue_full, {}, {}, {}, "this node has as much unanswered as its proposal queues may hold together"};
   }
 
   caf::result<pending_tickets> on_get_pending_tickets(const get_pending_tickets& x) {
@@ -375,6 +352,12 @@ private:
     result.syncs = parts_.log ? parts_.log->sync_count() : 0;
     result.group_writes = counters_->group_writes.load(std::memory_order_relaxed);
     result.writes = counters_->writes.load(std::memory_order_relaxed);
+    auto queued = queued_->taken();
+    result.queued_entries = queued.entries;
+    result.queued_bytes = queued.bytes;
+    auto writing = writing_->taken();
+    result.wal_queue_entries = writing.entries;
+    result.wal_queue_bytes = writing.bytes;
     auto wanted = x.partitions;
     for (std::size_t i = 0; x.partitions.empty() && i < partitions_.size(); ++i)
       wanted.push_back(partition_id{i});
@@ -467,6 +450,7 @@ private:
 
   void on_partition_down(std::size_t index, const caf::error& reason) {
     partitions_[index] = partition_actor{};
+    shares_[index]->close();
     if (phase_ != node_phase::running)
       return;
     parts_.routes->set(partitions_);
@@ -574,6 +558,11 @@ private:
   std::map<node_id, peer_link> links_;
   partition_table partitions_; ///< By partition id; invalid where a partition does not run.
   ticker_actor ticker_;
+  status_feed status_feed_;
+  std::shared_ptr<slow_operation_log> slow_commits_;
+  std::shared_ptr<node_budget> queued_;               ///< Proposals that are not answered,
+  std::shared_ptr<node_budget> writing_;              ///< and entries on their way to the disk.
+  std::vector<std::shared_ptr<budget_share>> shares_; ///< Of `queued_`, by partition id.
   std::vector<event_listener> listeners_;
   std::map<waiter_id, wait_promise> waits_;
   waiter_id last_wait_;

@@ -108,7 +108,8 @@ void add_identity_options(option_adder& to, raft_config& x) {
     .add(x.client_port, "client-port", "port for client processes (0: not offered)")
     .add(x.cluster_id, "cluster-id", "nodes of another cluster are refused")
     .add(x.initial_partitions, "initial-partitions", "partitions beside the system partition")
-    .add(x.log_level, "log-level", "trace, debug, info, warn, error, critical or off");
+    .add(x.log_level, "log-level", "trace, debug, info, warn, error, critical or off")
+    .add(x.slow_operation_log, "slow-operation-log", "proposals that take longer are logged");
 }
 
 void add_election_options(option_adder& to, raft_config& x) {
@@ -129,6 +130,8 @@ void add_limit_options(option_adder& to, raft_config& x) {
     .add(x.proposal_queue_bytes_max, "proposal-queue-bytes-max", "uncommitted bytes per partition")
     .add(x.undecided_proposals_max, "undecided-proposals-max", "manual proposals that wait, per partition")
     .add(x.undecided_bytes_max, "undecided-bytes-max", "bytes of manual proposals that wait, per partition")
+    .add(x.node_queue_entries_max, "node-queue-entries-max", "entries proposed and not answered on this node")
+    .add(x.node_queue_bytes_max, "node-queue-bytes-max", "bytes proposed and not answered on this node")
     .add(x.inflight_messages_max, "inflight-messages-max", "unacknowledged appends per peer and partition")
     .add(x.inflight_bytes_max, "inflight-bytes-max", "unacknowledged bytes per peer and partition")
     .add(x.append_bytes_max, "append-bytes-max", "bytes of entries in one append")
@@ -140,7 +143,14 @@ void add_limit_options(option_adder& to, raft_config& x) {
 void add_storage_options(option_adder& to, raft_config& x) {
   to.add(x.wal_writers, "wal-writers", "threads that write the log")
     .add(x.wal_readers, "wal-readers", "threads that read the log")
-    .add(x.wal_group_partitions_max, "wal-group-partitions-max", "partitions in one group commit");
+    .add(x.wal_group_partitions_max, "wal-group-partitions-max", "partitions in one group commit")
+    .add(x.wal_group_linger, "wal-group-linger", "how long a writer waits for a larger group commit")
+    .add(x.wal_queue_entries_max, "wal-queue-entries-max", "entries on their way to the disk per partition")
+    .add(x.wal_queue_bytes_max, "wal-queue-bytes-max", "bytes on their way to the disk per partition")
+    .add(x.wal_node_queue_entries_max, "wal-node-queue-entries-max", "entries on their way to the disk per node")
+    .add(x.wal_node_queue_bytes_max, "wal-node-queue-bytes-max", "bytes on their way to the disk per node")
+    .add(x.disk_stall_timeout, "disk-stall-timeout", "a leader whose writes take longer hands over")
+    .add(x.slow_wal_log, "slow-wal-log", "writes and reads of the log that take longer are logged");
 }
 
 } // namespace

@@ -1,7 +1,9 @@
-/// Says when storage is slow, without saying it too often.
+/// Says when storage or a proposal is slow, without saying it too often.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -10,10 +12,15 @@
 
 namespace kommander {
 
-/// Times operations and logs those that take longer than a limit, at most once in ten seconds.
+/// Logs operations that take longer than a limit, at most once in a period: actors may share one, and are limited together.
 class slow_operation_log {
 public:
-  slow_operation_log(std::string what, std::chrono::milliseconds limit) : what_{std::move(what)}, limit_{limit} {
+  slow_operation_log(std::string component, std::string what, std::chrono::nanoseconds limit,
+                     std::chrono::nanoseconds period = std::chrono::seconds{10})
+    : component_{std::move(component)},
+      what_{std::move(what)},
+      limit_{limit},
+      period_{period} {
     // nop
   }
 
@@ -22,27 +29,33 @@ public:
   auto time(F operation) {
     auto begun = std::chrono::steady_clock::now();
     auto value = operation();
-    auto ended = std::chrono::steady_clock::now();
-    note(ended, std::chrono::duration_cast<std::chrono::milliseconds>(ended - begun));
+    note(std::chrono::steady_clock::now() - begun);
     return value;
   }
 
-private:
-  void note(std::chrono::steady_clock::time_point now, std::chrono::milliseconds took) {
+  /// An operation took so long.
+  void note(std::chrono::nanoseconds took) {
     if (took < limit_)
       return;
-    ++slow_;
+    std::lock_guard guard{slow_ones_};
+    ++count_;
+    auto now = std::chrono::steady_clock::now();
     if (now < quiet_until_)
       return;
-    component_logger("wal")->warn("{} took {} ms ({} slow ones since the last such line)", what_, took.count(),
-                                  std::exchange(slow_, 0));
-    quiet_until_ = now + std::chrono::seconds{10};
+    component_logger(component_)
+      ->warn("{} took {} ms ({} slow ones since the last such line)", what_,
+             std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), std::exchange(count_, 0));
+    quiet_until_ = now + period_;
   }
 
+private:
+  std::string component_;
   std::string what_;
-  std::chrono::milliseconds limit_;
+  std::chrono::nanoseconds limit_;
+  std::chrono::nanoseconds period_;
+  std::mutex slow_ones_;
   std::chrono::steady_clock::time_point quiet_until_{};
-  std::uint64_t slow_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 } // namespace kommander

@@ -11,7 +11,7 @@ public:
   wal_reader_impl(caf::actor_config& config, std::shared_ptr<wal> log, wal_reader_options options)
     : wal_reader::base{config},
       log_{std::move(log)},
-      slow_{"a read from the log", options.slow_read_log} {
+      slow_{"wal", "a read from the log", options.slow_read_log} {
     // nop
   }
 

@@ -27,7 +27,7 @@ public:
     : wal_writer::base{config},
       log_{std::move(log)},
       options_{std::move(options)},
-      slow_{"a write to the log", options_.slow_write_log} {
+      slow_{"wal", "a write to the log", options_.slow_write_log} {
     // nop
   }
 
@@ -56,12 +56,21 @@ private:
     } else {
       waiting_.push_back(std::move(x));
     }
+    if (waiting_.size() < options_.group_partitions_max && options_.linger > std::chrono::milliseconds{0})
+      return linger();
     if (!flush_sent_ && cafx::mailbox_is_empty(this)) // partitions wait for their writes, so it empties
       flush();
   }
 
+  /// Others may join until the signal comes.
+  void linger() {
+    if (!std::exchange(lingers_, true))
+      delayed_send(this, options_.linger, wal_flush{});
+  }
+
   void flush() {
     flush_sent_ = false;
+    lingers_ = false;
     if (waiting_.empty())
       return;
     std::vector<partition_write> group;
@@ -149,6 +158,7 @@ private:
   std::deque<wal_write> waiting_;
   std::map<partition_id, std::string> failures_; ///< Partitions that must not be written any more, and why.
   bool flush_sent_ = false;
+  bool lingers_ = false; ///< The signal comes when the others have had their time.
 };
 
 } // namespace

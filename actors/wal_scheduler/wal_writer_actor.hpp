@@ -61,6 +61,8 @@ struct wal_writer_options {
   std::size_t group_partitions_max = 64;
   /// Weight of the entries in one group write; a single larger write goes alone.
   std::size_t group_bytes_max = std::size_t{8} << 20;
+  /// A group that is not full waits so long for more partitions' writes.
+  std::chrono::milliseconds linger{0};
   /// A group write that takes longer is logged, at most once in ten seconds.
   std::chrono::milliseconds slow_write_log{25};
   /// May be null.

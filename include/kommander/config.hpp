@@ -42,6 +42,8 @@ struct raft_config {
   std::size_t proposal_queue_bytes_max = std::size_t{16} << 20; ///< Uncommitted bytes per partition.
   std::size_t undecided_proposals_max = 1024;                   ///< Manual proposals that wait, per partition.
   std::size_t undecided_bytes_max = std::size_t{64} << 20;      ///< What these hold in memory, per partition.
+  std::size_t node_queue_entries_max = 65'536;               ///< Proposed and not answered, of all partitions together.
+  std::size_t node_queue_bytes_max = std::size_t{256} << 20; ///< The same in bytes. More is refused, not queued.
 
   // -- replication ------------------------------------------------------------------------------------------------
 
@@ -56,12 +58,20 @@ struct raft_config {
 
   std::uint32_t wal_writers = 1; ///< Each syncs for itself: more help only where syncs to one disk overlap.
   std::uint32_t wal_readers = 2;
-  std::uint32_t wal_group_partitions_max = 64; ///< Partitions in one group commit.
-  bool detached_wal_actors = true;             ///< False: on CAF's scheduler, for tests on its deterministic scheduler.
+  std::uint32_t wal_group_partitions_max = 64;   ///< Partitions in one group commit.
+  std::chrono::milliseconds wal_group_linger{0}; ///< A writer waits so long for more partitions to join a group commit.
+  std::size_t wal_queue_entries_max = 8192;      ///< On their way to the disk, per partition. A follower refuses more.
+  std::size_t wal_queue_bytes_max = std::size_t{16} << 20;      ///< The same in bytes.
+  std::size_t wal_node_queue_entries_max = 65'536;              ///< The same of all partitions together: above it only
+  std::size_t wal_node_queue_bytes_max = std::size_t{64} << 20; ///< partitions with nothing under way take entries.
+  std::chrono::milliseconds disk_stall_timeout{1000}; ///< A leader whose writes take longer hands over to another node.
+  bool detached_wal_actors = true; ///< False: on CAF's scheduler, for tests on its deterministic scheduler.
 
   // -- logging ----------------------------------------------------------------------------------------------------
 
-  std::string log_level = "info"; ///< trace, debug, info, warn, error, critical or off.
+  std::chrono::milliseconds slow_operation_log{50}; ///< A proposal that waits longer is logged, ten seconds apart.
+  std::chrono::milliseconds slow_wal_log{25};       ///< The same for writes and reads of the log.
+  std::string log_level = "info";                   ///< trace, debug, info, warn, error, critical or off.
 
   /// Success, or the first rule that is broken, naming the setting, the value and the rule.
   [[nodiscard]] result<done> validate() const;

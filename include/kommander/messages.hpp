@@ -189,12 +189,37 @@ enum class raft_role : std::uint8_t { follower = 0, pre_candidate = 1, candidate
 
 std::string_view to_string(raft_role x) noexcept;
 
+/// How a leader brings entries to a peer.
+enum class catch_up_state : std::uint8_t {
+  probing,     ///< It is being found out how far the peer's log equals the leader's.
+  replicating, ///< Entries are under way, or there is nothing to be sent.
+  snapshot,    ///< What the peer needs is compacted away: it waits for a snapshot, or is being sent one.
+  saturated,   ///< The peer's disk does not keep up: no entries are sent until there is room again.
+};
+
+std::string_view to_string(catch_up_state x) noexcept;
+
 /// How far a peer is, as its leader knows.
 struct peer_status {
   node_id peer;
   log_index match;
   log_index next;
   bool recently_active = false;
+  std::uint64_t lag = 0; ///< Entries that the leader has, and the peer is not known to have on its disk.
+  catch_up_state state = catch_up_state::probing;
+};
+
+/// What has been going on in a partition.
+struct partition_load {
+  std::uint64_t uncommitted_entries = 0; ///< On a leader: of the proposal queue.
+  std::uint64_t uncommitted_bytes = 0;
+  std::uint64_t wal_queue_entries = 0; ///< On their way to this node's disk.
+  std::uint64_t wal_queue_bytes = 0;
+  std::uint64_t waiting_reads = 0;
+  double operations_per_second = 0;             ///< Entries committed for callers here, in the last ten seconds.
+  std::chrono::microseconds commit_wait_p50{0}; ///< From proposal to answer in the last ten seconds, to within a half.
+  std::chrono::microseconds commit_wait_p99{0};
+  bool disk_stalled = false; ///< Writes take longer than `disk_stall_timeout`: this node does not want to lead.
 };
 
 struct partition_status {
@@ -210,7 +235,8 @@ struct partition_status {
   std::uint64_t pending_tickets = 0; ///< Manual proposals without a decision, as applied here.
   std::uint64_t sessions = 0;        ///< Of clients, expired ones among them.
   log_index checkpoint;              ///< The last one applied here.
-  bool ready = false;                ///< Leads, and takes proposals.
+  bool ready = false; ///< Leads, and takes proposals.
+  partition_load load;
   bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.
   std::string failure;            ///< Why the partition stopped here; empty while it works.
@@ -221,9 +247,13 @@ struct node_status {
   std::string cluster_id;
   std::vector<node_info> members;
   std::vector<partition_status> partitions;
-  std::uint64_t syncs = 0;        ///< Of the log since start.
-  std::uint64_t group_writes = 0; ///< Writes that carried at least one partition's data.
-  std::uint64_t writes = 0;       ///< Partitions' writes that went into them.
+  std::uint64_t syncs = 0;          ///< Of the log since start.
+  std::uint64_t group_writes = 0;   ///< Writes that carried at least one partition's data.
+  std::uint64_t writes = 0;         ///< Partitions' writes that went into them.
+  std::uint64_t queued_entries = 0; ///< Proposed on this node and not answered, of all partitions.
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t wal_queue_entries = 0; ///< On their way to the disk, of all partitions.
+  std::uint64_t wal_queue_bytes = 0;
 };
 
 // -- events -------------------------------------------------------------------------------------------------------
@@ -257,9 +287,16 @@ struct partition_failed {
   std::string reason;
 };
 
+/// The disk under a partition does not keep up. If this node led, it hands over, and it does not lead again until its writes
+/// are quick. Once for each time that this begins.
+struct disk_stalled {
+  partition_id partition;
+  std::chrono::milliseconds duration{0}; ///< What the slow write has taken, or has been under way.
+};
+
 /// Gets the events to which it subscribed, in order.
 using event_listener = cafx::typed<void(restore_started), void(restore_finished), void(replication_error),
-                                   void(leader_changed), void(partition_failed)>;
+                                   void(leader_changed), void(partition_failed), void(disk_stalled)>;
 
 /// Events from now on go to `listener`, until it ends or unsubscribes. It first gets the present leaders.
 struct subscribe {
@@ -268,6 +305,28 @@ struct subscribe {
 
 struct unsubscribe {
   event_listener listener;
+};
+
+/// The present state of a node, for dashboards.
+struct status_changed {
+  node_status status;
+};
+
+/// Answers a `status_changed`.
+struct status_seen {};
+
+/// Gets a status at a time, and the next one, which is the latest then, only after its answer.
+using status_listener = cafx::typed<status_seen(status_changed)>;
+
+/// The status goes to `listener` now and each `interval` (10 ms to 24 h), until it ends or unsubscribes. A listener that is
+/// slow misses what was in between; it holds nothing up.
+struct subscribe_status {
+  status_listener listener;
+  std::chrono::milliseconds interval{1000};
+};
+
+struct unsubscribe_status {
+  status_listener listener;
 };
 
 // -- the handle ---------------------------------------------------------------------------------------------------
@@ -279,7 +338,7 @@ using raft_actor =
               leader_result(wait_for_leader), leader_result(get_leader), leader_result(is_leader),
               operation_result(transfer_leadership), operation_result(step_down), operation_result(join),
               operation_result(stop), read_result(read_barrier), node_status(get_status), void(subscribe),
-              void(unsubscribe)>;
+              void(unsubscribe), void(subscribe_status), void(unsubscribe_status)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -307,11 +366,14 @@ KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
 KOMMANDER_INSPECT(get_status, x.partitions)
-KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active)
+KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.lag, x.state)
+KOMMANDER_INSPECT(partition_load, x.uncommitted_entries, x.uncommitted_bytes, x.wal_queue_entries, x.wal_queue_bytes,
+                  x.waiting_reads, x.operations_per_second, x.commit_wait_p50, x.commit_wait_p99, x.disk_stalled)
 KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.last, x.commit, x.applied,
-                  x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.fenced, x.peers,
+                  x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.load, x.fenced, x.peers,
                   x.failure)
-KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes)
+KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes,
+                  x.queued_entries, x.queued_bytes, x.wal_queue_entries, x.wal_queue_bytes)
 
 } // namespace kommander
 
@@ -320,6 +382,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::restore_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::replication_error)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::disk_stalled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::subscribe_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::unsubscribe_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::unsubscribe)
 

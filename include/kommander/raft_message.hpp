@@ -46,6 +46,9 @@ struct append_reply {
   log_position conflict;
   /// Rejected: the last index here.
   log_index last;
+  /// Rejected only because too much is under way to the disk already: nothing was taken, and nothing is to be sent before
+  /// the sender's heartbeat replies say that it is saturated no more. `index` tells nothing then.
+  bool saturated = false;
 
   friend bool operator==(const append_reply&, const append_reply&) = default;
 };
@@ -64,7 +67,8 @@ struct heartbeat {
 /// With round zero it answers nothing: it tells that its sender is awake.
 struct heartbeat_reply {
   std::uint64_t round = 0;
-  bool asleep = false; ///< The sender does without further heartbeats.
+  bool asleep = false;    ///< The sender does without further heartbeats.
+  bool saturated = false; ///< The sender has refused entries, and would refuse more.
 
   friend bool operator==(const heartbeat_reply&, const heartbeat_reply&) = default;
 };

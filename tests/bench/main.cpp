@@ -9,6 +9,7 @@
 
 #include "tests/bench/disk.hpp"
 #include "tests/bench/failover.hpp"
+#include "tests/bench/fairness.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
@@ -139,9 +140,65 @@ int run_idle(const bench_options& options) {
   return 0;
 }
 
+/// The waits of 63 quiet partitions, without and with a busy one beside them.
+int run_fairness(const bench_options& options) {
+  constexpr std::uint32_t partitions = 64;
+  constexpr std::size_t busy_in_flight = 256;
+  auto local = options;
+  local.mode = "processes";
+  std::filesystem::create_directories(local.directory);
+  auto cluster = start_cluster(local, partitions);
+  if (!cluster)
+    return 1;
+  quiet_plan plan{2, partitions, 0.1, options.warm_up_seconds, options.seconds};
+  for (std::uint32_t run = 0; run < options.runs; ++run) {
+    double p99_alone = 0;
+    for (auto in_flight : {std::size_t{0}, busy_in_flight}) {
+      auto waits = measure_quiet(*cluster->system, cluster->nodes.front(), plan, in_flight);
+      auto p99 = quantile(waits, 0.99);
+      if (in_flight == 0)
+        p99_alone = p99;
+      json_line{}
+        .add("bench", "fairness")
+        .add("busy_in_flight", static_cast<double>(in_flight))
+        .add("samples", static_cast<double>(waits.size()))
+        .add("p50_microseconds", quantile(waits, 0.5))
+        .add("p99_microseconds", p99)
+        .add("p99_ratio", p99 / p99_alone)
+        .print();
+    }
+  }
+  return 0;
+}
+
+/// What a leader needs for entries that a dead follower lacks.
+int run_memory(const bench_options& options) {
+  auto local = options;
+  local.mode = "processes";
+  std::filesystem::create_directories(local.directory);
+  auto cluster = start_cluster(local, 1);
+  if (!cluster)
+    return 1;
+  load_plan plan{options.payloads.front(), 1024, 1, 0, options.seconds};
+  run_load(*cluster->system, cluster->nodes.front(), plan, {}); // what is needed for any load is there at rest, too
+  cluster->children.back().kill();
+  auto at_rest = resident_bytes(::getpid());
+  std::uint64_t committed = 0;
+  while (committed < options.entries) {
+    committed += run_load(*cluster->system, cluster->nodes.front(), plan, {}).committed;
+    json_line{}
+      .add("bench", "memory")
+      .add("entries_behind", static_cast<double>(committed))
+      .add("payload_mebibytes_behind", static_cast<double>(committed * plan.payload_bytes) / (1 << 20))
+      .add("mebibytes_above_rest", (resident_bytes(::getpid()) - at_rest) / (1 << 20))
+      .print();
+  }
+  return 0;
+}
+
 void declare(CLI::App& app, bench_options& options) {
-  app.add_option("--mode", options.mode, "processes, in-process, idle or failover")
-    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover"}))
+  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness or memory")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
@@ -154,6 +211,8 @@ void declare(CLI::App& app, bench_options& options) {
   app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
   app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
+  app.add_option("--entries", options.entries, "entries that the dead follower lacks in the end")
+    ->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "scheduler threads of each node; the nodes share this machine")
     ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
@@ -170,9 +229,11 @@ int run(bench_options options) {
   auto own_directory = options.directory.empty();
   if (own_directory)
     options.directory = make_directory();
-  auto code = options.mode == "failover" ? run_failover(options)
-              : options.mode == "idle"   ? run_idle(options)
-                                         : run_loads(options);
+  auto code = options.mode == "failover"   ? run_failover(options)
+              : options.mode == "idle"     ? run_idle(options)
+              : options.mode == "fairness" ? run_fairness(options)
+              : options.mode == "memory"   ? run_memory(options)
+                                           : run_loads(options);
   if (own_directory)
     std::filesystem::remove_all(options.directory);
   return code;

@@ -24,6 +24,7 @@ event_listener::behavior_type listener(event_listener::pointer, event_log log) {
       log->push_back("leader_changed " + to_string(x.partition) + " to " + to_string(x.leader.id));
     },
     [=](const partition_failed& x) { log->push_back("partition_failed " + to_string(x.partition) + ": " + x.reason); },
+    [=](const disk_stalled& x) { log->push_back("disk_stalled " + to_string(x.partition)); },
   };
 }
 

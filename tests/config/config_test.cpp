@@ -81,6 +81,9 @@ CAF_TEST(every duration is positive and at most a day) {
     {"end_election_timeout", &raft_config::end_election_timeout},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
+    {"disk_stall_timeout", &raft_config::disk_stall_timeout},
+    {"slow_operation_log", &raft_config::slow_operation_log},
+    {"slow_wal_log", &raft_config::slow_wal_log},
   };
   for (const auto& [name, field] : durations)
     for (auto value : {milliseconds{0}, milliseconds{-1}, milliseconds{hours{24}} + milliseconds{1}})
@@ -141,6 +144,29 @@ CAF_TEST(there is somebody to write and to read the log) {
     {[](auto& x) { x.wal_readers = 65; }, "wal_readers is 65, but must be between 1 and 64 actors"},
     {[](auto& x) { x.wal_group_partitions_max = 0; },
      "wal_group_partitions_max is 0, but must be between 1 and 100000 partitions"},
+    {[](auto& x) { x.wal_group_linger = milliseconds{999}; }, ""},
+    {[](auto& x) { x.wal_group_linger = milliseconds{-1}; },
+     "wal_group_linger is -1 ms, but must be between 0 ms and 1000 ms"},
+    {[](auto& x) { x.wal_group_linger = milliseconds{1000}; },
+     "wal_group_linger is 1000 ms, but must be shorter than disk_stall_timeout, which is 1000 ms"},
+  });
+}
+
+CAF_TEST(what a node may have under way is not less than what one of its partitions may) {
+  check_all({
+    {[](auto& x) { x.node_queue_entries_max = 2048, x.node_queue_bytes_max = 16 << 20; }, ""},
+    {[](auto& x) { x.node_queue_entries_max = 2047; },
+     "proposal_queue_entries_max is 2048, but must not be above node_queue_entries_max, which is 2047"},
+    {[](auto& x) { x.node_queue_bytes_max = (16 << 20) - 1; },
+     "proposal_queue_bytes_max is 16777216, but must not be above node_queue_bytes_max, which is 16777215"},
+    {[](auto& x) { x.wal_queue_entries_max = 0; },
+     "wal_queue_entries_max is 0, but must be between 1 and 18446744073709551615 entries"},
+    {[](auto& x) { x.wal_queue_bytes_max = 0; },
+     "wal_queue_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
+    {[](auto& x) { x.wal_node_queue_entries_max = 8191; },
+     "wal_queue_entries_max is 8192, but must not be above wal_node_queue_entries_max, which is 8191"},
+    {[](auto& x) { x.wal_node_queue_bytes_max = (16 << 20) - 1; },
+     "wal_queue_bytes_max is 16777216, but must not be above wal_node_queue_bytes_max, which is 16777215"},
   });
 }
 

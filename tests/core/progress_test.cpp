@@ -199,4 +199,38 @@ CAF_TEST(a peer that needs a snapshot is sent no appends and refuses nothing) {
   CAF_CHECK(peer.mode() == replication_mode::snapshot);
 }
 
+CAF_TEST(a paused peer gets nothing and goes on behind what it holds) {
+  confirm(12);
+  peer.sent(log_index{14}, 10);
+  peer.sent(log_index{16}, 10);
+  peer.pause();
+  CAF_CHECK(!peer.may_send());
+  CAF_CHECK_EQUAL(peer.inflight_messages(), 0u);
+  peer.accepted(log_index{13}); // an answer that was under way
+  CAF_CHECK(!peer.may_send());
+  peer.resume();
+  CAF_CHECK(peer.may_send());
+  CAF_CHECK_EQUAL(peer.next(), log_index{14});
+}
+
+CAF_TEST(a pause with nothing in flight changes neither mode nor position) {
+  confirm(12);
+  peer.pause();
+  peer.resume();
+  CAF_CHECK(peer.mode() == replication_mode::replicate);
+  CAF_CHECK_EQUAL(peer.next(), log_index{13});
+}
+
+CAF_TEST(a pause while probing keeps the place that is to be tried) {
+  auto next = peer.next();
+  peer.sent(next, 10);
+  peer.pause();
+  peer.heard_heartbeat();
+  CAF_CHECK(!peer.may_send());
+  peer.resume();
+  CAF_CHECK(peer.mode() == replication_mode::probe);
+  CAF_CHECK_EQUAL(peer.next(), next);
+  CAF_CHECK(peer.may_send());
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -71,6 +71,14 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                                    "09"
                                                                    "0502"
                                                                    "06");
+  check_golden(append_reply{true, log_index{9}, at, log_index{6}, true}, "010303ac02"
+                                                                         "03"
+                                                                         "09"
+                                                                         "0502"
+                                                                         "06");
+  check_golden(heartbeat_reply{128, false, true}, "010503ac02"
+                                                  "02"
+                                                  "8001");
   check_golden(heartbeat{at, 128}, "010403ac02"
                                    "00"
                                    "0502"

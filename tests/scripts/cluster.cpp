@@ -413,6 +413,15 @@ void cluster::suspect(node_id node, node_id peer) {
   pump(node);
 }
 
+void cluster::set_stalled(node_id node, bool stalled) {
+  core_at(node).step(disk_input{stalled});
+  pump(node);
+}
+
+void cluster::set_full(node_id node, bool full) {
+  core_at(node).step(write_pressure_input{full});
+}
+
 // -- carrying out ------------------------------------------------------------------------------------------------
 
 void cluster::pump(node_id node, bool may_gather) {
@@ -545,7 +554,7 @@ void cluster::show_peers(node_id node) {
   for (const auto& [peer, x] : lead->peers)
     say(to_string(node) + " sees " + to_string(peer) + ": " + mode_names.at(static_cast<std::size_t>(x.mode()))
         + " match=" + to_string(x.match()) + " next=" + to_string(x.next())
-        + " inflight=" + std::to_string(x.inflight_messages()));
+        + " inflight=" + std::to_string(x.inflight_messages()) + (x.paused() ? " paused" : ""));
 }
 
 void cluster::show_members(node_id node) {

@@ -128,6 +128,10 @@ public:
   void ask(node_id node, read_policy policy);
   void suspect(node_id node, node_id peer);
 
+  /// What the owner finds out about the node's disk.
+  void set_stalled(node_id node, bool stalled);
+  void set_full(node_id node, bool full);
+
   // -- looking ---------------------------------------------------------------------------------------------------
 
   void show_state(node_id node);

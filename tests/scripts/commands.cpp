@@ -121,6 +121,8 @@ void set_option(node_setup& setup, const std::string& name, const std::string& v
     {"append_bytes", [&] { options.append_bytes_max = number(); }},
     {"cache_bytes", [&] { options.log_cache_bytes_max = number(); }},
     {"apply_bytes", [&] { options.apply_bytes_max = number(); }},
+    {"wal_queue", [&] { options.wal_queue_entries_max = number(); }},
+    {"wal_queue_bytes", [&] { options.wal_queue_bytes_max = number(); }},
     {"reads", [&] { options.waiting_reads_max = number(); }},
     {"sleep_after",
      [&] {
@@ -347,6 +349,20 @@ const std::map<std::string, command, std::less<>>& commands() {
      [](cluster& c, arguments& a) {
        auto node = a.next_node();
        c.compact(node, log_index{a.next_number("an index")});
+     }},
+    {"disk",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.set_stalled(node, a.take_flag("stalled"));
+       if (!a.empty() && a.next("stalled or well") != "well")
+         throw script_error("a disk is stalled or well");
+     }},
+    {"node",
+     [](cluster& c, arguments& a) {
+       auto node = a.next_node();
+       c.set_full(node, a.take_flag("full"));
+       if (!a.empty() && a.next("full or free") != "free")
+         throw script_error("a node is full or free");
      }},
     {"exports",
      [](cluster& c, arguments& a) {

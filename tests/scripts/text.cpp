@@ -34,7 +34,8 @@ struct body_printer {
   std::string operator()(const append_reply& x) const {
     if (!x.rejected)
       return " accepted=" + num(x.index);
-    return " rejected=" + num(x.index) + " conflict=" + to_text(x.conflict) + " last=" + num(x.last);
+    return " rejected=" + num(x.index) + " conflict=" + to_text(x.conflict) + " last=" + num(x.last)
+           + (x.saturated ? " saturated" : "");
   }
 
   std::string operator()(const heartbeat& x) const {
@@ -42,7 +43,7 @@ struct body_printer {
   }
 
   std::string operator()(const heartbeat_reply& x) const {
-    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "");
+    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "") + (x.saturated ? " saturated" : "");
   }
 
   std::string operator()(const timeout_now&) const {
@@ -213,7 +214,8 @@ raft_message_body append_reply_of(field_map& fields) {
     return append_reply{false, log_index{fields.take_number("accepted")}, {}, {}};
   auto index = log_index{fields.take_number("rejected")};
   auto conflict = position_of(fields.take("conflict"));
-  return append_reply{true, index, conflict, log_index{fields.take_number("last")}};
+  auto last = log_index{fields.take_number("last")};
+  return append_reply{true, index, conflict, last, fields.take_flag("saturated")};
 }
 
 /// The digest is right if the data are the first of the session.
@@ -247,7 +249,8 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
   }
   if (kind == "heartbeat_reply") {
     auto round = fields.take_number("round");
-    return heartbeat_reply{round, fields.take_flag("asleep")};
+    auto asleep = fields.take_flag("asleep");
+    return heartbeat_reply{round, asleep, fields.take_flag("saturated")};
   }
   if (kind == "snapshot")
     return snapshot_of(fields);

@@ -52,6 +52,8 @@ constexpr std::array counts{
   named_count{"installs", &dose::installs},
   named_count{"kept tails", &dose::kept_tails},
   named_count{"starts ahead", &dose::ahead},
+  named_count{"saturated", &dose::refusals},
+  named_count{"stalls noticed", &dose::stalls},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {

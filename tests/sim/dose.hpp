@@ -84,6 +84,8 @@ struct dose {
   std::uint64_t imports = 0;          ///< Of whole snapshots.
   std::uint64_t installs = 0;         ///< Boundaries that were written after an import …
   std::uint64_t kept_tails = 0;       ///< … before entries that stayed.
+  std::uint64_t refusals = 0;         ///< Appends that saturated followers refused.
+  std::uint64_t stalls = 0;           ///< Disks that owners found stalled.
   std::uint64_t ahead = 0;            ///< Starts with a state machine that was ahead of its log.
 
   void hit(fault x) noexcept {

@@ -74,6 +74,7 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   if (wiped_ && recovered.state == hard_state{} && !recovered.last)
     begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
+  x.watch = disk_watch{tick_length * static_cast<instant::rep>(context_.settings.stall_after)};
   context_.facts.started(id_, x.partition, *x.core, applied, recovered);
   if (context_.trace.on())
     context_.trace.line(id_, x.partition,
@@ -250,6 +251,7 @@ void sim_node::end_writes(std::uint64_t tick) {
       if (!x.core || seeded("durable-before-sync"))
         return;
       x.durable = done.sequence;
+      x.watch.ended(done.sequence, clock_.now());
       rouse(x);
       x.core->step(durable_input{done.sequence});
       touched(x, tick);
@@ -314,6 +316,8 @@ void sim_node::take_messages(std::uint64_t tick) {
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "<- n" + to_string(message.from) + " " + to_text(message));
     rouse(x);
+    x.core->step(write_pressure_input{is_full()});
+    count_refusals(message);
     x.core->step(message);
     touched(x, tick);
   }
@@ -381,6 +385,7 @@ void sim_node::tell_time(replica& x, std::uint64_t tick) {
   auto now = clock_.now();
   if (!x.core->is_asleep() || context_.settings.ticks_asleep)
     x.core->tick(now);
+  watch_disk(x);
   if (x.core->has_output())
     drain(x, tick, false); // a slow disk holds entries up until the next tick at most
   context_.facts.told_time(id_, x.partition, now);
@@ -429,8 +434,33 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
   serve_snapshots(x, out, tick);
 }
 
+bool sim_node::is_full() const {
+  if (context_.settings.node_queue_entries == ~std::uint64_t{0})
+    return false;
+  std::uint64_t sum = 0;
+  for (const auto& x : replicas_)
+    sum += x.core ? x.core->backlog().entries : 0;
+  return sum >= context_.settings.node_queue_entries;
+}
+
+void sim_node::count_refusals(const raft_message& message) {
+  const auto* reply = std::get_if<append_reply>(&message.body);
+  context_.counts.refusals += reply != nullptr && reply->saturated ? 1 : 0;
+}
+
+void sim_node::watch_disk(replica& x) {
+  if (context_.settings.stall_after == 0 || !x.watch.look(clock_.now()))
+    return;
+  if (context_.trace.on())
+    context_.trace.line(id_, x.partition, x.watch.stalled() ? "finds its disk stalled" : "finds its disk well");
+  context_.counts.stalls += x.watch.stalled() ? 1 : 0;
+  rouse(x);
+  x.core->step(disk_input{x.watch.stalled()});
+}
+
 void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
   x.written = out.write;
+  x.watch.began(out.write, clock_.now());
   disk_write job{
     out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit, out.install}, {}};
   if (out.install && !out.install->keeps_tail)

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/partition/disk_watch.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "tests/sim/checker/checker.hpp"
 #include "tests/sim/clients.hpp"
@@ -151,6 +152,7 @@ private:
     register_machine registers; ///< The state machine, which keeps what it has applied when its node dies.
     bool touched = false;
     write_sequence written, durable; ///< The last write given to the disk, and the last that it reported.
+    disk_watch watch{instant{0}};
   };
 
   replica& replica_of(partition_id partition) {
@@ -175,6 +177,9 @@ private:
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.
   void touched(replica& x, std::uint64_t tick);
+  void watch_disk(replica& x);
+  [[nodiscard]] bool is_full() const;
+  void count_refusals(const raft_message& message);
   void drain(replica& x, std::uint64_t tick, bool may_hold = true);
   void carry_out(replica& x, raft_output out, std::uint64_t tick);
   void write(replica& x, raft_output& out, std::uint64_t tick);

@@ -11,6 +11,7 @@ constexpr std::uint64_t plan_stream = 1;
 constexpr std::uint64_t lossy_stream = 7;    ///< Of its own, so that old seeds still draw what they drew.
 constexpr std::uint64_t sleep_stream = 20;   ///< The same.
 constexpr std::uint64_t snapshot_stream = 8; ///< The same.
+constexpr std::uint64_t watch_stream = 21;   ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
@@ -157,6 +158,19 @@ void draw_sleep(plan& x) {
   x.idle_end = false;
 }
 
+/// Some owners watch their disks, also with so little patience that every disk seems stalled now and then. In some clusters
+/// little may be under way to a disk.
+void draw_watch(plan& x) {
+  random_source random{x.seed, watch_stream};
+  if (random.chance(0.5))
+    x.stall_after = random.log_between(10, 300);
+  if (!random.chance(0.5))
+    return;
+  x.core.wal_queue_entries_max = random.log_between(1, 64);
+  x.core.wal_queue_bytes_max = random.log_between(1, 20'000);
+  x.node_queue_entries = random.log_between(1, 200);
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -222,6 +236,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_members(x, random);
   draw_reads(x, random);
   draw_sleep(x);
+  draw_watch(x);
   clear_what_is_off(x);
   return x;
 }

@@ -59,6 +59,8 @@ struct plan {
   // -- owners and clients -------------------------------------------------------------------------------------------
   std::uint64_t tick_every = 1;  ///< How often an owner tells its cores the time.
   bool batch_inputs = false;     ///< An owner takes outputs once a turn, not after each input.
+  std::uint64_t stall_after = 0; ///< An owner takes a disk for stalled when a write has taken so long. Zero: never.
+  std::uint64_t node_queue_entries = ~std::uint64_t{0}; ///< Entries under way to a node's disk.
   bool holds_entries = false;    ///< An owner lets entries gather in the core while its last write is under way.
   double proposals = 0.01;       ///< Per tick and partition.
   std::uint64_t entries_max = 1; ///< Of a proposal.

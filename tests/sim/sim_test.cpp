@@ -69,6 +69,7 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.sleeps > 100 && counts.wakes > 100 && counts.suspicions > 0 && counts.false_suspicions > 0);
   CAF_CHECK(counts.compactions > 0 && counts.chunks > counts.imports && counts.imports > 0);
   CAF_CHECK(counts.installs > counts.kept_tails && counts.kept_tails > 0 && counts.ahead > 0);
+  CAF_CHECK(counts.stalls > 0 && counts.refusals > 0);
 }
 
 CAF_TEST(all regression seeds hold) {

@@ -33,7 +33,8 @@ std::string body_text(const append_request& x) {
 std::string body_text(const append_reply& x) {
   if (!x.rejected)
     return "accepted " + to_string(x.index);
-  return "rejected " + to_string(x.index) + " conflict " + to_text(x.conflict) + " last " + to_string(x.last);
+  return "rejected " + to_string(x.index) + " conflict " + to_text(x.conflict) + " last " + to_string(x.last)
+         + (x.saturated ? ", saturated" : "");
 }
 
 std::string body_text(const heartbeat& x) {
@@ -41,7 +42,8 @@ std::string body_text(const heartbeat& x) {
 }
 
 std::string body_text(const heartbeat_reply& x) {
-  return "heartbeat reply " + std::to_string(x.round) + (x.asleep ? ", asleep" : "");
+  return "heartbeat reply " + std::to_string(x.round) + (x.asleep ? ", asleep" : "")
+         + (x.saturated ? ", saturated" : "");
 }
 
 std::string body_text(const timeout_now&) {

@@ -99,6 +99,13 @@ public:
     dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler()).run();
   }
 
+  /// Lets virtual time pass, and all actors work that wait for it.
+  void pass(caf::timespan span) {
+    auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
+    scheduler.advance_time(span);
+    scheduler.run();
+  }
+
   caf::actor_system& system() {
     return system_;
   }

@@ -120,6 +120,36 @@ CAF_TEST(what waits together is written together with one sync) {
   CAF_CHECK_EQUAL(options.counters->writes.load(), 6u);
 }
 
+CAF_TEST(a writer that lingers lets others join its group) {
+  options.linger = std::chrono::milliseconds{5};
+  start();
+  send(1);
+  run();
+  send(2);
+  run();
+  CAF_CHECK(groups().empty());
+  pass(std::chrono::milliseconds{5});
+  CAF_CHECK(groups() == (strings{"1:1 2:1"}));
+  send(3);
+  run();
+  pass(std::chrono::milliseconds{4});
+  CAF_CHECK_EQUAL(groups().size(), 1u);
+  pass(std::chrono::milliseconds{1});
+  CAF_CHECK(groups() == (strings{"1:1 2:1", "3:1"}));
+}
+
+CAF_TEST(a group that is full does not linger) {
+  options.linger = std::chrono::milliseconds{5};
+  options.group_partitions_max = 2;
+  start();
+  for (std::uint64_t p : {1, 2, 3})
+    send(p);
+  run();
+  CAF_CHECK(groups() == (strings{"1:1 2:1", "3:1"}) || groups() == (strings{"1:1 2:1"}));
+  pass(std::chrono::milliseconds{5});
+  CAF_CHECK(groups() == (strings{"1:1 2:1", "3:1"}));
+}
+
 CAF_TEST(each partition of a group gets one answer by its highest sequence) {
   for (std::uint64_t p : {1, 2, 1, 1})
     send(p);

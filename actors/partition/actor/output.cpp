@@ -41,13 +41,17 @@ void partition_impl::flush(bool may_gather) {
 void partition_impl::carry_out(raft_output out) {
   write(out);
   send_messages(out.messages);
-  for (const auto& x : out.replies)
-    answer(callers_.take(x.id), x); // before more is delivered: what the log made of their entries is kept till then
+  for (const auto& x : out.replies) { // before more is delivered: what the log made of their entries is kept till then
+    settle(x);
+    answer(callers_.take(x.id), x);
+  }
   deliver(std::move(out.apply));
   for (const auto& x : out.reads)
     send(parts_.reader,
          wal_read{partition_, x.peer, x.first, x.last, x.bytes_max, caf::actor_cast<partition_actor>(this)});
   refuse_snapshots(out);
+  auto backlog = core_.backlog();
+  parts_.writes->hold({backlog.entries, backlog.bytes});
   if (const auto* x = std::get_if<failed>(&core_.role()))
     fail("partition " + to_string(partition_) + ": " + x->reason);
   else
@@ -68,6 +72,7 @@ void partition_impl::write(raft_output& out) {
   if (!out.needs_write())
     return;
   last_written_ = out.write;
+  disk_.began(out.write, now());
   gathering_.wrote(now());
   log_index hint;
   if (distance(commit_hint_, out.commit) >= commit_hint_step)

@@ -9,8 +9,11 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/partition/actor/callers.hpp"
+#include "actors/partition/commit_meter.hpp"
 #include "actors/partition/delivery_core.hpp"
+#include "actors/partition/disk_watch.hpp"
 #include "actors/partition/gathering.hpp"
+#include "actors/partition/open_charges.hpp"
 #include "actors/partition/partition_actor.hpp"
 #include "kommander/hlc.hpp"
 
@@ -35,13 +38,15 @@ private:
   caf::result<propose_result> on_propose(propose& x);
   caf::result<propose_batch_result> on_batch(propose_batch& x);
   void submit(propose& x, caller to);
-  void step_proposal(propose_input input, caller to);
+  void step_proposal(propose_input input, caller to, load cost);
+  propose_result not_proposed(propose_result x);
   caf::result<propose_result> on_decision(const hlc_timestamp& ticket, verdict what);
   caf::result<propose_result> on_checkpoint();
   void expire_tickets();
   pending_tickets list_tickets() const;
 
   std::optional<propose_result> answer_early(const propose& x) const;
+  std::optional<propose_result> answer_decision_early(const hlc_timestamp& ticket, verdict what) const;
   std::optional<propose_result> refuse_content(const propose& x) const;
   std::optional<propose_result> refuse_now() const;
   std::optional<propose_result> refuse_payloads(const propose& x) const;
@@ -61,7 +66,8 @@ private:
   }
 
   caf::result<read_result> on_read_barrier(const read_barrier& x);
-  partition_status describe() const;
+  partition_status describe();
+  partition_load describe_load();
   node_info leader_info() const;
 
   // -- inputs -----------------------------------------------------------------------------------------------------
@@ -71,6 +77,7 @@ private:
   void on_written(const wal_written& x);
   void on_read(wal_read_done& x);
   void on_stop();
+  void watch_disk();
   void on_machine_down(const caf::down_msg& x);
   bool works() const noexcept;
   instant now();
@@ -110,6 +117,8 @@ private:
 
   void answer(caller to, const core_reply& x);
   propose_result result_of(const core_reply& x);
+  /// What a proposal was charged for is free again.
+  void settle(const core_reply& x);
   void answer_all(status code, const std::string& reason);
   /// This partition takes part in nothing any more; the process and the other partitions go on (design rule 11).
   void fail(std::string reason);
@@ -122,6 +131,9 @@ private:
   hybrid_clock clock_;
   gathering gathering_;
   caller_queue callers_;
+  open_charges charges_;
+  commit_meter meter_;
+  disk_watch disk_;
   leadership reported_;
   std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
   log_index commit_hint_;              ///< The last commit index that was written along.

@@ -13,10 +13,26 @@ constexpr std::size_t type_bytes_max = 255;
 constexpr std::size_t expired_tickets_max = 128;
 
 std::size_t weight_of(const std::string& type, const bytes& payload) {
-  return entry{{}, {}, {}, entry_kind::command, type, payload}.weight();
+  return entry{{}, {}, {}, entry_kind::command, {}, payload}.weight() + type.size();
 }
 
 } // namespace
+
+// -- what requests count for in the node's budget -----------------------------------------------------------------------
+
+load cost_of(const propose& x) noexcept {
+  load cost{x.payloads.size(), 0};
+  for (const auto& payload : x.payloads)
+    cost.bytes += weight_of(x.type, payload);
+  return cost;
+}
+
+load cost_of(const propose_batch& x) noexcept {
+  load cost{x.entries.size(), 0};
+  for (const auto& y : x.entries)
+    cost.bytes += weight_of(y.type, y.payload);
+  return cost;
+}
 
 // -- requests -----------------------------------------------------------------------------------------------------
 
@@ -48,7 +64,9 @@ caf::result<propose_batch_result> partition_impl::on_batch(propose_batch& x) {
 
 /// Steps a proposal into the core, or answers at once.
 void partition_impl::submit(propose& x, caller to) {
+  auto cost = cost_of(x);
   if (auto early = answer_early(x)) {
+    parts_.proposals->give_back(cost);
     deliver_to(to, std::move(*early));
     return;
   }
@@ -64,51 +82,55 @@ void partition_impl::submit(propose& x, caller to) {
     input.entries.push_back(
       {ticket, kind, last ? std::move(x.type) : x.type, std::move(payload), {x.client, x.sequence}});
   }
-  step_proposal(std::move(input), std::move(to));
+  step_proposal(std::move(input), std::move(to), cost);
 }
 
-void partition_impl::step_proposal(propose_input input, caller to) {
+void partition_impl::step_proposal(propose_input input, caller to, load cost) {
   std::size_t weight = 0;
   for (const auto& x : input.entries)
     weight += x.payload.size() + 1;
   input.id = callers_.add(std::move(to));
+  charges_.add(input.id, {cost, now()});
   gathering_.proposed(weight);
   core_.step(std::move(input));
 }
 
 caf::result<propose_result> partition_impl::on_decision(const hlc_timestamp& ticket, verdict what) {
-  if (auto refused = refuse_now())
-    return std::move(*refused);
-  if (ticket.time == 0)
-    return refusal(status::invalid_argument, "a ticket of zero is none");
-  const auto& tickets = delivery_.state().tickets();
-  if (const auto* known = tickets.find_decided(ticket); known != nullptr && known->what == what)
-    return propose_result{status::success, ticket, known->index, leader_info(), {}};
-  // Whatever else is known here: the log has the last word.
-  const auto* open = tickets.find_undecided(ticket);
+  if (auto early = answer_decision_early(ticket, what))
+    return not_proposed(std::move(*early));
+  // Whatever is known here: the log has the last word.
+  const auto* open = delivery_.state().tickets().find_undecided(ticket);
   auto parts = open != nullptr && what == verdict::commit ? open->entries.size() : 1;
   auto time = clock_.issue(wall_milliseconds());
   propose_input input;
   for (std::uint64_t i = 0; i < parts; ++i)
     input.entries.push_back({time, entry_kind::decision, {}, encode(ticket_decision{ticket, what, i, parts})});
   auto promise = make_response_promise<proposer>();
-  step_proposal(std::move(input), promise);
+  step_proposal(std::move(input), promise, small_request);
   stepped();
   return promise;
 }
 
 caf::result<propose_result> partition_impl::on_checkpoint() {
   if (auto refused = refuse_now())
-    return std::move(*refused);
+    return not_proposed(std::move(*refused));
   if (core_.commit_index() < core_.log().last())
-    return refusal(status::active_proposal, "earlier proposals of partition " + to_string(partition_)
-                                              + " are not committed yet: a checkpoint would stand for them");
+    return not_proposed(
+      refusal(status::active_proposal, "earlier proposals of partition " + to_string(partition_)
+                                         + " are not committed yet: a checkpoint would stand for them"));
   propose_input input;
   input.entries.push_back({clock_.issue(wall_milliseconds()), entry_kind::checkpoint, {}, {}});
   auto promise = make_response_promise<proposer>();
-  step_proposal(std::move(input), promise);
+  step_proposal(std::move(input), promise, small_request);
   stepped();
   return promise;
+}
+
+/// The answer to a decision or checkpoint that was charged and comes to nothing.
+propose_result partition_impl::not_proposed(propose_result x) {
+  parts_.proposals->give_back(small_request);
+  stepped(0);
+  return x;
 }
 
 /// The leader rolls back what should have been decided by now.
@@ -130,7 +152,7 @@ void partition_impl::expire_tickets() {
   log_->info("partition {}: {} manual proposals were not decided in time and are rolled back", partition_.value(),
              input.entries.size());
   expiring_ = true;
-  step_proposal(std::move(input), ticket_expiry{});
+  step_proposal(std::move(input), ticket_expiry{}, load{});
 }
 
 pending_tickets partition_impl::list_tickets() const {
@@ -163,6 +185,16 @@ std::optional<propose_result> partition_impl::answer_early(const propose& x) con
       return propose_result{status::success, known.first.ticket, known.first.index, leader_info(), {}};
   }
   return x.auto_commit ? std::nullopt : refuse_undecided();
+}
+
+std::optional<propose_result> partition_impl::answer_decision_early(const hlc_timestamp& ticket, verdict what) const {
+  if (auto refused = refuse_now())
+    return refused;
+  if (ticket.time == 0)
+    return refusal(status::invalid_argument, "a ticket of zero is none");
+  if (const auto* known = delivery_.state().tickets().find_decided(ticket); known != nullptr && known->what == what)
+    return propose_result{status::success, ticket, known->index, leader_info(), {}};
+  return std::nullopt;
 }
 
 /// What is wrong with a proposal whoever gets it.

@@ -7,6 +7,7 @@
 namespace kommander {
 
 // -- requests -----------------------------------------------------------------------------------------------------
+
 caf::result<read_result> partition_impl::on_read_barrier(const read_barrier& x) {
   if (stopping_)
     return read_result{status::stopping, {}, {}, "this node is stopping"};
@@ -20,7 +21,24 @@ caf::result<read_result> partition_impl::on_read_barrier(const read_barrier& x) 
   return promise;
 }
 
-partition_status partition_impl::describe() const {
+partition_load partition_impl::describe_load() {
+  using std::chrono::microseconds;
+  auto rates = meter_.look(now());
+  auto backlog = core_.backlog();
+  partition_load x;
+  x.uncommitted_entries = core_.is_leader() ? distance(core_.commit_index(), core_.log().last()) : 0;
+  x.uncommitted_bytes = core_.uncommitted_bytes();
+  x.wal_queue_entries = backlog.entries;
+  x.wal_queue_bytes = backlog.bytes;
+  x.waiting_reads = core_.waiting_reads();
+  x.operations_per_second = rates.operations_per_second;
+  x.commit_wait_p50 = std::chrono::duration_cast<microseconds>(rates.wait_p50);
+  x.commit_wait_p99 = std::chrono::duration_cast<microseconds>(rates.wait_p99);
+  x.disk_stalled = disk_.stalled();
+  return x;
+}
+
+partition_status partition_impl::describe() {
   partition_status result;
   result.partition = partition_;
   result.role = failure_.empty() ? static_cast<raft_role>(core_.role().index()) : raft_role::failed;
@@ -35,11 +53,14 @@ partition_status partition_impl::describe() const {
   result.sessions = delivery_.state().sessions().size();
   result.checkpoint = delivery_.state().checkpoint();
   result.ready = works() && core_.is_ready();
+  result.load = describe_load();
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
     for (const auto& [peer, state] : x->peers)
-      result.peers.push_back({peer, state.match(), state.next(), state.recently_active});
+      result.peers.push_back({peer, state.match(), state.next(), state.recently_active,
+                              distance(state.match(), core_.log().last()),
+                              state.paused() ? catch_up_state::saturated : static_cast<catch_up_state>(state.mode())});
   return result;
 }
 

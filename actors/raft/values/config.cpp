@@ -19,6 +19,7 @@ constexpr std::size_t cluster_id_bytes_max = 64;
 constexpr std::size_t node_name_bytes_max = 255;
 constexpr std::uint32_t partitions_max = 100'000;
 constexpr std::uint32_t wal_actors_max = 64;
+constexpr milliseconds linger_max{1000};
 constexpr milliseconds duration_max{std::chrono::hours{24}};
 
 /// One frame carries one message of at most 6 MiB (see transport_context), the rest of which is left for headers.
@@ -124,7 +125,14 @@ finding check_proposals(const raft_config& x) {
     return bad;
   if (auto bad = check_range("undecided_bytes_max", x.undecided_bytes_max, 1, SIZE_MAX, "bytes"))
     return bad;
-  return check_fits("payload_bytes_max", x.payload_bytes_max, "proposal_queue_bytes_max", x.proposal_queue_bytes_max);
+  if (auto bad =
+        check_fits("payload_bytes_max", x.payload_bytes_max, "proposal_queue_bytes_max", x.proposal_queue_bytes_max))
+    return bad;
+  if (auto bad = check_fits("proposal_queue_entries_max", x.proposal_queue_entries_max, "node_queue_entries_max",
+                            x.node_queue_entries_max))
+    return bad;
+  return check_fits("proposal_queue_bytes_max", x.proposal_queue_bytes_max, "node_queue_bytes_max",
+                    x.node_queue_bytes_max);
 }
 
 finding check_replication(const raft_config& x) {
@@ -148,10 +156,32 @@ finding check_storage(const raft_config& x) {
     return bad;
   if (auto bad = check_range("wal_readers", x.wal_readers, 1, wal_actors_max, "actors"))
     return bad;
-  return check_range("wal_group_partitions_max", x.wal_group_partitions_max, 1, partitions_max, "partitions");
+  if (auto bad = check_range("wal_group_partitions_max", x.wal_group_partitions_max, 1, partitions_max, "partitions"))
+    return bad;
+  if (x.wal_group_linger < milliseconds{0} || x.wal_group_linger > linger_max)
+    return broken("wal_group_linger", text(x.wal_group_linger), "must be between 0 ms and " + text(linger_max));
+  if (auto bad = check_duration("disk_stall_timeout", x.disk_stall_timeout))
+    return bad;
+  return check_order("wal_group_linger", x.wal_group_linger, "disk_stall_timeout", x.disk_stall_timeout);
+}
+
+finding check_wal_queues(const raft_config& x) {
+  if (auto bad = check_range("wal_queue_entries_max", x.wal_queue_entries_max, 1, SIZE_MAX, "entries"))
+    return bad;
+  if (auto bad = check_range("wal_queue_bytes_max", x.wal_queue_bytes_max, 1, SIZE_MAX, "bytes"))
+    return bad;
+  if (auto bad = check_fits("wal_queue_entries_max", x.wal_queue_entries_max, "wal_node_queue_entries_max",
+                            x.wal_node_queue_entries_max))
+    return bad;
+  return check_fits("wal_queue_bytes_max", x.wal_queue_bytes_max, "wal_node_queue_bytes_max",
+                    x.wal_node_queue_bytes_max);
 }
 
 finding check_logging(const raft_config& x) {
+  if (auto bad = check_duration("slow_operation_log", x.slow_operation_log))
+    return bad;
+  if (auto bad = check_duration("slow_wal_log", x.slow_wal_log))
+    return bad;
   for (std::string_view level : {"trace", "debug", "info", "warn", "error", "critical", "off"})
     if (x.log_level == level)
       return std::nullopt;
@@ -161,7 +191,8 @@ finding check_logging(const raft_config& x) {
 } // namespace
 
 result<done> raft_config::validate() const {
-  for (auto check : {check_identity, check_elections, check_proposals, check_replication, check_storage, check_logging})
+  for (auto check : {check_identity, check_elections, check_proposals, check_replication, check_storage,
+                     check_wal_queues, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};
