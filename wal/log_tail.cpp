@@ -44,7 +44,7 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
     if (x.install->keeps_tail && (at <= before.boundary || at > before.last))
       return refusal(x, "what follows " + to_string(at) + " is to be kept, but the log has entries from "
                           + to_string(before.boundary + 1) + " to " + to_string(before.last));
-    after = {at, x.install->keeps_tail ? before.last : at};
+    after = {at, x.install->keeps_tail ? before.last : at, x.install->position.term};
   }
   if (x.truncate_from) {
     if (x.truncate_from <= after.boundary)
@@ -52,7 +52,7 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
                           + " is compacted");
     after.last = std::min(after.last, x.truncate_from - 1);
   }
-  raft_term term;
+  auto term = after.last == after.boundary ? after.boundary_term : raft_term{};
   for (const auto& e : x.entries) {
     if (auto checked = check_entry(x, e, after.last + 1, term); !checked)
       return checked.error();

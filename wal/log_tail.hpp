@@ -9,8 +9,9 @@ namespace kommander {
 
 /// Where a partition's log begins and ends.
 struct log_tail {
-  log_index boundary; ///< The last entry that was compacted away.
-  log_index last;     ///< The last entry; `boundary` if there is none.
+  log_index boundary;      ///< The last entry that was compacted away.
+  log_index last;          ///< The last entry; `boundary` if there is none.
+  raft_term boundary_term; ///< Of the entry there; zero: nothing was compacted away.
 
   friend bool operator==(const log_tail&, const log_tail&) = default;
 };

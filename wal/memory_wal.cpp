@@ -39,7 +39,7 @@ struct stored_partition {
   std::optional<entry> compacted_config; ///< The last configuration that was compacted away.
 
   [[nodiscard]] log_tail tail() const {
-    return {boundary.index, boundary.index + entries.size()};
+    return {boundary.index, boundary.index + entries.size(), boundary.term};
   }
 
   [[nodiscard]] const entry& at(log_index index) const {

@@ -204,7 +204,7 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
       return checked;
     rocksdb::WriteBatch batch;
     stage_boundary(batch, partition, boundary);
-    log_tail after{boundary.index, tail->last};
+    log_tail after{boundary.index, tail->last, boundary.term};
     if (after.last == after.boundary)
       batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
     if (auto committed = commit(batch); !committed)
@@ -287,7 +287,7 @@ result<log_tail> rocksdb_log::load_tail(partition_id partition) {
   auto boundary = load_boundary(partition);
   if (!boundary)
     return boundary.error();
-  log_tail tail{boundary->index, boundary->index};
+  log_tail tail{boundary->index, boundary->index, boundary->term};
   auto end = wal_keys::end_of_entries(partition);
   auto begin = wal_keys::of_entry(partition, boundary->index + 1);
   rocksdb::Slice end_slice{end};

@@ -71,6 +71,36 @@ CAF_TEST(a log goes on behind its boundary) {
   });
 }
 
+CAF_TEST(what follows a boundary is never of an older term) {
+  for_each_adapter([](log_under_test& log) {
+    write(*log, append(1, 1, 10, 3));
+    value_of(log->compact(partition_id{1}, at(10, 3)));
+    install_boundary(*log, 2, at(5, 4));
+    auto cut = append(1, 11, 11, 2);
+    cut.truncate_from = log_index{11};
+    auto with_its_boundary = append(3, 6, 6, 1);
+    with_its_boundary.install = snapshot_boundary{at(5, 2), false, {}, {}};
+    for (auto reopened : {false, true}) {
+      if (reopened)
+        log.reopen();
+      for (const auto& x : {append(1, 11, 11, 2), append(2, 6, 7, 3), cut, with_its_boundary}) {
+        auto written = try_write(*log, x);
+        CAF_REQUIRE(!written);
+        CAF_CHECK(written.error().code == status::invalid_argument);
+        CAF_CHECK(contains(written.error().message, " after term "));
+      }
+      CAF_CHECK(is_gone(*log, 1, 11) && is_gone(*log, 2, 6) && is_gone(*log, 3, 6));
+    }
+    write(*log, append(1, 11, 12, 3), append(2, 6, 6, 4));
+    auto older = append(1, 11, 11, 2);
+    older.truncate_from = log_index{11};
+    CAF_CHECK(refusal_of(try_write(*log, older)) == status::invalid_argument);
+    log.reopen();
+    CAF_CHECK(holds(*log, 1, make_entries(11, 12, 3)));
+    CAF_CHECK(holds(*log, 2, make_entries(6, 6, 4)));
+  });
+}
+
 CAF_TEST(compaction beyond the end or of another term is refused) {
   for_each_adapter([](log_under_test& log) {
     write(*log, append(1, 1, 5, 2));
