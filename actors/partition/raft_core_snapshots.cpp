@@ -130,6 +130,11 @@ void raft_core::on(const raft_message& message, const snapshot_chunk& chunk) {
       answer_chunk({chunk.session, snapshot_answer::installed, 0, chunk.position.index});
   } else if (applied_ >= chunk.position.index) {
     receiver_.close(); // the state machine was ahead of its log
+    if (!snapshot_receiver::begins_well(chunk)) {
+      answer_chunk({chunk.session, snapshot_answer::wants, 0, {}});
+      note_closed();
+      return;
+    }
     installed_ = snapshot_reply{chunk.session, snapshot_answer::installed, 0, chunk.position.index};
     install({chunk.position, false, chunk.configuration_index, chunk.configuration});
   } else {

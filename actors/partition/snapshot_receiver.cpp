@@ -27,7 +27,7 @@ snapshot_receiver::decision snapshot_receiver::take(node_id from, const snapshot
   auto& x = *session_;
   if (chunk.offset != x.received)
     return x.stored == x.received ? wants(x.received) : decision{}; // the answer comes when it is stored
-  auto digest = chain_digest(x.digest, chunk.data);
+  auto digest = chain_digest(x.digest, chunk);
   if (digest != chunk.digest) {
     close();
     return wants(0);
@@ -42,6 +42,10 @@ snapshot_receiver::decision snapshot_receiver::take(node_id from, const snapshot
   x.progress = now;
   closed_.reset(); // the owner drops what it has when a session begins
   return {snapshot_write{x.number, chunk.position, chunk.offset, chunk.data, chunk.last}, {}};
+}
+
+bool snapshot_receiver::begins_well(const snapshot_chunk& chunk) {
+  return chunk.offset == 0 && chunk.digest == chain_digest(0, chunk);
 }
 
 std::optional<snapshot_reply> snapshot_receiver::stored(const snapshot_stored_input& x, instant now) {

@@ -27,6 +27,10 @@ public:
   /// A chunk of the present leader, `from`, whose snapshot is news here. Must not be called during an import.
   decision take(node_id from, const snapshot_chunk& chunk, instant now);
 
+  /// True if `chunk` is a session's first one and is as it was sent, so that what it says of the snapshot can be relied on.
+  /// Of a later one only those who have all before it can tell.
+  [[nodiscard]] static bool begins_well(const snapshot_chunk& chunk);
+
   /// Everything up to `end` is stored. Returns the answer to the leader, if one is due.
   std::optional<snapshot_reply> stored(const snapshot_stored_input& x, instant now);
 

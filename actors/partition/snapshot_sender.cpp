@@ -3,12 +3,24 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "kommander/encoding.hpp"
 
 namespace kommander {
 
-std::uint64_t chain_digest(std::uint64_t before, const bytes& data) noexcept {
-  return XXH3_64bits_withSeed(data.data(), data.size(), before);
+std::uint64_t chain_digest(std::uint64_t before, const snapshot_chunk& x) {
+  std::string head;
+  byte_writer out{head};
+  out.put(x.position.index);
+  out.put(x.position.term);
+  out.put(x.configuration_index);
+  out.put_bytes(x.configuration.view());
+  out.put_varint(x.offset);
+  out.put_byte(x.last ? 1 : 0);
+  auto seed = XXH3_64bits_withSeed(head.data(), head.size(), before);
+  return XXH3_64bits_withSeed(x.data.data(), x.data.size(), seed);
 }
 
 // -- sessions -----------------------------------------------------------------------------------------------------
@@ -75,10 +87,9 @@ const snapshot_chunk& snapshot_sender::take(snapshot_chunk_input x, const head& 
   auto& to = sessions_.at(x.peer);
   to.position = about.position;
   to.progress = now;
-  auto digest = chain_digest(to.digest, x.data);
   to.chunk = snapshot_chunk{
-    to.number, about.position, about.configuration_index, about.configuration, x.offset, std::move(x.data),
-    digest,    x.last};
+    to.number, about.position, about.configuration_index, about.configuration, x.offset, std::move(x.data), 0, x.last};
+  to.chunk->digest = chain_digest(to.digest, *to.chunk);
   return *to.chunk;
 }
 

@@ -15,9 +15,10 @@ namespace kommander {
 /// is used twice while the core lives.
 using snapshot_session = std::uint64_t;
 
-/// The digest of data that follows data with the digest `before` (zero: the data is the first). XXH3-64, each part seeded
-/// with the digest of those before it: it differs too if a part is left out or parts change places.
-std::uint64_t chain_digest(std::uint64_t before, const bytes& data) noexcept;
+/// The digest of a chunk that follows one with the digest `before` (zero: it is the first): of its data, and of all that
+/// it says of the snapshot, since a wrong position or wrong members do as much harm as wrong data. XXH3-64, each chunk
+/// seeded with the digest of those before it: it differs too if one is left out or chunks change places.
+std::uint64_t chain_digest(std::uint64_t before, const snapshot_chunk& x);
 
 // -- outputs ------------------------------------------------------------------------------------------------------
 

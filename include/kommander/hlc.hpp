@@ -1,6 +1,7 @@
 /// Hybrid logical clock timestamps (Kulkarni et al., "Logical Physical Clocks", 2014). Free of CAF.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -14,6 +15,9 @@ struct hlc_timestamp {
   std::uint64_t node = 0; ///< The node that issued it.
 
   static constexpr unsigned counter_bits = 22;
+
+  /// The last millisecond that a clock believes, in the year 2107. The two years behind it are room for what is issued then.
+  static constexpr std::uint64_t milliseconds_max = (std::uint64_t{1} << 42) - (std::uint64_t{1} << 36);
 
   [[nodiscard]] constexpr std::uint64_t milliseconds() const noexcept {
     return time >> counter_bits;
@@ -42,16 +46,18 @@ public:
     // nop
   }
 
-  /// A timestamp greater than every one issued or observed before. A counter that overflows moves the time on.
+  /// A timestamp greater than every one issued or observed before. A counter that overflows moves the time on. A wall clock
+  /// beyond `milliseconds_max` counts as if it stood there.
   hlc_timestamp issue(std::uint64_t wall_milliseconds) noexcept {
-    auto wall = wall_milliseconds << hlc_timestamp::counter_bits;
+    auto wall = std::min(wall_milliseconds, hlc_timestamp::milliseconds_max) << hlc_timestamp::counter_bits;
     last_ = wall > last_ ? wall : last_ + 1;
     return {last_, node_};
   }
 
-  /// Takes note of a timestamp that came from elsewhere.
+  /// Takes note of a timestamp that came from elsewhere. One beyond `milliseconds_max` is damaged or forged, and ignored:
+  /// nothing could be issued after the greatest of them.
   void observe(const hlc_timestamp& seen) noexcept {
-    if (seen.time > last_)
+    if (seen.time > last_ && seen.milliseconds() <= hlc_timestamp::milliseconds_max)
       last_ = seen.time;
   }
 

@@ -123,7 +123,8 @@ struct snapshot_chunk {
   bytes configuration;           ///< As in the payload of a `config` entry; empty if the index is zero.
   std::uint64_t offset = 0;      ///< Where `data` begins.
   bytes data;
-  std::uint64_t digest = 0; ///< Of everything up to the end of `data`; see `chain_digest`.
+  std::uint64_t digest = 0; ///< Of everything up to the end of `data`, and of the fields above but the session; see
+                            ///< `chain_digest`.
   bool last = false;        ///< Nothing follows `data`.
 
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;

@@ -77,6 +77,8 @@ bool doorman::new_connection() {
   tune(socket, *limits_);
   auto connection = caf::make_counted<scribe>(loop_, state_, socket, limits_, true);
   accepted_.push_back(connection);
+  auto& most = state_->counters.most_accepted; // only this thread writes it
+  most = std::max<std::uint64_t>(most, accepted_.size());
   auto handle = connection->hdl();
   parent()->add_scribe(std::move(connection));
   return caf::io::doorman::new_connection(&loop_, handle);

@@ -31,6 +31,7 @@ using socket_limits_ptr = std::shared_ptr<const socket_limits>;
 /// Counted for a whole actor system; read by tests and by whoever looks for the reason of silence.
 struct socket_counters {
   std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> most_accepted{0};   ///< Connections that one port has kept at a time.
   std::atomic<std::uint64_t> turned_away{0};     ///< For want of room.
   std::atomic<std::uint64_t> broken_packets{0};  ///< Connections cut because of what they sent.
   std::atomic<std::uint64_t> dropped_packets{0}; ///< Well-formed, but not for anybody here.

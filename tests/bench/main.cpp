@@ -14,6 +14,7 @@
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
 #include "tests/bench/report.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace kommander::bench {
 
@@ -228,7 +229,7 @@ int run(bench_options options) {
     return run_node(options);
   auto own_directory = options.directory.empty();
   if (own_directory)
-    options.directory = make_directory();
+    options.directory = test::make_directory("kommander-bench");
   auto code = options.mode == "failover"   ? run_failover(options)
               : options.mode == "idle"     ? run_idle(options)
               : options.mode == "fairness" ? run_fairness(options)

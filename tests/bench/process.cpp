@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -82,11 +81,6 @@ std::uint16_t free_port() {
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
   ::close(fd);
   return ntohs(address.sin_port);
-}
-
-std::string make_directory() {
-  auto name = (std::filesystem::temp_directory_path() / "kommander-bench-XXXXXX").string();
-  return ::mkdtemp(name.data()) == nullptr ? std::string{} : name;
 }
 
 } // namespace kommander::bench

@@ -37,7 +37,4 @@ double resident_bytes(pid_t process);
 /// A TCP port of the loopback interface that was free just now.
 std::uint16_t free_port();
 
-/// A fresh folder under the system's temporary one, for the owner only.
-std::string make_directory();
-
 } // namespace kommander::bench

@@ -1,16 +1,12 @@
-#include "tests/cluster/virtual_cluster.hpp"
 
 #define CAF_SUITE cluster_faults
 #include <caf/test/unit_test.hpp>
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::virtual_cluster;
+#include "tests/cluster/test.hpp"
+
+using namespace cluster_test;
 
 namespace {
-
-constexpr partition_id p{1};
 
 cluster_options with(std::uint64_t seed, bool rocksdb = false) {
   cluster_options x;
@@ -165,7 +161,7 @@ CAF_TEST(no acknowledged entry is lost on a network that loses repeats delays an
     cluster.leader_of(p);
     cluster.network->set_faults({0.05, 0.1, 0.1, 0ms, 20ms});
     for (auto i = 0; i < 30; ++i) {
-      std::vector<cluster_test::pending_ptr<propose_result>> answers;
+      std::vector<pending_ptr<propose_result>> answers;
       for (auto node : cluster.up())
         for (std::uint64_t q = 1; q <= 2; ++q)
           answers.push_back(cluster.propose_later(node, partition_id{q}, std::to_string(i)));
@@ -184,7 +180,7 @@ CAF_TEST(no acknowledged entry is lost while nodes are killed restarted and cut 
     virtual_cluster cluster{with(seed)};
     cluster.start_all();
     std::mt19937_64 random{seed};
-    std::vector<cluster_test::pending_ptr<propose_result>> answers;
+    std::vector<pending_ptr<propose_result>> answers;
     for (auto i = 0; i < 15; ++i) {
       for (auto node : cluster.up())
         for (auto n = 0; n < 5; ++n)

@@ -1,17 +1,13 @@
 #include "tests/cluster/faulty_wal.hpp"
-#include "tests/cluster/virtual_cluster.hpp"
 
 #define CAF_SUITE cluster_lifecycle
 #include <caf/test/unit_test.hpp>
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::virtual_cluster;
+#include "tests/cluster/test.hpp"
+
+using namespace cluster_test;
 
 namespace {
-
-constexpr partition_id p{1};
 
 bool mentions(const std::string& text, std::initializer_list<const char*> words) {
   return std::ranges::all_of(words, [&](const char* word) { return text.find(word) != std::string::npos; });
@@ -21,7 +17,7 @@ bool mentions(const std::string& text, std::initializer_list<const char*> words)
 failure refused(virtual_cluster& cluster, const raft_config& config, raft_parts parts) {
   cluster.scheduler.settle();
   auto before = cluster.system->registry().running();
-  auto machine = cluster_test::spawn_machine(*cluster.system, std::make_shared<cluster_test::journal>());
+  auto machine = spawn_machine(*cluster.system, std::make_shared<journal>());
   auto started = spawn_raft(*cluster.system, config, std::move(parts), machine);
   machine = state_machine{};
   virtual_cluster::require(!started.ok(), "the start is refused");
@@ -30,7 +26,7 @@ failure refused(virtual_cluster& cluster, const raft_config& config, raft_parts 
   return started.error();
 }
 
-std::string order_of(const cluster_test::event_log& events, const std::string& partition) {
+std::string order_of(const event_log& events, const std::string& partition) {
   std::string result;
   for (const auto& x : *events)
     if (auto end = x.find(' '); x.compare(end + 1, partition.size(), partition) == 0)
@@ -100,7 +96,7 @@ CAF_TEST(a node id that is in the network already is refused) {
   auto parts = cluster.parts_of(1);
   parts.log = memory_wal();
   CAF_CHECK(!spawn_raft(*cluster.system, cluster.config_of(1), parts,
-                        cluster_test::spawn_machine(*cluster.system, std::make_shared<cluster_test::journal>()))
+                        spawn_machine(*cluster.system, std::make_shared<journal>()))
                .ok());
 }
 
@@ -120,10 +116,10 @@ CAF_TEST(a damaged log refuses to start the only replica and names the place) {
   cluster_options options;
   options.nodes = 1;
   virtual_cluster cluster{options};
-  auto faults = std::make_shared<cluster_test::wal_faults>();
+  auto faults = std::make_shared<wal_faults>();
   faults->damaged = p;
   auto parts = cluster.parts_of(1);
-  parts.log = cluster_test::with_faults(memory_wal(), faults);
+  parts.log = with_faults(memory_wal(), faults);
   auto why = refused(cluster, cluster.config_of(1), parts);
   CAF_CHECK(why.code == status::storage_failed);
   CAF_CHECK(mentions(why.message, {"partition 1", "000123.log"}));
@@ -131,8 +127,8 @@ CAF_TEST(a damaged log refuses to start the only replica and names the place) {
 
 CAF_TEST(a damaged log is fetched from the others and all else goes on) {
   virtual_cluster cluster{{}};
-  auto faults = std::make_shared<cluster_test::wal_faults>();
-  auto log = cluster_test::with_faults(memory_wal(), faults);
+  auto faults = std::make_shared<wal_faults>();
+  auto log = with_faults(memory_wal(), faults);
   cluster.set_log(2, log);
   cluster.start_all();
   for (auto payload : {"a", "b", "c"})
@@ -154,8 +150,8 @@ CAF_TEST(a damaged log is fetched from the others and all else goes on) {
 
 CAF_TEST(a node that has lost term and vote asks for them and keeps its log) {
   virtual_cluster cluster{{}};
-  auto faults = std::make_shared<cluster_test::wal_faults>();
-  cluster.set_log(2, cluster_test::with_faults(memory_wal(), faults));
+  auto faults = std::make_shared<wal_faults>();
+  cluster.set_log(2, with_faults(memory_wal(), faults));
   cluster.start_all();
   cluster.propose_surely(p, "a");
   cluster.check_replicas();
@@ -286,7 +282,7 @@ CAF_TEST(a stop answers all who wait and what comes later) {
   cluster.start_all();
   auto leader = cluster.leader_of(p);
   cluster.network->isolate(node_id{leader});
-  std::vector<cluster_test::pending_ptr<propose_result>> answers;
+  std::vector<pending_ptr<propose_result>> answers;
   for (auto i = 0; i < 20; ++i)
     answers.push_back(cluster.propose_later(leader, p, std::to_string(i)));
   cluster.scheduler.settle();
@@ -337,7 +333,7 @@ CAF_TEST(everything of a node ends with it however it ends) {
       virtual_cluster cluster{{}};
       cluster.scheduler.settle();
       auto before = cluster.system->registry().running();
-      auto machine = cluster_test::spawn_machine(*cluster.system, std::make_shared<cluster_test::journal>());
+      auto machine = spawn_machine(*cluster.system, std::make_shared<journal>());
       auto started = spawn_raft(*cluster.system, cluster.config_of(1), cluster.parts_of(1), std::move(machine));
       CAF_REQUIRE(started.ok());
       auto node = std::move(started).value();

@@ -3,42 +3,22 @@
 #include <caf/test/unit_test.hpp>
 
 #include <random>
-#include <sstream>
 
-#include "tests/cluster/virtual_cluster.hpp"
+#include "tests/cluster/test.hpp"
 #include "tests/linearizability/checker.hpp"
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::virtual_cluster;
+using namespace cluster_test;
 namespace lin = linearizability;
 
 namespace {
 
-constexpr partition_id p{1};
 constexpr std::uint64_t keys = 2;
 
-std::string payload_of(const lin::operation& x) {
-  std::ostringstream out;
-  out << x.key << ' ' << static_cast<int>(x.what) << ' ' << x.expected << ' ' << x.value;
-  return out.str();
-}
-
-lin::operation operation_of(const std::string& payload) {
-  std::istringstream in{payload};
-  lin::operation x;
-  int what = 0;
-  in >> x.key >> what >> x.expected >> x.value;
-  x.what = static_cast<lin::action>(what);
-  return x;
-}
-
 /// Carries out what a node's state machine has got, up to `index`; gives the operation there with its answer.
-lin::operation answer_at(const cluster_test::journal::lines& lines, log_index index) {
+lin::operation answer_at(const journal::lines& lines, log_index index) {
   std::map<std::uint64_t, lin::register_value> held;
   for (const auto& line : lines) {
-    auto x = operation_of(line.payload);
+    auto x = lin::operation_of(line.payload);
     auto& value = held[x.key];
     if (x.what == lin::action::read)
       x.value = value;
@@ -69,7 +49,7 @@ public:
     x.value = ++asked_;
     x.expected = last_told_[x.key];
     x.invoked = ++now_;
-    waiting_.push_back({x, node, repeat_ ? ask_in_session(node, x) : cluster_.propose_later(node, p, payload_of(x))});
+    waiting_.push_back({x, node, repeat_ ? ask_in_session(node, x) : cluster_.propose_later(node, p, lin::payload_of(x))});
   }
 
   void run_for(caf::timespan time) {
@@ -107,12 +87,12 @@ private:
   struct request {
     lin::operation what;
     std::size_t node;
-    cluster_test::pending_ptr<propose_result> answer;
+    pending_ptr<propose_result> answer;
   };
 
   /// Each operation has a session of its own.
-  cluster_test::pending_ptr<propose_result> ask_in_session(std::size_t node, const lin::operation& x) {
-    propose what{p, "test", bytes{payload_of(x)}};
+  pending_ptr<propose_result> ask_in_session(std::size_t node, const lin::operation& x) {
+    propose what{p, "test", bytes{lin::payload_of(x)}};
     what.client = client_id{x.value};
     what.sequence = 1;
     return cluster_.ask<propose_result>(cluster_.node(node), std::move(what));

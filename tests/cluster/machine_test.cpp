@@ -1,18 +1,13 @@
 #include "tests/cluster/faulty_wal.hpp"
-#include "tests/cluster/virtual_cluster.hpp"
 
 #define CAF_SUITE cluster_machine
 #include <caf/test/unit_test.hpp>
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::event_log;
-using cluster_test::virtual_cluster;
+#include "tests/cluster/test.hpp"
+
+using namespace cluster_test;
 
 namespace {
-
-constexpr partition_id p{1};
 
 std::size_t count(const event_log& events, const std::string& text) {
   return static_cast<std::size_t>(
@@ -102,9 +97,9 @@ CAF_TEST(a state machine that throws stops its partitions on its node and the ot
 }
 
 CAF_TEST(a write that fails stops the partition on its node and the others go on) {
-  auto faults = std::make_shared<cluster_test::wal_faults>();
+  auto faults = std::make_shared<wal_faults>();
   virtual_cluster cluster{{}};
-  cluster.set_log(1, cluster_test::with_faults(memory_wal(), faults));
+  cluster.set_log(1, with_faults(memory_wal(), faults));
   cluster.start_all();
   auto events = cluster.listen(1);
   cluster.leader_of(p);
@@ -127,11 +122,11 @@ CAF_TEST(each partition gets its own state machine from a factory) {
   options.nodes = 1;
   options.partitions = 2;
   virtual_cluster cluster{options};
-  std::vector<cluster_test::journal_ptr> journals;
+  std::vector<journal_ptr> journals;
   auto factory = [&](partition_id id) {
     CAF_CHECK_EQUAL(id.value(), journals.size());
-    journals.push_back(std::make_shared<cluster_test::journal>());
-    return cluster_test::spawn_machine(*cluster.system, journals.back());
+    journals.push_back(std::make_shared<journal>());
+    return spawn_machine(*cluster.system, journals.back());
   };
   auto node = spawn_raft(*cluster.system, cluster.config_of(1), cluster.parts_of(1), factory);
   CAF_REQUIRE(node.ok());

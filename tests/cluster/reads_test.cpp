@@ -1,16 +1,12 @@
-#include "tests/cluster/virtual_cluster.hpp"
 
 #define CAF_SUITE cluster_reads
 #include <caf/test/unit_test.hpp>
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::virtual_cluster;
+#include "tests/cluster/test.hpp"
+
+using namespace cluster_test;
 
 namespace {
-
-constexpr partition_id p{1};
 
 cluster_options with(std::uint64_t seed) {
   cluster_options options;
@@ -22,13 +18,25 @@ std::size_t another(std::size_t node) {
   return node % 3 + 1;
 }
 
-cluster_test::pending_ptr<read_result> read_later(virtual_cluster& cluster, std::size_t node, read_policy policy) {
+pending_ptr<read_result> read_later(virtual_cluster& cluster, std::size_t node, read_policy policy) {
   return cluster.ask<read_result>(cluster.node(node), read_barrier{p, policy});
 }
 
 read_result read(virtual_cluster& cluster, std::size_t node, read_policy policy) {
   return cluster.await(read_later(cluster, node, policy));
 }
+
+/// A cluster whose leader has just been cut off from the others.
+struct cut_off {
+  explicit cut_off(std::uint64_t seed) : cluster{with(seed)} {
+    cluster.start_all();
+    leader = cluster.leader_of(p);
+    cluster.network->isolate(node_id{leader});
+  }
+
+  virtual_cluster cluster;
+  std::size_t leader = 0;
+};
 
 } // namespace
 
@@ -64,10 +72,8 @@ CAF_TEST(a read barrier is refused where its policy cannot be kept) {
 }
 
 CAF_TEST(an isolated node answers no read but a local one) {
-  virtual_cluster cluster{with(2)};
-  cluster.start_all();
-  auto leader = cluster.leader_of(p);
-  cluster.network->isolate(node_id{leader});
+  cut_off x{2};
+  auto& [cluster, leader] = x;
   CAF_CHECK(read(cluster, leader, read_policy::leader).code != status::success);
   CAF_CHECK(read(cluster, leader, read_policy::follower).code == status::proposal_timeout);
   CAF_CHECK(read(cluster, leader, read_policy::local).code == status::success);
@@ -77,19 +83,15 @@ CAF_TEST(an isolated node answers no read but a local one) {
 }
 
 CAF_TEST(a read of a follower outlives its leader) {
-  virtual_cluster cluster{with(3)};
-  cluster.start_all();
-  auto leader = cluster.leader_of(p);
-  cluster.network->isolate(node_id{leader});
+  cut_off x{3};
+  auto& [cluster, leader] = x;
   auto answer = read_later(cluster, another(leader), read_policy::follower);
   CAF_CHECK(cluster.await(answer).code == status::success);
 }
 
 CAF_TEST(a read that waits when its node stops is answered) {
-  virtual_cluster cluster{with(4)};
-  cluster.start_all();
-  auto leader = cluster.leader_of(p);
-  cluster.network->isolate(node_id{leader});
+  cut_off x{4};
+  auto& [cluster, leader] = x;
   auto answer = read_later(cluster, leader, read_policy::follower);
   cluster.scheduler.run_for(50ms);
   CAF_CHECK(cluster.stop(leader).code == status::success);
@@ -105,8 +107,8 @@ CAF_TEST(reads under load see what was acknowledged on a network that loses repe
     log_index acknowledged;
     std::size_t answered = 0;
     for (auto i = 0; i < 20; ++i) {
-      std::vector<cluster_test::pending_ptr<propose_result>> writes;
-      std::vector<cluster_test::pending_ptr<read_result>> reads;
+      std::vector<pending_ptr<propose_result>> writes;
+      std::vector<pending_ptr<read_result>> reads;
       for (auto node : cluster.up()) {
         writes.push_back(cluster.propose_later(node, p, std::to_string(i)));
         reads.push_back(read_later(cluster, node, read_policy::follower));

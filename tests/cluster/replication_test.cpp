@@ -1,20 +1,16 @@
-#include "tests/cluster/virtual_cluster.hpp"
 
 #define CAF_SUITE cluster_replication
 #include <caf/test/unit_test.hpp>
 
-using namespace kommander;
-using namespace std::chrono_literals;
-using cluster_test::cluster_options;
-using cluster_test::virtual_cluster;
+#include "tests/cluster/test.hpp"
+
+using namespace cluster_test;
 
 namespace {
 
-constexpr partition_id p{1};
-
 /// Proposes `count` entries, all at once, to the leader of each partition, and requires all to be acknowledged.
 void fill(virtual_cluster& cluster, std::uint32_t partitions, std::size_t count) {
-  std::vector<cluster_test::pending_ptr<propose_result>> answers;
+  std::vector<pending_ptr<propose_result>> answers;
   for (std::uint64_t i = 1; i <= partitions; ++i) {
     auto leader = cluster.leader_of(partition_id{i});
     for (std::size_t n = 0; n < count; ++n)
@@ -145,7 +141,7 @@ CAF_TEST(a flood is refused beyond the queue and nothing of what was refused is 
   virtual_cluster cluster{options};
   cluster.start_all();
   auto leader = cluster.leader_of(p);
-  std::vector<cluster_test::pending_ptr<propose_result>> answers;
+  std::vector<pending_ptr<propose_result>> answers;
   for (auto i = 0; i < 1000; ++i)
     answers.push_back(cluster.propose_later(leader, p, std::to_string(i)));
   std::size_t taken = 0;

@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <array>
-#include <filesystem>
+#include <optional>
 
 #include "kommander/kommander.hpp"
 #include "kommander/testing/in_process_network.hpp"
 #include "tests/cluster/journal.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #define CAF_SUITE cluster_threads
 #include <caf/test/unit_test.hpp>
@@ -147,21 +146,17 @@ struct fixture {
   std::vector<wal_factory> logs;
   std::shared_ptr<node_directory> handles = std::make_shared<node_directory>();
   std::vector<cluster_test::journal_ptr> journals;
-  std::string directory;
+  std::optional<test::temporary_directory> directory;
 
   ~fixture() {
     for (std::size_t i = 0; i < nodes; ++i)
       stop_node(i);
-    if (!directory.empty())
-      std::filesystem::remove_all(directory);
   }
 
   void use_rocksdb() {
-    auto pattern = (std::filesystem::temp_directory_path() / "kommander-threads-XXXXXX").string();
-    CAF_REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    directory = pattern;
+    directory.emplace();
     for (std::size_t i = 0; i < nodes; ++i)
-      logs.push_back(rocksdb_wal(directory + "/" + std::to_string(i)));
+      logs.push_back(rocksdb_wal(*directory / std::to_string(i)));
   }
 
   void use_memory() {

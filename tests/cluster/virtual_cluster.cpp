@@ -1,9 +1,9 @@
 #include "tests/cluster/virtual_cluster.hpp"
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <stdexcept>
+
+#include "tests/support/temporary_directory.hpp"
 
 namespace cluster_test {
 
@@ -28,13 +28,6 @@ event_listener::behavior_type listener(event_listener::pointer, event_log log) {
   };
 }
 
-std::string make_directory() {
-  auto pattern = (std::filesystem::temp_directory_path() / "kommander-cluster-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr)
-    throw std::runtime_error{"no directory could be made like " + pattern};
-  return pattern;
-}
-
 } // namespace
 
 virtual_cluster::virtual_cluster(cluster_options options)
@@ -48,7 +41,7 @@ virtual_cluster::virtual_cluster(cluster_options options)
   if (!options.rocksdb)
     return;
   for (std::size_t i = 1; i <= options.nodes; ++i) {
-    members_[i - 1].path = make_directory();
+    members_[i - 1].path = test::make_directory("kommander-cluster");
     set_log(i, rocksdb_wal(members_[i - 1].path + "/log"));
   }
 }

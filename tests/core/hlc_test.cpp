@@ -43,6 +43,32 @@ CAF_TEST(a counter that overflows moves the time on) {
   CAF_CHECK_EQUAL(next.counter(), 0u);
 }
 
+CAF_TEST(a time that no clock can show is not followed) {
+  hybrid_clock clock{1};
+  auto before = clock.issue(1000);
+  for (auto time : {~std::uint64_t{0}, (hlc_timestamp::milliseconds_max + 1) << hlc_timestamp::counter_bits}) {
+    clock.observe({time, 2});
+    auto next = clock.issue(1000);
+    CAF_CHECK(next > before);
+    CAF_CHECK_EQUAL(next.milliseconds(), 1000u);
+    before = next;
+  }
+}
+
+CAF_TEST(behind the last time that is believed there is room) {
+  constexpr auto end = ((hlc_timestamp::milliseconds_max + 1) << hlc_timestamp::counter_bits) - 1;
+  hybrid_clock clock{1};
+  clock.observe({end, 2});
+  auto last = clock.issue(1000);
+  CAF_CHECK(last > (hlc_timestamp{end, 2}));
+  for (auto wall : {~std::uint64_t{0}, std::uint64_t{1} << 42, hlc_timestamp::milliseconds_max, std::uint64_t{0}}) {
+    auto next = clock.issue(wall);
+    CAF_CHECK(next > last);
+    last = next;
+  }
+  CAF_CHECK_EQUAL(hybrid_clock{1}.issue(~std::uint64_t{0}).milliseconds(), hlc_timestamp::milliseconds_max);
+}
+
 CAF_TEST(the node only breaks ties) {
   hybrid_clock one{1}, two{2};
   auto x = one.issue(100), y = two.issue(100);

@@ -11,6 +11,23 @@ namespace {
 
 constexpr instant quiet = milliseconds{500};
 
+using causes_of_waking = std::vector<std::function<void(owner&)>>;
+
+/// What clients ask for, which wakes whoever sleeps; and `others`.
+causes_of_waking clients_and(const causes_of_waking& others) {
+  causes_of_waking all{
+    [](owner& x) { x.core.step(proposal(1, {"a"})); },
+    [](owner& x) {
+      x.core.step(read_input{proposal_id{1}, read_policy::leader});
+    },
+    [](owner& x) {
+      x.core.step(read_input{proposal_id{1}, read_policy::follower});
+    },
+  };
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
 raft_core_options sleepy(std::initializer_list<std::uint64_t> voters) {
   auto options = options_for(voters);
   options.quiescence = true;
@@ -142,14 +159,7 @@ CAF_TEST(entries that are not applied keep a leader awake) {
 }
 
 CAF_TEST(everything that shows work or life wakes a sleeping leader and sends heartbeats at once) {
-  const std::vector<std::function<void(owner&)>> causes{
-    [](owner& x) { x.core.step(proposal(1, {"a"})); },
-    [](owner& x) {
-      x.core.step(read_input{proposal_id{1}, read_policy::leader});
-    },
-    [](owner& x) {
-      x.core.step(read_input{proposal_id{1}, read_policy::follower});
-    },
+  auto causes = clients_and({
     [](owner& x) {
       x.core.step(transfer_input{proposal_id{1}, node_id{2}});
     },
@@ -179,7 +189,7 @@ CAF_TEST(everything that shows work or life wakes a sleeping leader and sends he
     [](owner& x) {
       x.receive(2, 0, fence_request{1, {}});
     },
-  };
+  });
   for (std::size_t i = 0; i < causes.size(); ++i) {
     CAF_MESSAGE("cause " << i);
     sleeper x;
@@ -246,14 +256,7 @@ CAF_TEST(a sleeping follower needs no ticks and never campaigns) {
 }
 
 CAF_TEST(a follower that wakes starts a new timer and calls its leader) {
-  const std::vector<std::function<void(owner&)>> causes{
-    [](owner& x) { x.core.step(proposal(1, {"a"})); },
-    [](owner& x) {
-      x.core.step(read_input{proposal_id{1}, read_policy::leader});
-    },
-    [](owner& x) {
-      x.core.step(read_input{proposal_id{1}, read_policy::follower});
-    },
+  auto causes = clients_and({
     [](owner& x) { x.core.step(peer_suspected_input{node_id{2}}); },
     [](owner& x) {
       x.receive(3, 2, vote_request{true, false, {log_index{3}, raft_term{1}}});
@@ -265,7 +268,7 @@ CAF_TEST(a follower that wakes starts a new timer and calls its leader) {
       x.receive(2, 0, fence_request{1, {}});
     }, // the leader itself has lost its disk
     [](owner& x) { x.receive(2, 1, heartbeat_reply{}); },
-  };
+  });
   for (std::size_t i = 0; i < causes.size(); ++i) {
     CAF_MESSAGE("cause " << i);
     sleeping_follower x;

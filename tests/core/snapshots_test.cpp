@@ -46,7 +46,7 @@ struct receiving {
     x.offset = offset;
     x.data = bytes{data};
     x.last = last;
-    digest = x.digest = chain_digest(offset == 0 ? 0 : digest, x.data);
+    digest = x.digest = chain_digest(offset == 0 ? 0 : digest, x);
     return x;
   }
 
@@ -59,19 +59,48 @@ struct receiving {
   }
 };
 
+/// The chunk with each thing changed that it says of its snapshot.
+std::vector<snapshot_chunk> all_altered(const snapshot_chunk& good) {
+  std::vector<snapshot_chunk> all(6, good);
+  all[0].position.index = good.position.index + 1;
+  all[1].position.term = good.position.term - 1;
+  all[2].configuration_index = good.configuration_index + 1;
+  all[3].configuration = encode(group_configuration::of({node_id{1}, node_id{2}}));
+  all[4].offset = good.offset + 1;
+  all[5].last = !good.last;
+  return all;
+}
+
 } // namespace
 
 CAF_TEST(the digest tells parts that are missing changed or out of order) {
   auto chain = [](std::initializer_list<const char*> parts) {
     std::uint64_t digest = 0;
-    for (const auto* x : parts)
-      digest = chain_digest(digest, bytes{x});
+    for (const auto* x : parts) {
+      snapshot_chunk chunk;
+      chunk.data = bytes{x};
+      digest = chain_digest(digest, chunk);
+    }
     return digest;
   };
   CAF_CHECK_EQUAL(chain({"ab", "cd", "ef"}), chain({"ab", "cd", "ef"}));
   CAF_CHECK(chain({"ab", "cd", "ef"}) != chain({"ab", "ef", "cd"}));
   CAF_CHECK(chain({"ab", "cd", "ef"}) != chain({"ab", "ef"}));
   CAF_CHECK(chain({"ab", "cd", "ef"}) != chain({"ab", "cD", "ef"}));
+}
+
+CAF_TEST(the digest tells what a chunk says of the snapshot) {
+  snapshot_chunk good;
+  good.position = {log_index{9}, raft_term{2}};
+  good.configuration_index = log_index{3};
+  good.configuration = encode(group_configuration::of({node_id{1}}));
+  good.data = bytes{"ab"};
+  auto digest = chain_digest(0, good);
+  for (const auto& x : all_altered(good))
+    CAF_CHECK(chain_digest(0, x) != digest);
+  auto of_another_session = good;
+  of_another_session.session = 8; // its sender's own affair
+  CAF_CHECK_EQUAL(chain_digest(0, of_another_session), digest);
 }
 
 // -- sending ------------------------------------------------------------------------------------------------------
@@ -84,7 +113,7 @@ CAF_TEST(a session goes on when the peer asks for what follows) {
   CAF_CHECK(!sender.open(peer, now)); // it has one
   CAF_CHECK(sender.unanswered(peer) == nullptr);
   CAF_REQUIRE(sender.expects(part(*first, "abcd")));
-  sender.take(part(*first, "abcd"), head, now);
+  auto before = sender.take(part(*first, "abcd"), head, now).digest;
   CAF_CHECK(!sender.expects(part(*first, "abcd"))); // it was taken
   CAF_REQUIRE(sender.unanswered(peer) != nullptr);
   CAF_CHECK(!sender.wanted(peer, first->session, 2, now));     // nobody asked for that
@@ -95,7 +124,7 @@ CAF_TEST(a session goes on when the peer asks for what follows) {
   CAF_CHECK(!sender.wanted(peer, first->session, 4, now)); // the same answer once more
   const auto& last = sender.take(part(*second, "e", true), head, now);
   CAF_CHECK(last.last);
-  CAF_CHECK_EQUAL(last.digest, chain_digest(chain_digest(0, bytes{"abcd"}), bytes{"e"}));
+  CAF_CHECK_EQUAL(last.digest, chain_digest(before, last));
   CAF_CHECK(!sender.wanted(peer, first->session, 5, now)); // nothing follows
 }
 
@@ -197,6 +226,29 @@ CAF_TEST(a chunk whose digest is wrong ends the session) {
   CAF_CHECK_EQUAL(receiver.number(), 0u);
 }
 
+CAF_TEST(an altered position or configuration ends the session) {
+  auto good = chunk(0, "ab");
+  good.configuration_index = log_index{3};
+  good.configuration = encode(group_configuration::of({node_id{1}}));
+  good.digest = chain_digest(0, good);
+  CAF_CHECK(snapshot_receiver::begins_well(good));
+  for (const auto& bad : all_altered(good)) {
+    CAF_CHECK(!snapshot_receiver::begins_well(bad));
+    auto decision = receiver.take(peer, bad, now);
+    CAF_CHECK(!decision.write);
+    CAF_REQUIRE(decision.reply.has_value());
+    CAF_CHECK_EQUAL(decision.reply->offset, 0u);
+    CAF_CHECK_EQUAL(receiver.number(), 0u);
+  }
+  take(good);
+  auto end = good;
+  end.offset = 2;
+  end.digest = chain_digest(good.digest, end);
+  end.last = true; // a snapshot that was cut short
+  CAF_CHECK(!receiver.take(peer, end, now).write);
+  CAF_CHECK_EQUAL(receiver.number(), 0u);
+}
+
 CAF_TEST(a snapshot that is too large is refused) {
   take(chunk(0, "abcd"));
   take(chunk(4, "efgh"));
@@ -260,8 +312,8 @@ CAF_TEST(the boundary after an import is part of a numbered write and nothing is
   chunk.session = 7;
   chunk.position = {log_index{9}, raft_term{2}};
   chunk.data = bytes{"state"};
-  chunk.digest = chain_digest(0, chunk.data);
   chunk.last = true;
+  chunk.digest = chain_digest(0, chunk);
   x.receive(2, 3, chunk);
   auto out = x.core.take_output();
   CAF_REQUIRE_EQUAL(out.snapshot_writes.size(), 1u);
@@ -295,7 +347,7 @@ CAF_TEST(an import that nobody asked for changes nothing and an incomplete one f
   chunk.session = 7;
   chunk.position = {log_index{9}, raft_term{2}};
   chunk.data = bytes{"st"};
-  chunk.digest = chain_digest(0, chunk.data);
+  chunk.digest = chain_digest(0, chunk);
   x.receive(2, 3, chunk);
   auto session = x.core.take_output().snapshot_writes.at(0).session;
   x.core.step(snapshot_imported_input{session, true});
@@ -307,7 +359,7 @@ CAF_TEST(a chunk that makes no sense is ignored) {
   good.session = 7;
   good.position = {log_index{9}, raft_term{2}};
   good.data = bytes{"st"};
-  good.digest = chain_digest(0, good.data);
+  good.digest = chain_digest(0, good);
   auto of_the_future = good;
   of_the_future.position.term = raft_term{4};
   auto of_nothing = good;
@@ -324,6 +376,35 @@ CAF_TEST(a chunk that makes no sense is ignored) {
     x.receive(2, 3, chunk);
     CAF_CHECK(!x.core.has_output());
   }
+}
+
+CAF_TEST(a state machine that is ahead of its log takes no altered boundary over) {
+  snapshot_chunk good;
+  good.session = 7;
+  good.position = {log_index{4}, raft_term{1}};
+  good.data = bytes{"st"};
+  good.last = true;
+  good.digest = chain_digest(0, good);
+  auto altered = good;
+  altered.position.index = log_index{5};
+  auto members = good;
+  members.configuration_index = log_index{2};
+  members.configuration = encode(group_configuration::of({node_id{1}}));
+  auto later = good;
+  later.offset = 2; // nobody here knows the digest of what came before
+  raft_core core{options_for({1, 2, 3}), raft_core_start{recovered_log(3, 2), log_index{5}}};
+  for (const auto& x : {altered, members, later}) {
+    core.step(raft_message{partition_id{7}, node_id{2}, node_id{1}, raft_term{1}, x});
+    auto out = core.take_output();
+    CAF_CHECK(!out.install && out.snapshot_writes.empty());
+    auto asks_anew = raft_message_body{snapshot_reply{7, snapshot_answer::wants, 0, {}}};
+    CAF_CHECK(
+      std::any_of(out.messages.begin(), out.messages.end(), [&](const auto& m) { return m.body == asks_anew; }));
+  }
+  core.step(raft_message{partition_id{7}, node_id{2}, node_id{1}, raft_term{1}, good});
+  auto out = core.take_output();
+  CAF_REQUIRE(out.install.has_value());
+  CAF_CHECK(out.install->position == good.position);
 }
 
 CAF_TEST(a core whose state machine is ahead of its log delivers nothing twice) {

@@ -148,6 +148,17 @@ history true_history(std::mt19937_64& random, std::size_t count) {
 
 } // namespace
 
+CAF_TEST(an operation comes back from the payload of an entry without what was answered) {
+  for (const auto& x : {read(3, 0, 1, 2), write(1, 5, 1, 2), failed_swap(~std::uint64_t{0}, 4, 5, 1, 2)}) {
+    auto again = operation_of(payload_of(x));
+    CAF_CHECK_EQUAL(again.key, x.key);
+    CAF_CHECK(again.what == x.what);
+    CAF_CHECK_EQUAL(again.expected, x.expected);
+    CAF_CHECK_EQUAL(again.value, x.value);
+    CAF_CHECK(again.is_open() && again.swapped);
+  }
+}
+
 CAF_TEST(every corrupted history is refused) {
   CAF_CHECK(corrupted().size() >= 12);
   for (const auto& x : corrupted()) {

@@ -1,6 +1,23 @@
 #include "tests/linearizability/history.hpp"
 
+#include <sstream>
+
 namespace kommander::linearizability {
+
+std::string payload_of(const operation& x) {
+  std::ostringstream out;
+  out << x.key << ' ' << static_cast<int>(x.what) << ' ' << x.expected << ' ' << x.value;
+  return out.str();
+}
+
+operation operation_of(const std::string& payload) {
+  std::istringstream in{payload};
+  operation x;
+  int what = 0;
+  in >> x.key >> what >> x.expected >> x.value;
+  x.what = static_cast<action>(what);
+  return x;
+}
 
 std::string to_text(const operation& x) {
   auto text = "key " + std::to_string(x.key) + ": ";

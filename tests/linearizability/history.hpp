@@ -56,6 +56,14 @@ inline operation failed_swap(std::uint64_t key, register_value expected, registe
   return {key, action::compare_and_set, expected, value, false, invoked, answered};
 }
 
+// -- for entries of logs --------------------------------------------------------------------------------------------
+
+/// What is asked for, as the payload of an entry; and back, with nothing known of the answer.
+std::string payload_of(const operation& x);
+operation operation_of(const std::string& payload);
+
+// -- for people -----------------------------------------------------------------------------------------------------
+
 /// "key 3: swap 4 -> 5 failed in [7, 9]".
 std::string to_text(const operation& x);
 

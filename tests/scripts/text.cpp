@@ -218,15 +218,15 @@ raft_message_body append_reply_of(field_map& fields) {
   return append_reply{true, index, conflict, last, fields.take_flag("saturated")};
 }
 
-/// The digest is right if the data are the first of the session.
+/// The digest is right if the chunk is the first of its session.
 raft_message_body snapshot_of(field_map& fields) {
   snapshot_chunk x;
   x.session = fields.take_number("session");
   x.position = position_of(fields.take("at"));
   x.offset = fields.take_number("offset");
   x.data = payload_of(fields.take("data"));
-  x.digest = chain_digest(0, x.data);
   x.last = fields.take_flag("last");
+  x.digest = chain_digest(0, x);
   return x;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/sim/cluster.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "tests/sim/checker/violation.hpp"
 
@@ -10,10 +11,30 @@ namespace {
 
 constexpr std::uint64_t cluster_stream = 4;
 
-/// Bounds of the second phase in longest election time-outs, beyond what old work takes.
-constexpr std::uint64_t leader_timeouts = 20;
-constexpr std::uint64_t write_timeouts = 40;
-constexpr std::uint64_t equal_timeouts = 100;
+/// What the second phase waits for, one after the other.
+enum class stage : std::uint8_t { leaders, known, writes, equal };
+
+/// How long nothing may move in a stage, in longest election time-outs, and what it means if it takes longer.
+struct stage_limit {
+  std::uint64_t timeouts;
+  const char* what;
+};
+
+constexpr std::array stage_limits{
+  stage_limit{20, "no ready leader in each partition after the faults have stopped"},
+  stage_limit{20, "a member does not hear of its leader after the faults have stopped"},
+  stage_limit{40, "no fresh write on each partition after the faults have stopped"},
+  stage_limit{100, "the replicas do not become equal after the faults have stopped"},
+};
+
+/// True if those whose vote counts are a majority of `group`, of both its halves if it is joint.
+template <class Counts>
+bool has_majority(const group_configuration& group, Counts counts) {
+  auto of = [&](const std::vector<node_id>& voters) {
+    return 2 * static_cast<std::size_t>(std::count_if(voters.begin(), voters.end(), counts)) > voters.size();
+  };
+  return of(group.voters) && (!group.is_joint() || of(group.old_voters));
+}
 
 } // namespace
 
@@ -44,7 +65,8 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
              }},
     losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
-    survives_(settings.nodes + 1, true) {
+    survives_(settings.nodes + 1, true),
+    lost_groups_(settings.partitions + 1, false) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
     nodes_.push_back(
       std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_}, node_id{i}));
@@ -59,10 +81,7 @@ void sim_cluster::run() {
     ++dose_.ticks;
   }
   heal();
-  if (can_revive_)
-    revive();
-  else
-    ++dose_.unrevived;
+  revive();
   checker_.finish();
 }
 
@@ -221,7 +240,6 @@ void sim_cluster::heal() {
     survives_[order[i]] = false;
   for (std::size_t i = wanted; i < order.size() && !all_can_proceed(); ++i)
     survives_[order[i]] = true;
-  can_revive_ = !needs_all || all_can_proceed();
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
   outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
   network_.heal();
@@ -236,30 +254,56 @@ void sim_cluster::heal() {
     trace_.line("the faults stop for" + names + (outsiders_talk_ ? ", the others talk on" : ", the others are gone"));
 }
 
-bool sim_cluster::can_proceed(const group_configuration& group) const {
-  auto majority_survives = [this](const std::vector<node_id>& voters) {
-    auto votes = [this](node_id x) { return survives(x) && (settings_.membership == 0 || !losses_.is_damaged(x)); };
-    auto count = std::count_if(voters.begin(), voters.end(), votes);
-    return 2 * static_cast<std::size_t>(count) > voters.size();
-  };
-  return majority_survives(group.voters) && (!group.is_joint() || majority_survives(group.old_voters));
-}
-
 /// True if those that survive are a majority of each configuration that holds or may yet hold.
 bool sim_cluster::all_can_proceed() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
     auto groups = losses_.configurations(partition_id{p});
-    if (!std::all_of(groups.begin(), groups.end(), [this](const auto& x) { return can_proceed(x); }))
+    auto proceeds = [&](const auto& x) { return has_majority(x, [this](node_id y) { return survives(y); }); };
+    if (!std::all_of(groups.begin(), groups.end(), proceeds))
       return false;
   }
   return true;
 }
 
-/// Nothing moves any more: a failure, unless the last changes have made voters of nodes whose fence nobody can end.
+/// True if `node` would win an election if it called for one now: it may, and its votes are a majority that way.
+bool sim_cluster::can_win(const sim_node& node, partition_id partition) const {
+  const auto* self = node.core(partition);
+  auto votes = [&](node_id x) {
+    const auto* voter = survives(x) ? nodes_[x.value() - 1]->core(partition) : nullptr;
+    return voter != nullptr && !voter->is_fenced() && voter->log().is_up_to_date(self->log().last_position());
+  };
+  if (!survives(node.id()) || self == nullptr || self->is_fenced())
+    return false;
+  const auto& groups = self->configurations();
+  auto may_campaign = groups.current().is_voter(node.id()) || groups.at(self->commit_index()).is_voter(node.id());
+  return may_campaign && has_majority(groups.current(), votes);
+}
+
+/// Groups that nobody leads and nobody can lead any more are left out from now on. Each disk that was struck left, in every
+/// configuration of that time, a majority of nodes that never were. But clients go on to change members, a configuration
+/// holds from when it is appended, and a fence ends only under a leader: when a leader is lost before the change is
+/// committed, and the change needs the votes of fenced nodes, then those that have it cannot win without these, and the others
+/// not against those that have it. There is no way out of that which is safe. It is the only one that was found.
+/// Returns false if none is left out, or if a group without a leader could have one.
+bool sim_cluster::leaves_lost_groups_out() {
+  auto found = false;
+  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    partition_id partition{p};
+    if (lost_groups_[p] || ready_leader(partition) != nullptr)
+      continue;
+    if (std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& x) { return can_win(*x, partition); }))
+      return false;
+    lost_groups_[p] = found = true;
+    ++dose_.lost_groups;
+  }
+  return found;
+}
+
+/// Nothing moves any more.
 void sim_cluster::give_up(const std::string& what) {
-  if (settings_.membership == 0 || losses_.damaged_count() == 0 || all_can_proceed())
+  auto fences_and_changes = settings_.membership > 0 && losses_.damaged_count() > 0;
+  if (!fences_and_changes || !leaves_lost_groups_out())
     throw violation{"livelock: " + what};
-  ++dose_.unrevived;
 }
 
 void sim_cluster::revive() {
@@ -268,7 +312,7 @@ void sim_cluster::revive() {
   auto unsuspected = settings_.core.quiescence ? sleep_watch::patience_max(settings_) : 0;
   std::uint64_t mark = 0;
   auto moved = tick_;
-  enum class stage { leaders, known, writes, equal } now = stage::leaders;
+  auto now = stage::leaders;
   for (;; ++dose_.healing_ticks) {
     step();
     // Old work (a long log to bring over entry by entry) may take long, but must go on all the time.
@@ -287,16 +331,13 @@ void sim_cluster::revive() {
       now = stage::equal;
     if (now == stage::equal && all_equal())
       return;
-    if (now == stage::leaders && idle > unsuspected + leader_timeouts * election)
-      return give_up("no ready leader in each partition after the faults have stopped");
-    if (now == stage::known && idle > unsuspected + leader_timeouts * election)
-      return give_up("a member does not hear of its leader after the faults have stopped");
-    if (now == stage::writes && idle > unsuspected + write_timeouts * election)
-      return give_up("no fresh write on each partition after the faults have stopped");
-    if (now == stage::equal && idle > unsuspected + equal_timeouts * election)
-      return give_up("the replicas do not become equal after the faults have stopped");
+    const auto& limit = stage_limits[static_cast<std::size_t>(now)];
+    if (idle > unsuspected + limit.timeouts * election) {
+      give_up(limit.what);
+      moved = tick_;
+    }
     if (tick_ - begin > 1000 * election)
-      return give_up("the cluster moves, but does not come to an end");
+      throw violation{"livelock: the cluster moves, but does not come to an end"};
   }
 }
 
@@ -326,7 +367,7 @@ const raft_core* sim_cluster::ready_leader(partition_id partition) const {
 
 bool sim_cluster::all_lead() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p)
-    if (ready_leader(partition_id{p}) == nullptr)
+    if (!lost_groups_[p] && ready_leader(partition_id{p}) == nullptr)
       return false;
   return true;
 }
@@ -334,6 +375,8 @@ bool sim_cluster::all_lead() const {
 /// True if the members of each group know their leader, asleep or not; those that are fenced may wait for the dead.
 bool sim_cluster::all_know_their_leader() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    if (lost_groups_[p])
+      continue;
     const auto* leader = ready_leader(partition_id{p});
     if (leader == nullptr)
       return false;
@@ -362,7 +405,9 @@ bool sim_cluster::all_written() {
   }
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
     const auto* leader = ready_leader(partition_id{p});
-    if (found[p] == fresh::none && leader != nullptr)
+    if (lost_groups_[p])
+      found[p] = fresh::done;
+    else if (found[p] == fresh::none && leader != nullptr)
       nodes_[leader->options().self.value() - 1]->request({request_kind::proposal, partition_id{p}, {}, true});
   }
   return std::all_of(found.begin() + 1, found.end(), [](fresh x) { return x == fresh::done; });
@@ -370,6 +415,8 @@ bool sim_cluster::all_written() {
 
 bool sim_cluster::all_equal() const {
   for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+    if (lost_groups_[p])
+      continue;
     partition_id partition{p};
     const auto& history = checker_.history(partition);
     const auto* leader = ready_leader(partition);

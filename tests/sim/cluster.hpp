@@ -53,9 +53,10 @@ private:
   void burst();
   void look_around();
   void change_members();
-  [[nodiscard]] bool can_proceed(const group_configuration& group) const;
   [[nodiscard]] bool all_can_proceed() const;
   void heal();
+  [[nodiscard]] bool can_win(const sim_node& node, partition_id partition) const;
+  bool leaves_lost_groups_out();
   void give_up(const std::string& what);
   void revive();
 
@@ -83,9 +84,9 @@ private:
   sleep_watch sleep_;
   std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
-  bool can_revive_ = true;     ///< False: so many voters are behind their fence that nobody can be elected.
-  bool outsiders_talk_ = true; ///< Those that do not survive still have turns.
-  std::size_t fresh_from_ = 0; ///< The first request of the second phase.
+  bool outsiders_talk_ = true;    ///< Those that do not survive still have turns.
+  std::vector<bool> lost_groups_; ///< By partition: nobody can be elected there any more.
+  std::size_t fresh_from_ = 0;    ///< The first request of the second phase.
 };
 
 } // namespace kommander::sim

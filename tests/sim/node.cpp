@@ -491,17 +491,6 @@ void sim_node::send(std::vector<raft_message>& messages, std::uint64_t tick) {
   }
 }
 
-void sim_node::flip_bit(raft_message& message) {
-  auto* chunk = std::get_if<snapshot_chunk>(&message.body);
-  if (chunk == nullptr || chunk->data.empty() || repaired_ || !random_.chance(context_.settings.flipped_chunk))
-    return;
-  context_.counts.hit(fault::flipped_chunk);
-  std::string content{chunk->data.view()};
-  auto& byte = content[random_.below(content.size())];
-  byte = static_cast<char>(byte ^ (1 << random_.below(8)));
-  chunk->data = bytes{std::move(content)};
-}
-
 void sim_node::describe(const replica& x, const raft_output& out) const {
   auto say = [&](const std::string& text) { context_.trace.line(id_, x.partition, text); };
   constexpr const char* roles[] = {"follower", "pre-candidate", "candidate", "leader", "failed"};

@@ -99,4 +99,25 @@ bool sim_node::store_part(replica& x, snapshot_job& job, std::uint64_t tick) {
   return true;
 }
 
+void sim_node::flip_bit(raft_message& message) {
+  auto* chunk = std::get_if<snapshot_chunk>(&message.body);
+  if (chunk == nullptr || chunk->data.empty() || repaired_ || !random_.chance(context_.settings.flipped_chunk))
+    return;
+  context_.counts.hit(fault::flipped_chunk);
+  std::string content{chunk->data.view()};
+  auto where = random_.below(2 * content.size()); // as often in what the chunk says of the snapshot as in its data
+  auto bit = 1u << random_.below(8);
+  if (where < content.size()) {
+    content[where] = static_cast<char>(static_cast<unsigned>(content[where]) ^ bit);
+    chunk->data = bytes{std::move(content)};
+    return;
+  }
+  switch (where % 4) {
+    case 0: chunk->position.index = log_index{chunk->position.index.value() ^ bit}; break;
+    case 1: chunk->position.term = raft_term{chunk->position.term.value() ^ bit}; break;
+    case 2: chunk->configuration_index = log_index{chunk->configuration_index.value() ^ bit}; break;
+    default: chunk->last = !chunk->last;
+  }
+}
+
 } // namespace kommander::sim

@@ -152,6 +152,11 @@ void draw_sleep(plan& x) {
   x.suspect_after = random.log_between(20, 500);
   x.false_suspicion = random.log_uniform(0.0001, 0.005);
   x.ticks_asleep = random.chance(0.3);
+  x.rivals = 0.03; // a question wakes a leader: if it came at once, none could sleep through its own replacement
+  // What a disk has lost a sleeping group finds out only when it hears of the restart.
+  x.tells_restarts = false;
+  for (auto what : {fault::bit_flip, fault::lost_sync, fault::wiped_disk, fault::fenced_disk})
+    x.tells_restarts = x.tells_restarts || x.is_on(what);
   if (x.core.quiescence)
     return;
   x.idle = x.false_suspicion = 0;

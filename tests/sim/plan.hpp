@@ -75,6 +75,8 @@ struct plan {
   std::uint64_t suspect_after =
     0; ///< A node that hears nothing of another one for so long may suspect it from then on.
   double false_suspicion = 0;
+  bool tells_restarts = true; ///< Failure detectors notice that a node has started anew.
+  double rivals = 0; ///< Where several nodes believe to lead, the chance per tick that each is asked what it knows.
   bool ticks_asleep = false; ///< Owners tell the time to cores that sleep, too.
 
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.

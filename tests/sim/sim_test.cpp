@@ -50,10 +50,10 @@ void run_all(const std::vector<seed_job>& jobs, dose& counts) {
 
 CAF_TEST(the same seed gives the same trace byte for byte) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    auto once = trace_of(seed, 1500);
-    CAF_CHECK(once.size() > 1'000);
-    CAF_CHECK(once == trace_of(seed, 1500));
-    CAF_CHECK(once != trace_of(seed + 1000, 1500));
+    auto once = trace_of(seed, 8000);
+    CAF_CHECK(once.size() > 10'000);
+    CAF_CHECK(once == trace_of(seed, 8000));
+    CAF_CHECK(once != trace_of(seed + 1000, 8000));
   }
 }
 

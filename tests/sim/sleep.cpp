@@ -34,15 +34,23 @@ void sleep_watch::observe_pair(sim_node& a, const sim_node& b, std::uint64_t tic
   auto& x = contacts_[a.id().value() * (context_.settings.nodes + 1) + b.id().value()];
   if (!lost) {
     // The answer to a ping tells of a restart: what the other one led, it leads no more.
-    if (x.life != 0 && x.life != b.life())
+    if (context_.settings.tells_restarts && x.life != 0 && x.life != b.life())
       a.suspect(b.id());
     x = {0, 0, b.life()};
     return;
   }
   if (x.lost_since == 0)
-    x = {tick, random_.between(context_.settings.suspect_after, patience_max(context_.settings)), x.life};
+    x = {tick, draw_patience(a.id()), x.life};
   if (tick - x.lost_since >= x.patience)
     a.suspect(b.id());
+}
+
+/// Some nodes notice everything soon and others late: so a leader may sleep on while those that it does not reach elect
+/// another one.
+std::uint64_t sleep_watch::draw_patience(node_id observer) {
+  auto after = context_.settings.suspect_after;
+  auto is_quick = mix(context_.settings.seed + observer.value()) % 2 == 0;
+  return is_quick ? random_.between(after, 2 * after) : random_.between(5 * after, patience_max(context_.settings));
 }
 
 void sleep_watch::suspect_wrongly() {
@@ -55,7 +63,7 @@ void sleep_watch::suspect_wrongly() {
 
 void sleep_watch::ask_rivals() {
   const auto& plan = context_.settings;
-  if (!plan.core.quiescence || !random_.chance(0.7))
+  if (!plan.core.quiescence || !random_.chance(plan.rivals))
     return;
   for (std::uint64_t p = 1; p <= plan.partitions; ++p) {
     partition_id partition{p};

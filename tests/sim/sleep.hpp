@@ -61,6 +61,7 @@ private:
     std::uint64_t life = 0; ///< In which of its lives it was in touch last; zero: it never was.
   };
 
+  std::uint64_t draw_patience(node_id observer);
   void observe_pair(sim_node& a, const sim_node& b, std::uint64_t tick, bool lost);
   void check_replica(const sim_node& node, partition_id partition, bool both_survive);
 

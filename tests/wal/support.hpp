@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "kommander/wal.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace wal_test {
 
@@ -24,36 +25,7 @@ using namespace kommander;
 
 // -- directories --------------------------------------------------------------------------------------------------
 
-/// A new, empty directory that is removed with everything in it.
-class temporary_directory {
-public:
-  /// `in_memory`: where syncs cost nothing, if the system has such a place; for tests that open hundreds of logs.
-  explicit temporary_directory(bool in_memory = false) {
-    auto parent = std::filesystem::temp_directory_path();
-    if (in_memory && ::access("/dev/shm", W_OK | X_OK) == 0)
-      parent = "/dev/shm";
-    auto pattern = (parent / "kommander-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      CAF_FAIL("no temporary directory can be made in " << parent.string());
-    path_ = pattern;
-  }
-
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  ~temporary_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  /// A path in it.
-  [[nodiscard]] std::string operator/(const std::string& name) const {
-    return path_ + "/" + name;
-  }
-
-private:
-  std::string path_;
-};
+using kommander::test::temporary_directory;
 
 /// What a directory held, file by file: taken while a log is open, it is what the log's process leaves if it is killed now.
 using image = std::map<std::string, std::string>;

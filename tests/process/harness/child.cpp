@@ -18,6 +18,8 @@
 #include <system_error>
 #include <utility>
 
+#include "tests/support/temporary_directory.hpp"
+
 namespace process_test {
 
 namespace {
@@ -136,10 +138,8 @@ bool child::stopped() const {
 
 // -- places ---------------------------------------------------------------------------------------------------------
 
-scratch_folder::scratch_folder() {
-  path_ = (std::filesystem::temp_directory_path() / "kommander-process-XXXXXX").string();
-  if (::mkdtemp(path_.data()) == nullptr)
-    throw std::system_error{errno, std::system_category(), path_};
+scratch_folder::scratch_folder() : path_{kommander::test::make_directory("kommander-process")} {
+  // nop
 }
 
 scratch_folder::~scratch_folder() {

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <random>
-#include <sstream>
 
 namespace process_test {
 
@@ -23,27 +22,12 @@ lin::moment now() {
   return static_cast<lin::moment>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-std::string payload_of(const lin::operation& x) {
-  std::ostringstream out;
-  out << x.key << ' ' << static_cast<int>(x.what) << ' ' << x.expected << ' ' << x.value;
-  return out.str();
-}
-
-lin::operation operation_of(const std::string& payload) {
-  std::istringstream in{payload};
-  lin::operation x;
-  int what = 0;
-  in >> x.key >> what >> x.expected >> x.value;
-  x.what = static_cast<lin::action>(what);
-  return x;
-}
-
 /// Carries out what a node has applied. `seen` gets each operation with its index, as it was answered.
 template <class F>
 std::map<std::uint64_t, lin::register_value> carry_out(const replica& applied, F seen) {
   std::map<std::uint64_t, lin::register_value> held;
   for (const auto& entry : applied) {
-    auto x = operation_of(entry.name);
+    auto x = lin::operation_of(entry.name);
     auto& value = held[x.key];
     x.swapped = x.what != lin::action::compare_and_set || value == x.expected;
     if (x.swapped)
@@ -106,7 +90,7 @@ private:
     propose message;
     message.partition = home;
     message.type = "register";
-    message.payloads.emplace_back(payload_of(x));
+    message.payloads.emplace_back(lin::payload_of(x));
     x.invoked = now();
     auto answer = ask<propose_result>(node, whom, std::move(message));
     if (answer && answer->code == status::success) {

@@ -7,7 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
+
+#include "tests/support/temporary_directory.hpp"
 
 namespace process_test {
 
@@ -24,10 +25,7 @@ small_disk::small_disk() : problem_{mount()} {
 }
 
 std::string small_disk::mount() {
-  auto name = (std::filesystem::temp_directory_path() / "kommander-disk-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    return failed("mkdtemp");
-  path_ = name;
+  path_ = kommander::test::make_directory("kommander-disk");
   if (::unshare(CLONE_NEWNS) != 0)
     return failed("unshare");
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
