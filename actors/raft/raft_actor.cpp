@@ -224,8 +224,11 @@ private:
       return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
     if (shares_[partition.value()]->try_take(cost))
       return std::nullopt;
-    return propose_result{
-      status::proposal_queue_full, {}, {}, {}, "this node has as much unanswered as its proposal queues may hold together"};
+    return propose_result{status::proposal_queue_full,
+                          {},
+                          {},
+                          {},
+                          "this node has as much unanswered as its proposal queues may hold together"};
   }
 
   caf::result<pending_tickets> on_get_pending_tickets(const get_pending_tickets& x) {

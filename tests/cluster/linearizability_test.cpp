@@ -49,7 +49,8 @@ public:
     x.value = ++asked_;
     x.expected = last_told_[x.key];
     x.invoked = ++now_;
-    waiting_.push_back({x, node, repeat_ ? ask_in_session(node, x) : cluster_.propose_later(node, p, lin::payload_of(x))});
+    waiting_.push_back(
+      {x, node, repeat_ ? ask_in_session(node, x) : cluster_.propose_later(node, p, lin::payload_of(x))});
   }
 
   void run_for(caf::timespan time) {

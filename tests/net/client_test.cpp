@@ -72,6 +72,8 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
     },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
+    [](const subscribe_status&) {},
+    [](const unsubscribe_status&) {},
   };
 }
 
