@@ -308,6 +308,7 @@ void cluster::check_replicas() {
     scheduler.run_for(50ms);
   if (auto wrong = difference(); !wrong.empty())
     throw cluster_failure{wrong};
+  scheduler.settle(); // what the state machines were given they have done, too
 }
 
 } // namespace kommander::testing

@@ -235,7 +235,7 @@ struct partition_status {
   std::uint64_t pending_tickets = 0; ///< Manual proposals without a decision, as applied here.
   std::uint64_t sessions = 0;        ///< Of clients, expired ones among them.
   log_index checkpoint;              ///< The last one applied here.
-  bool ready = false; ///< Leads, and takes proposals.
+  bool ready = false;                ///< Leads, and takes proposals.
   partition_load load;
   bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.

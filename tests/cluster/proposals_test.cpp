@@ -339,8 +339,10 @@ CAF_TEST(a checkpoint is known to all nodes) {
   CAF_REQUIRE(made.code == status::success);
   CAF_CHECK_EQUAL(cluster.payloads(), (strings{"a"}));
   for (auto i : cluster.up()) {
-    auto known = cluster.await(cluster.ask<node_status>(cluster.node(i), get_status{{p}})).partitions.at(0).checkpoint;
-    CAF_CHECK(known == made.index);
+    auto known = [&] {
+      return cluster.await(cluster.ask<node_status>(cluster.node(i), get_status{{p}})).partitions.at(0).checkpoint;
+    };
+    CAF_CHECK(cluster.scheduler.run_until([&] { return known() == made.index; }, 5s));
   }
 }
 
