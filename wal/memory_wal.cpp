@@ -37,6 +37,7 @@ struct stored_partition {
   log_index commit;
   std::deque<entry> entries;             ///< Contiguous, from `boundary.index + 1`.
   std::optional<entry> compacted_config; ///< The last configuration that was compacted away.
+  std::optional<kept_state> kept;
 
   [[nodiscard]] log_tail tail() const {
     return {boundary.index, boundary.index + entries.size()};
@@ -118,6 +119,7 @@ public:
         found.configs.push_back(e);
     }
     found.commit = std::clamp(x.commit, found.boundary.index, found.last);
+    found.kept = x.kept;
     return found;
   }
 
@@ -227,6 +229,8 @@ private:
       into.state = *x.state;
     if (x.commit)
       into.commit = std::min(x.commit, into.tail().last);
+    if (x.kept)
+      into.kept = x.kept;
   }
 
   std::shared_ptr<memory_wal_store> store_;

@@ -13,19 +13,28 @@ std::uint64_t wall_milliseconds() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
 }
 
+namespace {
+
+/// Everything up to here is in the kept state and in the state machine; delivery begins after it.
+log_index kept_index(const recovered_partition& x) noexcept {
+  return x.kept ? x.kept->index : log_index{};
+}
+
+} // namespace
+
 partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
   : partition_actor::base(cfg),
     partition_{parts.options.partition},
     parts_{std::move(parts)},
     log_{component_logger("partition")},
     core_{parts_.options, raft_core_start{.recovered = parts_.recovered,
-                                          .applied = parts_.recovered.boundary.index,
+                                          .applied = kept_index(parts_.recovered),
                                           .now = now(),
                                           .seed = parts_.seed,
                                           .lost = parts_.lost,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
-    delivery_{parts_.recovered.boundary.index, parts_.recovered.commit},
+    delivery_{kept_index(parts_.recovered), parts_.recovered.commit},
     clock_{parts_.options.self.value()},
     gathering_{parts_.options.append_bytes_max} {
   // nop

@@ -97,6 +97,18 @@ result<done> check_ownership(wal& log, const raft_config& config, const std::vec
   return done{};
 }
 
+/// Delivery goes on after the kept state; what the log does not hold any more must be in it.
+result<done> check_kept(partition_id partition, const recovered_partition& found) {
+  auto kept = found.kept ? found.kept->index : log_index{};
+  if (found.boundary.index <= kept)
+    return done{};
+  return failure{status::storage_failed, "partition " + to_string(partition) + ": the log begins after entry "
+                                           + to_string(found.boundary.index) + ", but its kept state is as of entry "
+                                           + to_string(kept)
+                                           + ": what lies between is gone; start with an empty directory if the other "
+                                             "members are up, or restore a backup"};
+}
+
 result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config& config, std::size_t replicas) {
   std::vector<recovered_partition> all;
   for (std::uint64_t i = 0; i <= config.initial_partitions; ++i) {
@@ -107,6 +119,8 @@ result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config
       return failure{status::storage_failed,
                      "partition " + std::to_string(i) + ": " + found->damage
                        + ". There is no other replica to fetch what is lost from; restore a backup"};
+    if (auto gap = check_kept(partition_id{i}, *found); !gap)
+      return gap.error();
     all.push_back(std::move(found).value());
   }
   return all;

@@ -173,6 +173,46 @@ CAF_TEST(a boundary that keeps its tail keeps the configurations of the log) {
   });
 }
 
+CAF_TEST(a kept state stays whatever happens to the entries until another one replaces it) {
+  for_each_adapter([](log_under_test& log) {
+    CAF_CHECK(!recover(*log, 1).kept);
+    auto kept_in = [&](std::uint64_t partition) {
+      log.reopen();
+      return recover(*log, partition).kept;
+    };
+    const kept_state first{log_index{7}, bytes{"seven"}};
+    const kept_state second{log_index{30}, bytes{}};
+    auto x = append(1, 1, 10, 1);
+    x.kept = first;
+    write(*log, x, append(2, 1, 10, 1));
+    CAF_CHECK(recover(*log, 1).kept == first);
+    CAF_CHECK(kept_in(1) == first);
+    value_of(log->compact(partition_id{1}, at(5, 1)));
+    write(*log, replace(1, 8, 9, 2));
+    CAF_CHECK(kept_in(1) == first);
+    partition_write installing;
+    installing.partition = partition_id{1};
+    installing.install = snapshot_boundary{at(30, 2), false, {}, {}};
+    installing.kept = second;
+    write(*log, installing);
+    CAF_CHECK(kept_in(1) == second);
+    CAF_CHECK(recover(*log, 1).boundary == at(30, 2));
+    CAF_CHECK(!kept_in(2));
+    value_of(log->drop(partition_id{1}));
+    CAF_CHECK(!kept_in(1));
+  });
+}
+
+CAF_TEST(a kept state of a write that is refused is not there) {
+  for_each_adapter([](log_under_test& log) {
+    auto x = append(1, 5, 6, 1); // a hole
+    x.kept = kept_state{log_index{4}, bytes{"four"}};
+    CAF_CHECK(refusal_of(try_write(*log, x)) == status::invalid_argument);
+    log.reopen();
+    CAF_CHECK(!recover(*log, 1).kept);
+  });
+}
+
 // -- many partitions -----------------------------------------------------------------------------------------------
 
 CAF_TEST(a dropped partition is forgotten and may begin anew) {
