@@ -43,6 +43,10 @@ void compaction_core::handled(log_index index, log_index durable) {
     durable_ = std::max(durable_.value_or(log_index{}), std::min(durable, handled_));
 }
 
+void compaction_core::machine_holds(log_index durable) {
+  durable_ = durable;
+}
+
 void compaction_core::installed(log_index index, log_index checkpoint) {
   boundary_ = kept_ = handled_ = index;
   checkpoint_ = checkpoint;

@@ -56,6 +56,9 @@ public:
   /// not say.
   void handled(log_index index, log_index durable);
 
+  /// The machine was asked, and holds everything up to `durable` durably, though it may not have been handled here.
+  void machine_holds(log_index durable);
+
   /// The machine and the library's state were replaced by those as of `index`, and the log begins after it.
   void installed(log_index index, log_index checkpoint);
 

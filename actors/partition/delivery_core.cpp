@@ -1,6 +1,7 @@
 #include "actors/partition/delivery_core.hpp"
 
 #include <iterator>
+#include <utility>
 
 namespace kommander {
 
@@ -27,12 +28,30 @@ std::optional<delivery_batch> delivery_core::next() {
     auto& x = waiting_.front();
     if ((x.index <= restore_until_) != batch.restore)
       break;
-    outstanding_ = x.index;
-    if (x.kind == entry_kind::command)
+    pass(x);
+    auto ends = x.kind == entry_kind::checkpoint;
+    if (!is_silent(x))
       batch.entries.push_back(std::move(x));
     waiting_.pop_front();
+    if (ends)
+      break;
   }
   return batch;
+}
+
+void delivery_core::skip_until(log_index index) {
+  skip_until_ = index;
+  if (outstanding_ == handled_)
+    skip_silent();
+}
+
+void delivery_core::installed(log_index index) {
+  handled_ = outstanding_ = skip_until_ = index;
+  passed_checkpoint_ = false;
+}
+
+std::optional<log_index> delivery_core::take_checkpoint() noexcept {
+  return std::exchange(passed_checkpoint_, false) ? std::optional{outstanding_} : std::nullopt;
 }
 
 void delivery_core::answered() {
@@ -42,11 +61,20 @@ void delivery_core::answered() {
 
 /// What needs no delivery is handled as soon as it is first in line.
 void delivery_core::skip_silent() {
-  while (!waiting_.empty() && waiting_.front().kind != entry_kind::command) {
-    handled_ = waiting_.front().index;
+  while (!waiting_.empty() && is_silent(waiting_.front())) {
+    pass(waiting_.front());
+    handled_ = outstanding_;
     waiting_.pop_front();
   }
-  outstanding_ = handled_;
+}
+
+bool delivery_core::is_silent(const entry& x) const noexcept {
+  return x.kind != entry_kind::command || x.index <= skip_until_;
+}
+
+void delivery_core::pass(const entry& x) noexcept {
+  outstanding_ = x.index;
+  passed_checkpoint_ = passed_checkpoint_ || x.kind == entry_kind::checkpoint;
 }
 
 } // namespace kommander

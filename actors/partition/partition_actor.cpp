@@ -35,6 +35,7 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
     delivery_{kept_index(parts_.recovered), parts_.recovered.commit},
+    compaction_{parts_.compaction, {parts_.recovered.boundary.index, kept_index(parts_.recovered), {}, {}}},
     clock_{parts_.options.self.value()},
     gathering_{parts_.options.append_bytes_max} {
   // nop
@@ -42,11 +43,10 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
 
 partition_impl::behavior_type partition_impl::make_behavior() {
   cafx::use_library_handlers(this);
-  set_down_handler([this](const caf::down_msg& x) { on_machine_down(x); });
-  monitor(parts_.machine);
-  tell(restore_started{partition_});
+  set_down_handler([this](const caf::down_msg& x) { on_down(x); });
+  monitor(parts_.machine.plain);
   core_.tick(now());
-  after_delivery();
+  start_delivery();
   flush();
   // CAF tries them in this order.
   return {
@@ -69,11 +69,22 @@ partition_impl::behavior_type partition_impl::make_behavior() {
       return describe();
     },
     [this](const partition_stop&) { on_stop(); },
+    [this](const retain& x) { return on_retain(x); },
+    [this](const release& x) { return on_release(x); },
+    [this](const wal_compacted& x) { on_compacted(x); },
   };
+}
+
+bool partition_impl::restored() const noexcept {
+  return delivers_ && delivery_.restored();
 }
 
 void partition_impl::on_exit() {
   answer_all(status::replication_failed, "the partition has ended on this node; the entries may survive");
+  for (const auto& x : export_.close_all())
+    caf::anon_send(parts_.machine.full, end_export{partition_, x});
+  if (import_.reached_machine())
+    caf::anon_send(parts_.machine.full, kommander::abort_import{partition_, import_.session()});
   parts_ = partition_parts{};
 }
 
@@ -131,7 +142,9 @@ void partition_impl::on_stop() {
     quit();
 }
 
-void partition_impl::on_machine_down(const caf::down_msg& x) {
+void partition_impl::on_down(const caf::down_msg& x) {
+  if (x.source != parts_.machine.plain.address())
+    return release_holds(x.source);
   if (works())
     fail("the state machine of partition " + to_string(partition_) + " has ended: " + system().render(x.reason));
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/partition/compaction_core.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/wal_scheduler/wal_reader_actor.hpp"
@@ -54,7 +55,8 @@ struct get_partition_status {};
 using partition_actor =
   cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
               read_result(read_barrier), partition_status(get_partition_status), void(peer_messages),
-              void(partition_tick), void(partition_stop), void(wal_written), void(wal_read_done), void(gather_turn)>;
+              void(partition_tick), void(partition_stop), void(wal_written), void(wal_read_done), void(gather_turn),
+              operation_result(retain), operation_result(release), void(wal_compacted)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -66,10 +68,11 @@ struct partition_parts {
   std::uint64_t seed = 1;         ///< For election jitter.
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
+  compaction_options compaction;
   std::map<node_id, peer_link> links; ///< One for each other member.
   wal_writer writer;                  ///< Gets all writes of this partition.
   wal_reader reader;
-  state_machine machine;
+  machine_handle machine;
   caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
 };
 

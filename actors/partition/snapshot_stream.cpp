@@ -88,6 +88,15 @@ bool snapshot_export::close(node_id peer, snapshot_session number) {
   return !found.empty() && found.mapped().begun;
 }
 
+std::vector<snapshot_session> snapshot_export::close_all() {
+  std::vector<snapshot_session> begun;
+  for (const auto& [id, x] : sessions_)
+    if (x.begun)
+      begun.push_back(id.second);
+  sessions_.clear();
+  return begun;
+}
+
 std::vector<snapshot_chunk_input> snapshot_export::take_chunks() {
   return std::exchange(chunks_, {});
 }

@@ -56,6 +56,9 @@ public:
   /// The core has ended a session. True if the machine was asked for it and may drop what it keeps.
   bool close(node_id peer, snapshot_session session);
 
+  /// The same for all sessions; gives those that the machine was asked for.
+  std::vector<snapshot_session> close_all();
+
   /// For the core: each once.
   std::vector<snapshot_chunk_input> take_chunks();
   std::vector<snapshot_unavailable_input> take_failures();

@@ -82,6 +82,10 @@ raft_core_options core_options(const raft_config& config, partition_id partition
   x.append_bytes_max = config.append_bytes_max;
   x.log_cache_bytes_max = config.log_cache_bytes_max;
   x.apply_bytes_max = config.apply_bytes_max;
+  x.snapshots.sessions_max = config.snapshot_sessions_max;
+  x.snapshots.chunk_bytes = config.snapshot_chunk_bytes;
+  x.snapshots.bytes_max = config.snapshot_bytes_max;
+  x.snapshots.step_timeout = config.snapshot_step_timeout;
   return x;
 }
 
@@ -117,6 +121,8 @@ public:
       [this](const is_leader& x) { return on_is_leader(x); },
       [this](const transfer_leadership& x) { return pass_on(x); },
       [this](const step_down& x) { return pass_on(x); },
+      [this](const retain& x) { return pass_on(x); },
+      [this](const release& x) { return pass_on(x); },
       [this](const join&) { return on_join(); },
       [this](const stop&) { return on_stop(); },
       [this](const read_barrier& x) { return on_read(x); },
@@ -204,6 +210,8 @@ private:
     x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
     x.members = parts_.members;
     x.payload_bytes_max = parts_.config.payload_bytes_max;
+    x.compaction = {parts_.config.compact_every_operations, parts_.config.compact_every_bytes,
+                    parts_.config.max_entries_per_compaction};
     x.links = links_;
     x.writer = writers_[writer_of(id)];
     x.reader = readers_[id.value() % readers_.size()];

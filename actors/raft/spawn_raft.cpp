@@ -141,10 +141,10 @@ result<std::shared_ptr<wal>> open_log(const wal_factory& factory) {
 
 // -- state machines and network -----------------------------------------------------------------------------------
 
-result<std::vector<state_machine>> make_machines(const state_machine_factory& factory, std::uint32_t partitions) {
+result<std::vector<machine_handle>> make_machines(const state_machine_factory& factory, std::uint32_t partitions) {
   if (!factory)
     return wrong("the factory of state machines is empty");
-  std::vector<state_machine> all;
+  std::vector<machine_handle> all;
   try {
     for (std::uint64_t i = 0; i <= partitions; ++i) {
       all.push_back(factory(partition_id{i}));
@@ -163,7 +163,9 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   context.node_name = node.config.effective_node_name();
   context.cluster_id = node.config.cluster_id;
   context.deliver = [routes = node.routes](node_id, std::vector<raft_message>&& x) { routes->deliver(std::move(x)); };
-  auto largest = std::max(node.config.proposal_queue_bytes_max, node.config.append_bytes_max) + message_slack_bytes;
+  auto largest =
+    std::max({node.config.proposal_queue_bytes_max, node.config.append_bytes_max, node.config.snapshot_chunk_bytes})
+    + message_slack_bytes;
   context.message_bytes_max = std::max(context.message_bytes_max, largest);
   context.link_window_bytes = node.config.link_window_bytes;
   auto where = node.net->start(system, std::move(context));
@@ -252,7 +254,7 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
 }
 
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
-                              state_machine machine) {
+                              machine_handle machine) {
   return spawn_raft(system, config, std::move(parts), [&machine](partition_id) { return machine; });
 }
 

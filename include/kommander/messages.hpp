@@ -96,6 +96,21 @@ struct step_down {
   partition_id partition;
 };
 
+/// Keeps this node from compacting the entries of a partition from `index` on (zero: from the first one that it has), in
+/// place of what `owner` had it keep before. A hold ends when it is released, when its owner ends, or with the node: it
+/// is not stored. Holds that are forgotten fill the disk. `snapshot_required`: some of these entries are gone already.
+struct retain {
+  partition_id partition;
+  log_index index;
+  caf::strong_actor_ptr owner;
+};
+
+/// Ends what `owner` has retained in a partition of this node. Success, too, if there is nothing.
+struct release {
+  partition_id partition;
+  caf::strong_actor_ptr owner;
+};
+
 /// Ends when every partition of this node has finished its restore and knows a leader.
 struct join {};
 
@@ -116,12 +131,24 @@ enum class raft_role : std::uint8_t { follower = 0, pre_candidate = 1, candidate
 
 std::string_view to_string(raft_role x) noexcept;
 
+/// What a leader has to do with snapshots for a peer.
+enum class snapshot_progress : std::uint8_t {
+  none = 0,              ///< The log has the entries that the peer needs.
+  waiting = 1,           ///< It needs a snapshot; none is on its way yet.
+  sending = 2,           ///< It is being sent one.
+  snapshot_required = 3, ///< It needs one, and the leader's state machine does not export: it stays behind.
+};
+
+std::string_view to_string(snapshot_progress x) noexcept;
+
 /// How far a peer is, as its leader knows.
 struct peer_status {
   node_id peer;
   log_index match;
   log_index next;
   bool recently_active = false;
+  snapshot_progress snapshot = snapshot_progress::none;
+  std::uint64_t snapshot_bytes = 0; ///< Sent of the present one.
 };
 
 struct partition_status {
@@ -130,6 +157,10 @@ struct partition_status {
   raft_term term;
   node_info leader;
   log_index first; ///< First entry kept.
+  log_index
+    kept; ///< A restart delivers the entries after this one, or after those that the state machine holds durably.
+  log_index checkpoint;    ///< The last one whose entries the state machine has answered for; zero: none.
+  std::uint64_t holds = 0; ///< How many owners have entries retained.
   log_index last;
   log_index commit;
   log_index applied;
@@ -154,6 +185,7 @@ struct node_status {
 
 struct restore_started {
   partition_id partition;
+  log_index index; ///< Delivery begins after it.
 };
 
 struct restore_finished {
@@ -197,10 +229,11 @@ struct unsubscribe {
 // -- the handle ---------------------------------------------------------------------------------------------------
 
 /// A node of the cluster: the application's only handle to it.
-using raft_actor = cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
-                               leader_result(is_leader), operation_result(transfer_leadership),
-                               operation_result(step_down), operation_result(join), operation_result(stop),
-                               read_result(read_barrier), node_status(get_status), void(subscribe), void(unsubscribe)>;
+using raft_actor =
+  cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
+              leader_result(is_leader), operation_result(transfer_leadership), operation_result(step_down),
+              operation_result(join), operation_result(stop), read_result(read_barrier), node_status(get_status),
+              operation_result(retain), operation_result(release), void(subscribe), void(unsubscribe)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -218,9 +251,11 @@ KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
 KOMMANDER_INSPECT(get_status, x.partitions)
-KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active)
-KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.last, x.commit, x.applied,
-                  x.waiting_proposals, x.ready, x.fenced, x.peers, x.failure)
+KOMMANDER_INSPECT(retain, x.partition, x.index, x.owner)
+KOMMANDER_INSPECT(release, x.partition, x.owner)
+KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.snapshot, x.snapshot_bytes)
+KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.checkpoint, x.holds,
+                  x.last, x.commit, x.applied, x.waiting_proposals, x.ready, x.fenced, x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes)
 
 } // namespace kommander
@@ -249,4 +284,6 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_status))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::node_status))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_barrier))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::retain))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::release))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -10,8 +10,12 @@ void partition_impl::deliver(std::vector<entry> committed) {
   if (committed.empty())
     return;
   // Tickets of a new leader are above those of all it inherited: it takes proposals only when these are applied.
-  for (const auto& x : committed)
+  std::uint64_t weight = 0;
+  for (const auto& x : committed) {
     clock_.observe(x.time);
+    weight += x.weight();
+  }
+  compaction_.committed(committed.size(), weight);
   delivery_.push(std::move(committed));
   after_delivery();
 }
@@ -24,13 +28,19 @@ void partition_impl::after_delivery() {
     core_.step(applied_input{handled});
     gathering_.answering(waiting - core_.waiting_proposals());
   }
-  if (delivery_.restored() && !restore_told_) {
+  if (restored() && !restore_told_) {
     restore_told_ = true;
     tell(restore_finished{partition_, handled});
     report();
   }
-  if (auto batch = delivery_.next())
+  capture_state();
+  continue_exports();
+  continue_import();
+  if (auto batch = delivers_ ? delivery_.next() : std::nullopt) {
     hand_over(std::move(*batch));
+    capture_state();
+  }
+  compact();
   stepped(news ? 1 : 0);
 }
 
@@ -41,9 +51,11 @@ void partition_impl::hand_over(delivery_batch batch) {
   auto taken = [this](const applied& x) { on_applied(x); };
   auto refused = [this](const caf::error& x) { on_apply_error(x); };
   if (batch.restore)
-    request(parts_.machine, caf::infinite, restore_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+    request(parts_.machine.plain, caf::infinite, restore_entries{partition_, std::move(batch.entries)})
+      .then(taken, refused);
   else
-    request(parts_.machine, caf::infinite, apply_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+    request(parts_.machine.plain, caf::infinite, apply_entries{partition_, std::move(batch.entries)})
+      .then(taken, refused);
 }
 
 void partition_impl::on_applied(const applied& x) {
@@ -52,6 +64,7 @@ void partition_impl::on_applied(const applied& x) {
   for (const auto& bad : x.failures)
     tell(replication_error{partition_, bad.index, bad.reason});
   delivery_.answered();
+  compaction_.handled(delivery_.handled(), x.durable_index);
   after_delivery();
 }
 
@@ -66,6 +79,7 @@ void partition_impl::on_apply_error(const caf::error& x) {
   for (auto index : outstanding_)
     tell(replication_error{partition_, index, reason});
   delivery_.answered();
+  compaction_.handled(delivery_.handled(), {});
   after_delivery();
 }
 

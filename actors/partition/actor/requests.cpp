@@ -47,7 +47,7 @@ std::optional<propose_result> partition_impl::refuse(const propose& x) const {
                    "the type has " + std::to_string(x.type.size()) + " bytes; at most 255 are allowed");
   if (auto bad = refuse_payloads(x))
     return bad;
-  if (!delivery_.restored())
+  if (!restored())
     return refusal(status::restore_in_progress,
                    "partition " + to_string(partition_) + " still delivers what was committed before the start");
   if (!core_.is_leader())
@@ -101,6 +101,9 @@ partition_status partition_impl::describe() const {
   result.term = core_.current_term();
   result.leader = leader_info();
   result.first = core_.log().first();
+  result.kept = compaction_.kept();
+  result.checkpoint = compaction_.checkpoint();
+  result.holds = compaction_.holds();
   result.last = core_.log().last();
   result.commit = core_.commit_index();
   result.applied = core_.applied_index();
@@ -109,8 +112,14 @@ partition_status partition_impl::describe() const {
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
-    for (const auto& [peer, state] : x->peers)
-      result.peers.push_back({peer, state.match(), state.next(), state.recently_active});
+    for (const auto& [peer, state] : x->peers) {
+      auto& y = result.peers.emplace_back();
+      y.peer = peer;
+      y.match = state.match();
+      y.next = state.next();
+      y.recently_active = state.recently_active;
+      describe_snapshot(peer, y);
+    }
   return result;
 }
 
