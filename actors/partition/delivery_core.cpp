@@ -1,7 +1,6 @@
 #include "actors/partition/delivery_core.hpp"
 
 #include <iterator>
-#include <utility>
 
 namespace kommander {
 
@@ -28,13 +27,10 @@ std::optional<delivery_batch> delivery_core::next() {
     auto& x = waiting_.front();
     if ((x.index <= restore_until_) != batch.restore)
       break;
-    pass(x);
-    auto ends = x.kind == entry_kind::checkpoint;
+    outstanding_ = x.index;
     if (!is_silent(x))
       batch.entries.push_back(std::move(x));
     waiting_.pop_front();
-    if (ends)
-      break;
   }
   return batch;
 }
@@ -47,11 +43,6 @@ void delivery_core::skip_until(log_index index) {
 
 void delivery_core::installed(log_index index) {
   handled_ = outstanding_ = skip_until_ = index;
-  passed_checkpoint_ = false;
-}
-
-std::optional<log_index> delivery_core::take_checkpoint() noexcept {
-  return std::exchange(passed_checkpoint_, false) ? std::optional{outstanding_} : std::nullopt;
 }
 
 void delivery_core::answered() {
@@ -62,19 +53,13 @@ void delivery_core::answered() {
 /// What needs no delivery is handled as soon as it is first in line.
 void delivery_core::skip_silent() {
   while (!waiting_.empty() && is_silent(waiting_.front())) {
-    pass(waiting_.front());
-    handled_ = outstanding_;
+    handled_ = outstanding_ = waiting_.front().index;
     waiting_.pop_front();
   }
 }
 
 bool delivery_core::is_silent(const entry& x) const noexcept {
   return x.kind != entry_kind::command || x.index <= skip_until_;
-}
-
-void delivery_core::pass(const entry& x) noexcept {
-  outstanding_ = x.index;
-  passed_checkpoint_ = passed_checkpoint_ || x.kind == entry_kind::checkpoint;
 }
 
 } // namespace kommander

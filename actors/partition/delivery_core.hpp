@@ -1,7 +1,7 @@
 /// What of the committed entries the state machine gets, and when. Pure.
 ///
 /// One message is outstanding at a time. Entries that were known to be committed when the node started are delivered as
-/// a restore, later ones as they come; a message never mixes the two, and ends at a checkpoint. Entries of other kinds than `command` are counted
+/// a restore, later ones as they come; a message never mixes the two. Entries of other kinds than `command` are counted
 /// as delivered where they stand, without a message. The core bounds what it hands out, so nothing is bounded here.
 #pragma once
 
@@ -40,18 +40,14 @@ public:
   /// The state machine has taken over a state as of `index`; nothing waits. Delivery goes on after it.
   void installed(log_index index);
 
-  /// Where the state machine is, or will be when it has answered, if that is behind a checkpoint that was not taken yet. A
-  /// message ends at a checkpoint, and what needs no delivery changes nothing: what is captured here is as of the checkpoint.
-  std::optional<log_index> take_checkpoint() noexcept;
-
-  /// Everything up to here is with the state machine, or needed no delivery.
-  [[nodiscard]] log_index handed_over() const noexcept {
-    return outstanding_;
+  /// The state machine holds more than what was handled here.
+  [[nodiscard]] bool is_ahead() const noexcept {
+    return skip_until_ > handled_;
   }
 
-  /// True if the state machine has answered for all that it was given, and holds just what is handled.
+  /// True if nothing waits, and the state machine holds just what is handled.
   [[nodiscard]] bool rests() const noexcept {
-    return outstanding_ == handled_ && skip_until_ <= handled_;
+    return waiting() == 0 && !is_ahead();
   }
 
   /// Everything up to here has been delivered and answered, or needed no delivery.
@@ -71,7 +67,6 @@ public:
 
 private:
   [[nodiscard]] bool is_silent(const entry& x) const noexcept;
-  void pass(const entry& x) noexcept;
   void skip_silent();
 
   std::deque<entry> waiting_;
@@ -79,7 +74,6 @@ private:
   log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.
   log_index restore_until_;
   log_index skip_until_;
-  bool passed_checkpoint_ = false;
 };
 
 } // namespace kommander

@@ -13,6 +13,7 @@
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
 #include "tests/bench/report.hpp"
+#include "tests/bench/restore.hpp"
 
 namespace kommander::bench {
 
@@ -137,8 +138,8 @@ int run_idle(const bench_options& options) {
 }
 
 void declare(CLI::App& app, bench_options& options) {
-  app.add_option("--mode", options.mode, "processes, in-process, idle or failover")
-    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover"}))
+  app.add_option("--mode", options.mode, "processes, in-process, idle, failover or restore")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "restore"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app.add_option("--payload", options.payloads, "bytes of a payload")->check(CLI::PositiveNumber);
@@ -147,6 +148,7 @@ void declare(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "counted seconds of each figure")->check(CLI::PositiveNumber);
   app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
+  app.add_option("--entries", options.entries, "entries of the log that is restored")->check(CLI::PositiveNumber);
   app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "scheduler threads of each node; the nodes share this machine")
     ->check(CLI::PositiveNumber);
@@ -164,9 +166,10 @@ int run(bench_options options) {
   auto own_directory = options.directory.empty();
   if (own_directory)
     options.directory = make_directory();
-  auto code = options.mode == "failover" ? run_failover(options)
-              : options.mode == "idle"   ? run_idle(options)
-                                         : run_loads(options);
+  auto code = options.mode == "failover"  ? run_failover(options)
+              : options.mode == "idle"    ? run_idle(options)
+              : options.mode == "restore" ? run_restore(options)
+                                          : run_loads(options);
   if (own_directory)
     std::filesystem::remove_all(options.directory);
   return code;

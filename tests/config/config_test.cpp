@@ -81,6 +81,7 @@ CAF_TEST(every duration is positive and at most a day) {
     {"end_election_timeout", &raft_config::end_election_timeout},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
+    {"snapshot_step_timeout", &raft_config::snapshot_step_timeout},
   };
   for (const auto& [name, field] : durations)
     for (auto value : {milliseconds{0}, milliseconds{-1}, milliseconds{hours{24}} + milliseconds{1}})
@@ -141,6 +142,26 @@ CAF_TEST(there is somebody to write and to read the log) {
     {[](auto& x) { x.wal_readers = 65; }, "wal_readers is 65, but must be between 1 and 64 actors"},
     {[](auto& x) { x.wal_group_partitions_max = 0; },
      "wal_group_partitions_max is 0, but must be between 1 and 100000 partitions"},
+  });
+}
+
+CAF_TEST(logs are compacted now and then and a part of a snapshot fits into a message) {
+  check_all({
+    {[](auto& x) { x.compact_every_operations = 1, x.compact_every_bytes = 1, x.max_entries_per_compaction = 1; }, ""},
+    {[](auto& x) { x.compact_every_operations = 0; },
+     "compact_every_operations is 0, but must be between 1 and 18446744073709551615 entries"},
+    {[](auto& x) { x.compact_every_bytes = 0; },
+     "compact_every_bytes is 0, but must be between 1 and 18446744073709551615 bytes"},
+    {[](auto& x) { x.max_entries_per_compaction = 0; },
+     "max_entries_per_compaction is 0, but must be between 1 and 4294967295 entries"},
+    {[](auto& x) { x.snapshot_sessions_max = 0; },
+     "snapshot_sessions_max is 0, but must be between 1 and 1024 sessions"},
+    {[](auto& x) { x.snapshot_chunk_bytes = 0; }, "snapshot_chunk_bytes is 0, but must be between 1 and 5242880 bytes"},
+    {[](auto& x) { x.snapshot_chunk_bytes = 5 << 20, x.link_window_bytes = 5 << 20; }, ""},
+    {[](auto& x) { x.snapshot_chunk_bytes = (4 << 20) + 1, x.link_window_bytes = 4 << 20; },
+     "snapshot_chunk_bytes is 4194305, but must not be above link_window_bytes, which is 4194304"},
+    {[](auto& x) { x.snapshot_bytes_max = 0; },
+     "snapshot_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
   });
 }
 

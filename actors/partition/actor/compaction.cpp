@@ -19,18 +19,6 @@ bool partition_impl::decode_state(const kept_state& x) {
   return can_decode_state(x);
 }
 
-void partition_impl::capture_state() {
-  auto at = delivery_.handed_over();
-  auto checkpoint = delivery_.take_checkpoint();
-  if (checkpoint)
-    compaction_.checkpoint_at(*checkpoint);
-  compaction_.handled(delivery_.handled(), {});
-  if ((checkpoint || compaction_.wants_capture()) && at > last_capture_ && !core_.log().splits_proposal(at)) {
-    compaction_.capture({at, encode_state()});
-    last_capture_ = at;
-  }
-}
-
 // -- compaction ---------------------------------------------------------------------------------------------------
 
 void partition_impl::compact() {

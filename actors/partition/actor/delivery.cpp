@@ -1,4 +1,6 @@
 // Gives committed entries to the state machine.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
@@ -16,11 +18,36 @@ void partition_impl::deliver(std::vector<entry> committed) {
     weight += x.weight();
   }
   compaction_.committed(committed.size(), weight);
-  delivery_.push(std::move(committed));
+  undelivered_.insert(undelivered_.end(), std::make_move_iterator(committed.begin()),
+                      std::make_move_iterator(committed.end()));
   after_delivery();
 }
 
+void partition_impl::push_committed() {
+  // An export begins where nothing waits: the library's state is as of the last entry pushed.
+  auto holds = export_.wants_begin() && !delivery_.is_ahead() && !core_.log().splits_proposal(delivery_.handled());
+  if (undelivered_.empty() || holds)
+    return;
+  auto all = std::exchange(undelivered_, {});
+  auto last = all.back().index;
+  auto checkpoint = [](const entry& x) { return x.kind == entry_kind::checkpoint; };
+  for (auto i = all.begin(); i != all.end();) {
+    auto end = std::find_if(i, all.end(), checkpoint);
+    auto stands = end != all.end();
+    end = stands ? std::next(end) : end;
+    auto at = std::prev(end)->index;
+    delivery_.push({std::make_move_iterator(i), std::make_move_iterator(end)});
+    if (stands)
+      compaction_.checkpoint_at(at);
+    if (stands || (at == last && compaction_.wants_capture() && !core_.log().splits_proposal(at)))
+      compaction_.capture({at, encode_state()});
+    i = end;
+  }
+}
+
 void partition_impl::after_delivery() {
+  continue_exports();
+  push_committed();
   auto handled = delivery_.handled();
   auto news = handled > core_.applied_index();
   if (news) {
@@ -33,13 +60,10 @@ void partition_impl::after_delivery() {
     tell(restore_finished{partition_, handled});
     report();
   }
-  capture_state();
-  continue_exports();
   continue_import();
-  if (auto batch = delivers_ ? delivery_.next() : std::nullopt) {
+  if (auto batch = delivers_ ? delivery_.next() : std::nullopt)
     hand_over(std::move(*batch));
-    capture_state();
-  }
+  compaction_.handled(delivery_.handled(), {});
   compact();
   stepped(news ? 1 : 0);
 }
@@ -79,7 +103,6 @@ void partition_impl::on_apply_error(const caf::error& x) {
   for (auto index : outstanding_)
     tell(replication_error{partition_, index, reason});
   delivery_.answered();
-  compaction_.handled(delivery_.handled(), {});
   after_delivery();
 }
 

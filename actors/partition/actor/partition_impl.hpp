@@ -90,6 +90,8 @@ private:
   // -- the state machine ------------------------------------------------------------------------------------------
 
   void deliver(std::vector<entry> committed);
+  /// Passes on what is committed, and captures the library's state where it may be needed.
+  void push_committed();
   /// Tells the core how far everything is handled, and gives the state machine what comes next.
   void after_delivery();
   void hand_over(delivery_batch batch);
@@ -120,12 +122,11 @@ private:
 
   // -- compaction -------------------------------------------------------------------------------------------------
 
-  /// The library's own state, as of what was handed over.
+  /// The library's own state, as of the last entry pushed.
   [[nodiscard]] bytes encode_state() const;
   /// False: it is none.
   [[nodiscard]] static bool can_decode_state(const kept_state& x);
   bool decode_state(const kept_state& x);
-  void capture_state();
   void compact();
   void send_compaction(log_position boundary);
   void on_compacted(const wal_compacted& x);
@@ -161,8 +162,8 @@ private:
   std::optional<kept_state> compaction_state_; ///< Goes with the next compaction.
   std::map<caf::actor_addr, hold_id> hold_owners_;
   hold_id last_hold_ = 0;
-  log_index last_capture_;
-  std::size_t inputs_ = 0; ///< Stepped since the output was taken.
+  std::vector<entry> undelivered_; ///< Committed, and not counted in the library's state yet.
+  std::size_t inputs_ = 0;         ///< Stepped since the output was taken.
   bool fenced_ = false;
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.

@@ -61,10 +61,12 @@ void partition_impl::serve_snapshots(raft_output& out) {
   }
   continue_exports();
   continue_import();
+  if (!undelivered_.empty())
+    after_delivery(); // an export that it waited for may be over
 }
 
 void partition_impl::continue_exports() {
-  // Between two messages of entries: whatever the machine was given is applied, and it knows nothing more.
+  // Whatever was counted in the library's state the machine has applied, and it knows nothing more.
   auto at = delivery_.handled();
   if (export_.wants_begin() && delivers_ && delivery_.rests() && !core_.log().splits_proposal(at))
     export_.begin(at, encode_state());
@@ -129,7 +131,7 @@ void partition_impl::continue_import() {
   if (!import_part_)
     return;
   // What is committed already is applied first; after the last part nothing more comes until the import is over.
-  if (import_part_->last && (!delivers_ || delivery_.waiting() > 0))
+  if (import_part_->last && (!delivers_ || delivery_.waiting() > 0 || !undelivered_.empty()))
     return;
   auto x = std::move(*import_part_);
   import_part_.reset();
@@ -171,7 +173,6 @@ void partition_impl::on_import_result(snapshot_session session, std::uint64_t en
     kept_state state{import_.index(), import_.state()};
     import_.close();
     compaction_state_.reset(); // what it is as of is below the boundary now
-    last_capture_ = state.index;
     decode_state(state);
     delivery_.installed(state.index);
     compaction_.installed(state.index, {});
