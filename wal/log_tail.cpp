@@ -49,7 +49,7 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
     if (x.install->keeps_tail && (at <= before.boundary || at > before.last))
       return refusal(x, "what follows " + to_string(at) + " is to be kept, but the log has entries from "
                           + to_string(before.boundary + 1) + " to " + to_string(before.last));
-    after = {at, x.install->keeps_tail ? before.last : at};
+    after = {at, x.install->keeps_tail ? before.last : at, x.install->position.term};
   }
   if (x.truncate_from) {
     if (x.truncate_from <= after.boundary)
@@ -57,7 +57,7 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
                           + " is compacted");
     after.last = std::min(after.last, x.truncate_from - 1);
   }
-  raft_term term;
+  auto term = after.last == after.boundary ? after.boundary_term : raft_term{};
   for (const auto& e : x.entries) {
     if (auto checked = check_entry(x, e, after.last + 1, term); !checked)
       return checked.error();
@@ -65,6 +65,22 @@ result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
     term = e.term;
   }
   return after;
+}
+
+result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail,
+                            const std::function<result<raft_term>()>& term_there) {
+  auto refused = [&](const std::string& why) {
+    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
+                                               + to_string(boundary.index) + ": " + why};
+  };
+  if (boundary.index > tail.last)
+    return refused("its last entry is " + to_string(tail.last));
+  auto term = term_there();
+  if (!term)
+    return term.error();
+  if (*term != boundary.term)
+    return refused("that entry is of term " + to_string(*term) + ", not " + to_string(boundary.term));
+  return done{};
 }
 
 result<done> check_range(partition_id partition, log_index first, log_index last) {

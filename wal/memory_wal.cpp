@@ -40,7 +40,7 @@ struct stored_partition {
   std::optional<kept_state> kept;
 
   [[nodiscard]] log_tail tail() const {
-    return {boundary.index, boundary.index + entries.size()};
+    return {boundary.index, boundary.index + entries.size(), boundary.term};
   }
 
   [[nodiscard]] const entry& at(log_index index) const {
@@ -169,14 +169,9 @@ public:
     auto& x = store_->partitions[partition];
     if (boundary.index <= x.boundary.index)
       return done{};
-    auto refused = [&](const std::string& why) {
-      return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                                 + to_string(boundary.index) + ": " + why};
-    };
-    if (boundary.index > x.tail().last)
-      return refused("its last entry is " + to_string(x.tail().last));
-    if (const auto& e = x.at(boundary.index); e.term != boundary.term)
-      return refused("that entry is of term " + to_string(e.term) + ", not " + to_string(boundary.term));
+    auto term_there = [&]() -> result<raft_term> { return x.at(boundary.index).term; };
+    if (auto checked = check_boundary(partition, boundary, x.tail(), term_there); !checked)
+      return checked;
     x.cut_up_to(boundary.index);
     x.boundary = boundary;
     x.commit = std::max(x.commit, boundary.index);
@@ -228,7 +223,8 @@ private:
     if (x.state)
       into.state = *x.state;
     if (x.commit)
-      into.commit = std::min(x.commit, into.tail().last);
+      into.commit = x.commit;
+    into.commit = std::min(into.commit, into.tail().last); // what takes the place of a cut entry was not committed
     if (x.kept)
       into.kept = x.kept;
   }

@@ -7,7 +7,7 @@
 ///   checksum := XXH3-64 of the body, 8 bytes, little-endian
 ///
 ///   tag   what it is                  stored under                    content
-///   'e'   an entry                    'e' partition index             the entry: index, term, time, kind, type, payload
+///   'e'   an entry                    'e' partition index             the entry: index, term, time, kind, [origin,] type, payload
 ///   's'   term and vote               's' partition                   current_term, voted_for (varints)
 ///   'c'   commit hint                 'c' partition                   index (varint)
 ///   'b'   boundary of compaction      'b' partition                   index, term (varints)

@@ -3,7 +3,6 @@
 #include <rocksdb/env.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdarg>
 
@@ -11,20 +10,11 @@
 #include "wal/rocksdb_files.hpp"
 #include "wal/rocksdb_keys.hpp"
 #include "wal/rocksdb_wal.hpp"
+#include "wal/storage_logger.hpp"
 
 namespace kommander {
 
 namespace {
-
-/// Under this name the database says which layout of keys and records it has.
-constexpr const char* format_name = "kommander.format";
-constexpr const char* format_value = "1";
-
-/// The application's logger for storage, if it has registered one; its default logger otherwise.
-std::shared_ptr<spdlog::logger> storage_logger() {
-  auto own = spdlog::get("kommander.wal");
-  return own ? own : spdlog::default_logger();
-}
 
 /// Passes RocksDB's warnings and errors on, so that no log files of RocksDB's own pile up in the data directory.
 class forwarding_logger final : public rocksdb::Logger {
@@ -74,6 +64,7 @@ public:
 /// order, if at all.
 void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.write_buffer_size = options.write_buffer_bytes;
+  x.write_buffer_manager = options.write_buffer_manager;
   x.max_write_buffer_number = 4; // a slow flush must not stop writes
   x.max_background_jobs = 2;
   x.allow_concurrent_memtable_write = false; // one writer, or two: the locks cost more than they give
@@ -92,6 +83,7 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   rocksdb::BlockBasedTableOptions table;
   table.block_size = std::size_t{64} << 10;
   table.checksum = rocksdb::kXXH3;
+  table.block_cache = options.block_cache; // null: RocksDB makes one of 8 MiB
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 }
 
@@ -132,6 +124,8 @@ result<std::unique_ptr<wal>> rocksdb_log::open(const std::string& path, const ro
   try {
     if (auto prepared = prepare_directory(path); !prepared)
       return prepared.error();
+    if (auto alone = refuse_other_log(path, "shard-0.sqlite", "sqlite_wal"); !alone)
+      return alone.error();
     if (!files)
       files = rocksdb::FileSystem::Default();
     std::shared_ptr<rocksdb::Env> env{rocksdb::NewCompositeEnv(preallocate_log_files(std::move(files)))};
@@ -157,16 +151,17 @@ result<std::unique_ptr<wal>> rocksdb_log::open(const std::string& path, const ro
 }
 
 result<done> rocksdb_log::check_format() {
-  auto key = wal_keys::of_metadata(format_name);
+  auto key = wal_keys::of_metadata(wal_keys::format_name);
   std::string found;
   auto got = database_->Get({}, key, &found);
   if (got.ok()) {
     // Stored plainly, not as a record: every version to come must be able to read it.
-    if (found == format_value)
+    if (found == wal_keys::format_value)
       return done{};
     return failure{status::storage_failed,
                    "the log in '" + path_ + "' has format version '" + found + "', this library reads version '"
-                     + format_value + "': use the release of the library that wrote it, or start with an empty "
+                     + wal_keys::format_value
+                     + "': use the release of the library that wrote it, or start with an empty "
                      + "directory and let the other nodes bring this one up to date"};
   }
   if (!got.IsNotFound())
@@ -178,7 +173,7 @@ result<done> rocksdb_log::check_format() {
                                              + "format version; choose another directory"};
   rocksdb::WriteOptions synced;
   synced.sync = true;
-  if (auto put = database_->Put(synced, key, format_value); !put.ok())
+  if (auto put = database_->Put(synced, key, wal_keys::format_value); !put.ok())
     return failed("store the format version", put);
   return done{};
 }

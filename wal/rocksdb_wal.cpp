@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wal/log_scan.hpp"
 #include "wal/record.hpp"
 #include "wal/rocksdb_keys.hpp"
 
@@ -202,11 +203,15 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
       return tail.error();
     if (boundary.index <= tail->boundary)
       return done{};
-    if (auto checked = check_boundary(partition, boundary, *tail); !checked)
+    auto term_there = [&]() -> result<raft_term> {
+      auto found = read(partition, boundary.index, boundary.index, 0);
+      return found ? result<raft_term>{found->front().term} : found.error();
+    };
+    if (auto checked = check_boundary(partition, boundary, *tail, term_there); !checked)
       return checked;
     rocksdb::WriteBatch batch;
     stage_boundary(batch, partition, boundary);
-    log_tail after{boundary.index, tail->last};
+    log_tail after{boundary.index, tail->last, boundary.term};
     if (after.last == after.boundary)
       batch.Delete(wal_keys::key{tag::commit, partition}); // everything up to the boundary is committed
     if (auto committed = commit(batch); !committed)
@@ -215,22 +220,6 @@ result<done> rocksdb_log::compact(partition_id partition, log_position boundary)
     tails_[partition] = after;
     return done{};
   });
-}
-
-/// What becomes the boundary must be an entry of the log, of the term that the caller names.
-result<done> rocksdb_log::check_boundary(partition_id partition, log_position boundary, const log_tail& tail) {
-  auto refused = [&](const std::string& why) {
-    return failure{status::invalid_argument, "partition " + to_string(partition) + " cannot be compacted up to "
-                                               + to_string(boundary.index) + ": " + why};
-  };
-  if (boundary.index > tail.last)
-    return refused("its last entry is " + to_string(tail.last));
-  auto found = read(partition, boundary.index, boundary.index, 0);
-  if (!found)
-    return found.error();
-  if (found->front().term != boundary.term)
-    return refused("that entry is of term " + to_string(found->front().term) + ", not " + to_string(boundary.term));
-  return done{};
 }
 
 /// Makes `boundary` the boundary, and removes the entries up to it.
@@ -289,7 +278,7 @@ result<log_tail> rocksdb_log::load_tail(partition_id partition) {
   auto boundary = load_boundary(partition);
   if (!boundary)
     return boundary.error();
-  log_tail tail{boundary->index, boundary->index};
+  log_tail tail{boundary->index, boundary->index, boundary->term};
   auto end = wal_keys::end_of_entries(partition);
   auto begin = wal_keys::of_entry(partition, boundary->index + 1);
   rocksdb::Slice end_slice{end};
@@ -404,6 +393,7 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
     if (!commit)
       return commit.error();
     found.boundary = *boundary;
+    found.last = boundary->index;
     found.state = *state;
     if (!*commit) // entries behind the last one found may have been committed, and be gone
       found.state.lost = std::max(found.state.lost, log_loss::entries);
@@ -417,33 +407,16 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
       return kept.error();
     found.kept = std::move(*kept);
     auto committed = commit->value_or(found.boundary.index);
-    if (auto cut = scan_entries(partition, committed, found))
-      end_before(found, cut);
+    scan_entries(partition, committed, found);
     found.commit = std::clamp(committed, found.boundary.index, found.last);
     return found;
   });
 }
 
-/// What is damaged may belong to the last proposal before it, and a log must never hold a part of a proposal: such a part
-/// could be committed without the rest.
-void rocksdb_log::end_before(recovered_partition& x, log_index damaged_at) {
-  x.damaged_at = damaged_at;
-  x.last = damaged_at - 1;
-  std::erase_if(x.terms, [&](const term_run& run) { return run.first > x.last; });
-  std::erase_if(x.configs, [&](const entry& config) { return config.index > x.last; });
-}
-
-/// Reads all entries, up to damage if there is some: then returns where the log must be cut, which is where the last
-/// proposal begins that was read. Zero: no damage.
-log_index rocksdb_log::scan_entries(partition_id partition, log_index committed, recovered_partition& into) {
-  into.last = into.boundary.index;
-  auto term = into.boundary.term;
-  entry previous;
-  auto proposal = into.last + 1;
-  auto stop = [&](std::string_view why) {
-    into.damage = damaged(wal_keys::describe_entry(partition, into.last + 1), why).message;
-    return proposal;
-  };
+/// Reads all entries, up to damage if there is some.
+void rocksdb_log::scan_entries(partition_id partition, log_index committed, recovered_partition& into) {
+  auto damage_of = [this](const std::string& what, std::string_view why) { return damaged(what, why).message; };
+  log_scan scan{partition, into, damage_of};
   auto end = wal_keys::end_of_entries(partition);
   rocksdb::Slice end_slice{end};
   rocksdb::ReadOptions options;
@@ -451,32 +424,10 @@ log_index rocksdb_log::scan_entries(partition_id partition, log_index committed,
   options.fill_cache = false;
   options.readahead_size = readahead_bytes;
   std::unique_ptr<rocksdb::Iterator> it{database_->NewIterator(options)};
-  for (it->Seek(wal_keys::of_entry(partition, into.last + 1)); it->Valid(); it->Next()) {
-    auto expected = into.last + 1;
-    if (wal_keys::index_of(it->key()) != expected)
-      return stop("it is missing, though later ones are there");
-    entry x;
-    if (auto v = wal_record::decode(as_bytes(it->value()), partition, expected, x); v != verdict::good)
-      return stop(wal_record::to_string(v));
-    if (x.term < term)
-      return stop("its term " + to_string(x.term) + " is below the term " + to_string(term) + " of the one before");
-    if (into.terms.empty() || into.terms.back().term != x.term)
-      into.terms.push_back({expected, x.term});
-    term = x.term;
-    into.last = expected;
-    if (x.time.time == 0)
-      proposal = expected + 1;
-    else if (!same_proposal(previous, x))
-      proposal = expected;
-    if (x.kind == entry_kind::config)
-      into.configs.push_back(x);
-    previous = std::move(x);
-  }
-  if (!it->status().ok())
-    return stop(it->status().ToString());
-  if (committed > into.last)
-    return stop("it is missing, though entries up to " + to_string(committed) + " were committed");
-  return {};
+  for (it->Seek(wal_keys::of_entry(partition, into.last + 1)); it->Valid(); it->Next())
+    if (!scan.take(wal_keys::index_of(it->key()), as_bytes(it->value())))
+      return;
+  scan.finish(committed, it->status().ok() ? std::string{} : it->status().ToString());
 }
 
 result<std::vector<entry>> rocksdb_log::read(partition_id partition, log_index first, log_index last,

@@ -59,7 +59,6 @@ private:
   result<done> write(std::span<const partition_write> writes, scratch& with);
   result<done> stage(scratch& with, const partition_write& x, log_tail& tail);
   result<done> commit(rocksdb::WriteBatch& batch);
-  result<done> check_boundary(partition_id partition, log_position boundary, const log_tail& tail);
   static void stage_boundary(rocksdb::WriteBatch& batch, partition_id partition, log_position boundary);
   static void stage_install(rocksdb::WriteBatch& batch, partition_id partition, const snapshot_boundary& x);
   std::unique_ptr<scratch> take_scratch();
@@ -78,8 +77,7 @@ private:
   result<std::optional<kept_state>> load_kept(partition_id partition);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(partition_id partition, log_index index);
-  log_index scan_entries(partition_id partition, log_index committed, recovered_partition& into);
-  static void end_before(recovered_partition& x, log_index damaged_at);
+  void scan_entries(partition_id partition, log_index committed, recovered_partition& into);
 
   // -- errors -----------------------------------------------------------------------------------------------------
 

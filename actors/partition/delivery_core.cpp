@@ -1,18 +1,28 @@
 #include "actors/partition/delivery_core.hpp"
 
-#include <iterator>
+#include <utility>
 
 namespace kommander {
 
-delivery_core::delivery_core(log_index delivered, log_index restore_until)
-  : handled_{delivered},
-    outstanding_{delivered},
+delivery_core::delivery_core(replicated_state state, log_index restore_until)
+  : state_{std::move(state)},
+    handled_{state_.index()},
+    outstanding_{handled_},
     restore_until_{restore_until} {
   // nop
 }
 
 void delivery_core::push(std::vector<entry> committed) {
-  waiting_.insert(waiting_.end(), std::make_move_iterator(committed.begin()), std::make_move_iterator(committed.end()));
+  outcomes_.erase(outcomes_.begin(), outcomes_.upper_bound(handled_));
+  for (auto& x : committed) {
+    auto index = x.index;
+    auto effect = state_.commit(std::move(x));
+    waiting_.push_back({index, std::move(effect.deliver)});
+    if (index <= skip_until_)
+      waiting_.back().deliver.reset();
+    if (effect.outcome)
+      outcomes_.emplace(index, std::move(*effect.outcome));
+  }
   if (outstanding_ == handled_)
     skip_silent();
 }
@@ -28,8 +38,8 @@ std::optional<delivery_batch> delivery_core::next() {
     if ((x.index <= restore_until_) != batch.restore)
       break;
     outstanding_ = x.index;
-    if (!is_silent(x))
-      batch.entries.push_back(std::move(x));
+    if (x.deliver)
+      batch.entries.push_back(std::move(*x.deliver));
     waiting_.pop_front();
   }
   return batch;
@@ -37,12 +47,16 @@ std::optional<delivery_batch> delivery_core::next() {
 
 void delivery_core::skip_until(log_index index) {
   skip_until_ = index;
+  for (auto& x : waiting_)
+    if (x.index <= index)
+      x.deliver.reset();
   if (outstanding_ == handled_)
     skip_silent();
 }
 
-void delivery_core::installed(log_index index) {
-  handled_ = outstanding_ = skip_until_ = index;
+void delivery_core::installed(replicated_state state) {
+  state_ = std::move(state);
+  handled_ = outstanding_ = skip_until_ = state_.index();
 }
 
 void delivery_core::answered() {
@@ -50,16 +64,17 @@ void delivery_core::answered() {
   skip_silent();
 }
 
+std::optional<entry_outcome> delivery_core::take_outcome(log_index index) {
+  auto found = outcomes_.extract(index);
+  return found.empty() ? std::nullopt : std::optional{std::move(found.mapped())};
+}
+
 /// What needs no delivery is handled as soon as it is first in line.
 void delivery_core::skip_silent() {
-  while (!waiting_.empty() && is_silent(waiting_.front())) {
+  while (!waiting_.empty() && !waiting_.front().deliver) {
     handled_ = outstanding_ = waiting_.front().index;
     waiting_.pop_front();
   }
-}
-
-bool delivery_core::is_silent(const entry& x) const noexcept {
-  return x.kind != entry_kind::command || x.index <= skip_until_;
 }
 
 } // namespace kommander

@@ -1,15 +1,18 @@
 /// What of the committed entries the state machine gets, and when. Pure.
 ///
 /// One message is outstanding at a time. Entries that were known to be committed when the node started are delivered as
-/// a restore, later ones as they come; a message never mixes the two. Entries of other kinds than `command` are counted
-/// as delivered where they stand, without a message. The core bounds what it hands out, so nothing is bounded here.
+/// a restore, later ones as they come; a message never mixes the two. The replicated state decides what is delivered;
+/// the rest counts as delivered where it stands, without a message. The core bounds what it hands out, so nothing is
+/// bounded here.
 #pragma once
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
+#include "actors/partition/replicated_state.hpp"
 #include "kommander/entry.hpp"
 
 namespace kommander {
@@ -22,8 +25,8 @@ struct delivery_batch {
 
 class delivery_core {
 public:
-  /// Delivery begins after `delivered`; what stands at or below `restore_until` is a restore.
-  delivery_core(log_index delivered, log_index restore_until);
+  /// Delivery begins after `state.index()`; what stands at or below `restore_until` is a restore.
+  delivery_core(replicated_state state, log_index restore_until);
 
   /// Committed entries, contiguous with what was pushed before.
   void push(std::vector<entry> committed);
@@ -34,11 +37,14 @@ public:
   /// The outstanding message has been answered.
   void answered();
 
+  /// What the proposer of the entry at `index` is to be told instead of success; kept until entries are pushed after it
+  /// was handled.
+  std::optional<entry_outcome> take_outcome(log_index index);
   /// The state machine holds everything up to `index` already: of that nothing is delivered.
   void skip_until(log_index index);
 
-  /// The state machine has taken over a state as of `index`; nothing waits. Delivery goes on after it.
-  void installed(log_index index);
+  /// The state machine has taken over a state as of `state.index()`; nothing waits. Delivery goes on after it.
+  void installed(replicated_state state);
 
   /// The state machine holds more than what was handled here.
   [[nodiscard]] bool is_ahead() const noexcept {
@@ -55,6 +61,11 @@ public:
     return handled_;
   }
 
+  /// As of the last entry pushed.
+  [[nodiscard]] const replicated_state& state() const noexcept {
+    return state_;
+  }
+
   /// True if everything that was known to be committed at the start has been delivered.
   [[nodiscard]] bool restored() const noexcept {
     return handled_ >= restore_until_;
@@ -66,10 +77,17 @@ public:
   }
 
 private:
-  [[nodiscard]] bool is_silent(const entry& x) const noexcept;
+  /// A committed entry, and what of it is to be delivered.
+  struct item {
+    log_index index;
+    std::optional<entry> deliver;
+  };
+
   void skip_silent();
 
-  std::deque<entry> waiting_;
+  replicated_state state_;
+  std::deque<item> waiting_;
+  std::map<log_index, entry_outcome> outcomes_;
   log_index handled_;
   log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.
   log_index restore_until_;

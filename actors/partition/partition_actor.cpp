@@ -20,6 +20,12 @@ log_index kept_index(const recovered_partition& x) noexcept {
   return x.kept ? x.kept->index : log_index{};
 }
 
+/// Whoever opened the log has checked that it can be read.
+replicated_state kept_state_of(const recovered_partition& x) {
+  auto found = x.kept ? replicated_state::decode(x.kept->data) : std::nullopt;
+  return found ? std::move(*found) : replicated_state{};
+}
+
 } // namespace
 
 partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
@@ -34,11 +40,12 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .lost = parts_.lost,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
-    delivery_{kept_index(parts_.recovered), parts_.recovered.commit},
-    compaction_{parts_.compaction, {parts_.recovered.boundary.index, kept_index(parts_.recovered), {}, {}}},
+    delivery_{kept_state_of(parts_.recovered), parts_.recovered.commit},
+    compaction_{parts_.compaction,
+                {parts_.recovered.boundary.index, kept_index(parts_.recovered), delivery_.state().checkpoint(), {}}},
     clock_{parts_.options.self.value()},
     gathering_{parts_.options.append_bytes_max} {
-  // nop
+  observe_state();
 }
 
 partition_impl::behavior_type partition_impl::make_behavior() {
@@ -64,6 +71,14 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     },
     [this](const step_down&) { return on_operation([&](proposal_id id) { core_.step(step_down_input{id}); }); },
     [this](const read_barrier& x) { return on_read_barrier(x); },
+    [this](propose_batch& x) { return on_batch(x); },
+    [this](const commit_proposal& x) { return on_decision(x.ticket, verdict::commit); },
+    [this](const rollback_proposal& x) { return on_decision(x.ticket, verdict::rollback); },
+    [this](const checkpoint&) { return on_checkpoint(); },
+    [this](const get_pending_tickets&) {
+      stepped(0);
+      return list_tickets();
+    },
     [this](const get_partition_status&) {
       stepped(0);
       return describe();
@@ -101,6 +116,7 @@ void partition_impl::on_tick() {
   if (!works())
     return;
   core_.tick(now());
+  expire_tickets();
   if (core_.has_output())
     flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
 }
@@ -159,12 +175,22 @@ instant partition_impl::now() {
 
 // -- answers and failure ------------------------------------------------------------------------------------------
 void partition_impl::answer(caller to, const core_reply& x) {
-  if (auto* proposal = std::get_if<proposer>(&to))
-    proposal->deliver(propose_result{x.code, x.ticket, x.index, leader_info(), explain(x.code, partition_)});
-  else if (auto* operation = std::get_if<operator_promise>(&to))
+  if (std::holds_alternative<proposer>(to) || std::holds_alternative<batch_slot>(to))
+    return deliver_to(to, result_of(x));
+  if (auto* operation = std::get_if<operator_promise>(&to))
     operation->deliver(operation_result{x.code, explain(x.code, partition_)});
   else if (auto* read = std::get_if<reader_promise>(&to))
     read->deliver(read_result{x.code, x.index, leader_info(), explain_read(x.code, partition_)});
+  else if (std::holds_alternative<ticket_expiry>(to))
+    expiring_ = false;
+}
+
+/// What the log made of a proposal, if it was applied; what the core says otherwise.
+propose_result partition_impl::result_of(const core_reply& x) {
+  auto outcome = x.code == status::success ? delivery_.take_outcome(x.index) : std::nullopt;
+  if (!outcome)
+    return {x.code, x.ticket, x.index, leader_info(), explain(x.code, partition_)};
+  return {outcome->code, outcome->ticket, outcome->index, leader_info(), std::move(outcome->reason)};
 }
 
 void partition_impl::answer_all(status code, const std::string& reason) {
@@ -172,9 +198,8 @@ void partition_impl::answer_all(status code, const std::string& reason) {
   lost.code = code;
   lost.reason = reason;
   for (auto& x : callers_.take_all()) {
-    if (auto* proposal = std::get_if<proposer>(&x))
-      proposal->deliver(lost);
-    else if (auto* operation = std::get_if<operator_promise>(&x))
+    deliver_to(x, lost);
+    if (auto* operation = std::get_if<operator_promise>(&x))
       operation->deliver(operation_result{code, reason});
     else if (auto* read = std::get_if<reader_promise>(&x))
       read->deliver(read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});

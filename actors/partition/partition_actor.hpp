@@ -53,10 +53,12 @@ struct partition_stop {};
 struct get_partition_status {};
 
 using partition_actor =
-  cafx::typed<propose_result(propose), operation_result(transfer_leadership), operation_result(step_down),
-              read_result(read_barrier), partition_status(get_partition_status), void(peer_messages),
-              void(partition_tick), void(partition_stop), void(wal_written), void(wal_read_done), void(gather_turn),
-              operation_result(retain), operation_result(release), void(wal_compacted)>;
+  cafx::typed<propose_result(propose), propose_batch_result(propose_batch), propose_result(commit_proposal),
+              propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
+              operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
+              operation_result(retain), operation_result(release), partition_status(get_partition_status),
+              void(peer_messages), void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted),
+              void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -69,6 +71,8 @@ struct partition_parts {
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
   compaction_options compaction;
+  std::size_t undecided_proposals_max = 0;
+  std::size_t undecided_bytes_max = 0;
   std::map<node_id, peer_link> links; ///< One for each other member.
   wal_writer writer;                  ///< Gets all writes of this partition.
   wal_reader reader;

@@ -86,7 +86,8 @@ void raft_core::step(propose_input input) {
   }
   auto ticket = input.entries.front().time;
   for (auto& x : input.entries)
-    append_entry({log_.last() + 1, state_.current_term, x.time, x.kind, std::move(x.type), std::move(x.payload)});
+    append_entry(
+      {log_.last() + 1, state_.current_term, x.time, x.kind, std::move(x.type), std::move(x.payload), x.origin});
   proposals_.push_back({input.id, log_.last(), state_.current_term, ticket, now_ + options_.proposal_timeout});
 }
 

@@ -135,6 +135,7 @@ struct proposed_entry {
   entry_kind kind = entry_kind::command;
   std::string type;
   bytes payload;
+  entry_origin origin = {};
 };
 
 /// A client's proposal: all of it or nothing. The answer comes in `output.replies` under `id`.

@@ -115,6 +115,11 @@ public:
     start_all();
     return {
       [this](propose& x) { return on_propose(x); },
+      [this](propose_batch& x) { return on_batch(x); },
+      [this](const commit_proposal& x) { return pass_decision(x); },
+      [this](const rollback_proposal& x) { return pass_decision(x); },
+      [this](const checkpoint& x) { return pass_decision(x); },
+      [this](const get_pending_tickets& x) { return on_get_pending_tickets(x); },
       [this](const gather_turn& x) { send(partitions_[x.partition.value()], x); },
       [this](const wait_for_leader& x) { return on_wait_for_leader(x); },
       [this](const get_leader& x) { return on_get_leader(x); },
@@ -212,6 +217,8 @@ private:
     x.payload_bytes_max = parts_.config.payload_bytes_max;
     x.compaction = {parts_.config.compact_every_operations, parts_.config.compact_every_bytes,
                     parts_.config.max_entries_per_compaction};
+    x.undecided_proposals_max = parts_.config.undecided_proposals_max;
+    x.undecided_bytes_max = parts_.config.undecided_bytes_max;
     x.links = links_;
     x.writer = writers_[writer_of(id)];
     x.reader = readers_[id.value() % readers_.size()];
@@ -236,6 +243,26 @@ private:
     if (auto refusal = refuse(x.partition))
       return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
     return delegate(partitions_[x.partition.value()], std::move(x));
+  }
+
+  caf::result<propose_batch_result> on_batch(propose_batch& x) {
+    auto refusal = refuse(x.partition);
+    if (!refusal)
+      return delegate(partitions_[x.partition.value()], std::move(x));
+    return propose_batch_result{{x.entries.size(), propose_result{refusal->code, {}, {}, {}, refusal->reason}}};
+  }
+
+  template <class Request>
+  caf::result<propose_result> pass_decision(const Request& x) {
+    if (auto refusal = refuse(x.partition))
+      return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+    return delegate(partitions_[x.partition.value()], x);
+  }
+
+  caf::result<pending_tickets> on_get_pending_tickets(const get_pending_tickets& x) {
+    if (auto refusal = refuse(x.partition))
+      return pending_tickets{refusal->code, {}};
+    return delegate(partitions_[x.partition.value()], x);
   }
 
   caf::result<read_result> on_read(const read_barrier& x) {

@@ -127,6 +127,8 @@ void add_limit_options(option_adder& to, raft_config& x) {
     .add(x.payload_bytes_max, "payload-bytes-max", "largest payload")
     .add(x.proposal_queue_entries_max, "proposal-queue-entries-max", "uncommitted entries per partition")
     .add(x.proposal_queue_bytes_max, "proposal-queue-bytes-max", "uncommitted bytes per partition")
+    .add(x.undecided_proposals_max, "undecided-proposals-max", "manual proposals that wait, per partition")
+    .add(x.undecided_bytes_max, "undecided-bytes-max", "bytes of manual proposals that wait, per partition")
     .add(x.inflight_messages_max, "inflight-messages-max", "unacknowledged appends per peer and partition")
     .add(x.inflight_bytes_max, "inflight-bytes-max", "unacknowledged bytes per peer and partition")
     .add(x.append_bytes_max, "append-bytes-max", "bytes of entries in one append")

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/partition/replicated_state.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "kommander/client_port.hpp"
@@ -100,6 +101,11 @@ result<done> check_ownership(wal& log, const raft_config& config, const std::vec
 /// Delivery goes on after the kept state; what the log does not hold any more must be in it.
 result<done> check_kept(partition_id partition, const recovered_partition& found) {
   auto kept = found.kept ? found.kept->index : log_index{};
+  auto state = found.kept ? replicated_state::decode(found.kept->data) : replicated_state{};
+  if (!state || state->index() != kept)
+    return failure{status::storage_failed, "partition " + to_string(partition)
+                                             + ": the state kept beside the log, as of " + to_string(kept)
+                                             + ", was not written by this version of the library"};
   if (found.boundary.index <= kept)
     return done{};
   return failure{status::storage_failed, "partition " + to_string(partition) + ": the log begins after entry "

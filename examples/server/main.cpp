@@ -66,11 +66,17 @@ bool prepare_folders(const server::options& options) {
   return !error;
 }
 
+wal_factory log_of(const server::options& options) {
+  if (options.wal_adapter == "memory")
+    return memory_wal();
+  return options.wal_adapter == "sqlite" ? sqlite_wal(options.wal_path) : rocksdb_wal(options.wal_path);
+}
+
 /// Runs the node until a signal ends it.
 int serve(caf::actor_system& system, const server::options& options, const sigset_t& signals) {
   auto ledger = server::spawn_ledger(system, options.apply_log);
   raft_parts parts;
-  parts.log = options.on_disk ? rocksdb_wal(options.wal_path) : memory_wal();
+  parts.log = log_of(options);
   parts.net = middleman_transport();
   parts.discovery.members = options.members;
   auto node = spawn_raft(system, options.raft, std::move(parts), state_machine{ledger});

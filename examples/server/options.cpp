@@ -16,7 +16,6 @@ namespace {
 /// The values as they were typed.
 struct command_line {
   std::string initial_cluster;
-  std::string wal_adapter = "rocksdb";
   std::uint32_t heartbeat_ms = 500, tick_ms = 250;
   std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
   bool allow_unauthenticated = false;
@@ -84,8 +83,9 @@ std::optional<early_end> check(const command_line& line, const options& out) {
     return refusal("--raft-host " + out.raft.host
                    + " can be reached from other machines, and nodes do not prove who they are. Anybody who reaches "
                      "the port could take part; if only trusted machines do, add --allow-unauthenticated-cluster");
-  if (out.on_disk && out.wal_path.empty())
-    return refusal("--wal-path is missing; with --wal-adapter rocksdb it must name a folder for the log");
+  if (out.wal_adapter != "memory" && out.wal_path.empty())
+    return refusal("--wal-path is missing; with --wal-adapter " + out.wal_adapter
+                   + " it must name a folder for the log");
   return std::nullopt;
 }
 
@@ -105,8 +105,8 @@ void declare(CLI::App& app, command_line& line, options& out) {
     ->check(port)
     ->capture_default_str();
   app.add_option("--cluster-id", raft.cluster_id, "Nodes of another cluster are refused")->capture_default_str();
-  app.add_option("--wal-adapter", line.wal_adapter, "Where the log is kept")
-    ->check(CLI::IsMember({"rocksdb", "memory"}))
+  app.add_option("--wal-adapter", out.wal_adapter, "Where the log is kept")
+    ->check(CLI::IsMember({"rocksdb", "sqlite", "memory"}))
     ->capture_default_str();
   app.add_option("--wal-path", out.wal_path, "Folder of the log on disk");
   app.add_option("--heartbeat-interval", line.heartbeat_ms, "Milliseconds")
@@ -143,7 +143,6 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   } catch (const CLI::ParseError& x) {
     return refusal(std::string{x.what()} + "\nAll options: kommander-server --help");
   }
-  out.on_disk = line.wal_adapter == "rocksdb";
   out.raft.heartbeat_interval = std::chrono::milliseconds{line.heartbeat_ms};
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};

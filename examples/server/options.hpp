@@ -12,7 +12,7 @@ namespace server {
 struct options {
   kommander::raft_config raft;
   std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
-  bool on_disk = true;                       ///< RocksDB, or memory.
+  std::string wal_adapter = "rocksdb";       ///< "rocksdb", "sqlite" or "memory".
   std::string wal_path;
   std::string apply_log;   ///< Folder for one file per partition with what was applied; empty: none.
   std::string digest_file; ///< Written on SIGUSR1 and at the end; empty: none.

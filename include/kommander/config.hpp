@@ -40,6 +40,8 @@ struct raft_config {
   std::size_t payload_bytes_max = std::size_t{4} << 20;
   std::size_t proposal_queue_entries_max = 2048;                ///< Uncommitted entries per partition.
   std::size_t proposal_queue_bytes_max = std::size_t{16} << 20; ///< Uncommitted bytes per partition.
+  std::size_t undecided_proposals_max = 1024;                   ///< Manual proposals that wait, per partition.
+  std::size_t undecided_bytes_max = std::size_t{64} << 20;      ///< What these hold in memory, per partition.
 
   // -- replication ------------------------------------------------------------------------------------------------
 

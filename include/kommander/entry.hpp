@@ -25,6 +25,14 @@ constexpr bool is_valid(entry_kind x) noexcept {
   return static_cast<std::uint8_t>(x) <= static_cast<std::uint8_t>(entry_kind::config);
 }
 
+/// By whom, and as which of its requests, an entry was proposed: what makes a retry known as one. Client zero: not said.
+struct entry_origin {
+  client_id client;
+  std::uint64_t sequence = 0; ///< From 1; each number stands for one proposal.
+
+  friend bool operator==(const entry_origin&, const entry_origin&) = default;
+};
+
 /// An entry of the log. `(index, term)` identifies it in its partition for ever (log matching).
 struct entry {
   log_index index;
@@ -33,12 +41,13 @@ struct entry {
   entry_kind kind = entry_kind::command;
   std::string type; ///< The application's name for it, e.g. "OrderCreated"; up to 255 bytes.
   bytes payload;
+  entry_origin origin = {};
 
   friend bool operator==(const entry&, const entry&) = default;
 
   /// What the entry counts for against limits in bytes: its content and a fixed overhead.
   [[nodiscard]] std::size_t weight() const noexcept {
-    return payload.size() + type.size() + 48;
+    return payload.size() + type.size() + (origin.client ? 68 : 48);
   }
 };
 

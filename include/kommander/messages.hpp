@@ -18,10 +18,23 @@ namespace kommander {
 // -- requests -----------------------------------------------------------------------------------------------------
 
 /// Appends entries to a partition's log. Many payloads are one proposal: consecutive indexes, all or nothing.
+///
+/// A proposal with `client` and `sequence` may be repeated, at any leader, until it has been answered: it is applied once,
+/// and every success tells the position of the first. A session begins with sequence 1 and ends when the client has
+/// proposed nothing for an hour, by the time of the log; each further proposal takes the next number, and the answers to
+/// the last 64 are remembered. What cannot be told any more is answered with `session_expired`. Begin with something that
+/// may be applied twice, if the client might repeat its first request after more than an hour.
 struct propose {
   partition_id partition;
   std::string type;            ///< The application's name for the entries; 0 to 255 bytes.
   std::vector<bytes> payloads; ///< At least one; none empty; each at most `payload_bytes_max`.
+  /// False: the entries wait for `commit_proposal` or `rollback_proposal` with the ticket of the result, from any leader
+  /// and after any failure, and reach no state machine before. Later proposals do not wait for them.
+  bool auto_commit = true;
+  generation expected_generation;             ///< Not zero: `partition_moved` unless the partition has it.
+  client_id client;                           ///< Zero: a retry may be applied twice.
+  std::uint64_t sequence = 0;                 ///< With a client: from 1.
+  std::chrono::milliseconds decide_within{0}; ///< Not auto_commit: rolled back if undecided for so long; zero: never.
 
   propose() = default;
 
@@ -43,6 +56,66 @@ struct propose_result {
   log_index index;      ///< Of the last entry; zero if it was not appended.
   node_info leader;     ///< Who leads, as far as known; id zero: nobody known.
   std::string reason;   ///< For people; empty on success.
+};
+
+/// One entry of a `propose_batch`; a proposal of its own, as in `propose`.
+struct batch_entry {
+  std::string type;
+  bytes payload;
+  bool auto_commit = true;
+  generation expected_generation;
+};
+
+/// Proposals of different kinds in one request: appended in this order, each with its own ticket, index and result. One
+/// that is refused does not hinder the others.
+struct propose_batch {
+  partition_id partition;
+  std::vector<batch_entry> entries;
+  client_id client;
+  std::uint64_t sequence = 0; ///< With a client: of the first entry; the others have the next numbers. At most 64 then.
+  std::chrono::milliseconds decide_within{0};
+};
+
+struct propose_batch_result {
+  std::vector<propose_result> results; ///< One for each entry.
+};
+
+/// Decides a proposal that was made without `auto_commit`: its entries reach the state machine where the decision stands in
+/// the log. The same decision again is a success, with the index of the first; the opposite one is `errored`, with the
+/// reason; `proposal_not_found`: there is no such ticket, or it was decided 4,096 decisions ago.
+struct commit_proposal {
+  partition_id partition;
+  hlc_timestamp ticket;
+};
+
+/// The other decision: its entries never reach the state machine.
+struct rollback_proposal {
+  partition_id partition;
+  hlc_timestamp ticket;
+};
+
+/// Declares that everything proposed so far is safe without the log: what stands before may be compacted away, on every
+/// node, and delivery after a restart begins behind it. `active_proposal` while earlier proposals are not committed.
+struct checkpoint {
+  partition_id partition;
+};
+
+/// The manual proposals that wait for a decision, as this node has applied them.
+struct get_pending_tickets {
+  partition_id partition;
+};
+
+struct pending_ticket {
+  hlc_timestamp ticket;
+  log_index index; ///< Of the last entry.
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t decide_before = 0; ///< Milliseconds since 1970; zero: it waits for ever.
+};
+
+struct pending_tickets {
+  status code = status::errored;
+  std::vector<pending_ticket> tickets; ///< Ascending.
 };
 
 /// Ends when `partition` has had one leader for `stable_for` that has committed in its term, or after `timeout`.
@@ -156,16 +229,17 @@ struct partition_status {
   raft_role role = raft_role::follower;
   raft_term term;
   node_info leader;
-  log_index first; ///< First entry kept.
-  log_index
-    kept; ///< A restart delivers the entries after this one, or after those that the state machine holds durably.
-  log_index checkpoint;    ///< The last one whose entries the state machine has answered for; zero: none.
+  log_index first;         ///< First entry kept.
+  log_index kept;          ///< A restart delivers what follows it, or what follows the state machine's durable index.
   std::uint64_t holds = 0; ///< How many owners have entries retained.
   log_index last;
   log_index commit;
   log_index applied;
   std::uint64_t waiting_proposals = 0;
-  bool ready = false;             ///< Leads, and takes proposals.
+  std::uint64_t pending_tickets = 0; ///< Manual proposals without a decision, as applied here.
+  std::uint64_t sessions = 0;        ///< Of clients, expired ones among them.
+  log_index checkpoint;              ///< The last one applied here.
+  bool ready = false;                ///< Leads, and takes proposals.
   bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.
   std::string failure;            ///< Why the partition stopped here; empty while it works.
@@ -230,14 +304,26 @@ struct unsubscribe {
 
 /// A node of the cluster: the application's only handle to it.
 using raft_actor =
-  cafx::typed<propose_result(propose), leader_result(wait_for_leader), leader_result(get_leader),
-              leader_result(is_leader), operation_result(transfer_leadership), operation_result(step_down),
-              operation_result(join), operation_result(stop), read_result(read_barrier), node_status(get_status),
-              operation_result(retain), operation_result(release), void(subscribe), void(unsubscribe)>;
+  cafx::typed<propose_result(propose), propose_batch_result(propose_batch), propose_result(commit_proposal),
+              propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
+              leader_result(wait_for_leader), leader_result(get_leader), leader_result(is_leader),
+              operation_result(transfer_leadership), operation_result(step_down), operation_result(join),
+              operation_result(stop), read_result(read_barrier), node_status(get_status), operation_result(retain),
+              operation_result(release), void(subscribe), void(unsubscribe)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
-KOMMANDER_INSPECT(propose, x.partition, x.type, x.payloads)
+KOMMANDER_INSPECT(propose, x.partition, x.type, x.payloads, x.auto_commit, x.expected_generation, x.client, x.sequence,
+                  x.decide_within)
+KOMMANDER_INSPECT(batch_entry, x.type, x.payload, x.auto_commit, x.expected_generation)
+KOMMANDER_INSPECT(propose_batch, x.partition, x.entries, x.client, x.sequence, x.decide_within)
+KOMMANDER_INSPECT(propose_batch_result, x.results)
+KOMMANDER_INSPECT(commit_proposal, x.partition, x.ticket)
+KOMMANDER_INSPECT(rollback_proposal, x.partition, x.ticket)
+KOMMANDER_INSPECT(checkpoint, x.partition)
+KOMMANDER_INSPECT(get_pending_tickets, x.partition)
+KOMMANDER_INSPECT(pending_ticket, x.ticket, x.index, x.entries, x.bytes, x.decide_before)
+KOMMANDER_INSPECT(pending_tickets, x.code, x.tickets)
 KOMMANDER_INSPECT(propose_result, x.code, x.ticket, x.index, x.leader, x.reason)
 KOMMANDER_INSPECT(wait_for_leader, x.partition, x.stable_for, x.timeout)
 KOMMANDER_INSPECT(get_leader, x.partition)
@@ -254,8 +340,9 @@ KOMMANDER_INSPECT(get_status, x.partitions)
 KOMMANDER_INSPECT(retain, x.partition, x.index, x.owner)
 KOMMANDER_INSPECT(release, x.partition, x.owner)
 KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.snapshot, x.snapshot_bytes)
-KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.checkpoint, x.holds,
-                  x.last, x.commit, x.applied, x.waiting_proposals, x.ready, x.fenced, x.peers, x.failure)
+KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.holds, x.last, x.commit,
+                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.fenced,
+                  x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes)
 
 } // namespace kommander
@@ -284,6 +371,13 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_status))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::node_status))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_barrier))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::read_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose_batch))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::propose_batch_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::commit_proposal))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::rollback_proposal))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::checkpoint))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_pending_tickets))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::pending_tickets))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::retain))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::release))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -116,8 +116,9 @@ using full_state_machine =
 struct machine_handle {
   machine_handle() = default;
 
+  /// By value: who moves a handle in keeps no reference to the actor, which would let it live on.
   template <class... Signatures>
-  machine_handle(const caf::typed_actor<Signatures...>& x) : plain{x} { // NOLINT: implicit on purpose
+  machine_handle(caf::typed_actor<Signatures...> x) : plain{x} { // NOLINT: implicit on purpose
     if constexpr (cafx::understands<full_state_machine, caf::typed_actor<Signatures...>>)
       full = full_state_machine{x};
   }

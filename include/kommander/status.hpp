@@ -38,6 +38,7 @@ enum class status : std::uint8_t {
   storage_failed = 36,
   invalid_argument = 37,
   unauthorized = 38,
+  session_expired = 39, ///< Whether the request was applied before cannot be told any more.
 };
 
 /// What a status says about the entry that the caller proposed.

@@ -85,6 +85,9 @@ using node_id = tagged_number<struct node_id_tag>;
 /// Raised by every change of who owns a key range. Zero in a request: do not check.
 using generation = tagged_number<struct generation_tag>;
 
+/// Who retries: chosen by a client of the log, unique among all of them for as long as a session lasts. Zero: nobody.
+using client_id = tagged_number<struct client_id_tag>;
+
 /// Numbers one core's writes to its log, in the order in which they must become durable.
 using write_sequence = tagged_number<struct write_sequence_tag>;
 

@@ -13,6 +13,11 @@
 #include "kommander/result.hpp"
 #include "kommander/types.hpp"
 
+namespace rocksdb {
+class Cache;
+class WriteBufferManager;
+} // namespace rocksdb
+
 namespace kommander {
 
 /// A run of entries of one term: all indexes from `first` up to the next run's `first` (or the log's end).
@@ -70,7 +75,8 @@ struct partition_write {
   std::optional<kept_state> kept = {};           ///< Replaces the one before; what happens to entries leaves it.
 };
 
-/// A write-ahead log for many partitions.
+/// A write-ahead log for many partitions. An application may bring its own; kommander/testing/wal_conformance.hpp has the
+/// cases that it must pass.
 ///
 /// What a crash leaves, and what the log shows when it is opened again. A call is a `write`, `compact`, `drop` or
 /// `set_metadata`; whatever happened, all calls that had returned are there whole, or the log says which record is not.
@@ -100,10 +106,13 @@ public:
   virtual result<std::vector<entry>> read(partition_id partition, log_index first, log_index last,
                                           std::size_t bytes_max) = 0;
 
-  /// Makes all of `writes` durable together or not at all, with one sync, and returns after it.
+  /// Makes all of `writes` durable together or not at all, with one sync, and returns after it. A log of several parts may
+  /// promise this for each partition only, and says so; what it refuses as invalid, it refuses with the whole call.
   virtual result<done> write(std::span<const partition_write> writes) = 0;
 
-  /// Forgets the entries up to and including `boundary`, which becomes the log's boundary.
+  /// Forgets the entries up to and including `boundary`, which becomes the log's boundary: nothing shows them any more.
+  /// The writes of the calling thread wait meanwhile, so the time must not grow with the number of entries: RocksDB deletes one
+  /// range, SQLite frees the space of 5000 entries (or 8 MiB) at once and of the rest with later writes.
   virtual result<done> compact(partition_id partition, log_position boundary) = 0;
 
   /// Forgets everything about `partition`.
@@ -126,10 +135,29 @@ struct rocksdb_wal_options {
   bool sync_writes = true;
   /// Memory for writes before they go to a table file, in bytes.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  /// Memory that the log shares with a RocksDB database of the application's own: blocks that were read, and an account of the
+  /// memory for writes of all databases that have it, which flush when it is used up. Null: the log has its own. The
+  /// manager's limit should leave the log its `write_buffer_bytes`: each flush that another database brings about costs
+  /// the log a small table file.
+  std::shared_ptr<rocksdb::Cache> block_cache = nullptr;
+  std::shared_ptr<rocksdb::WriteBufferManager> write_buffer_manager = nullptr;
 };
 
 /// A log in a RocksDB database at `path`, which is created for the owner only (mode 0700).
 wal_factory rocksdb_wal(std::string path, rocksdb_wal_options options = {});
+
+struct sqlite_wal_options {
+  /// Database files, 1 to 64; partition `p` is in file `p` modulo this. Each has a writer of its own, so they help where syncs
+  /// overlap, with a multiple of as many `raft_config::wal_writers`. A `write` over several shards is atomic for each
+  /// partition, but not as a whole. Fixed when the log is created.
+  std::uint32_t shards = 1;
+  /// As in `rocksdb_wal_options`.
+  bool sync_writes = true;
+};
+
+/// A log in SQLite databases (write-ahead mode, synchronous=FULL) in the directory `path`, which is created for the owner
+/// only (mode 0700).
+wal_factory sqlite_wal(std::string path, sqlite_wal_options options = {});
 
 /// The content of a log in memory. It outlives the `wal` objects opened on it, so a test can "restart" a node.
 class memory_wal_store;

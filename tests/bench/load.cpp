@@ -44,7 +44,7 @@ void propose_next(load_actor::stateful_pointer<load_state> self) {
   auto& state = self->state;
   auto begun = clock::now();
   partition_id where{1 + state.next++ % state.plan.partitions};
-  self->request(state.node, caf::infinite, propose{where, "bench", state.payload})
+  self->request(state.node, caf::infinite, propose{where, "bench", std::vector<bytes>(state.plan.batch, state.payload)})
     .then(
       [self, begun](const propose_result& x) {
         auto& st = self->state;

@@ -13,10 +13,11 @@ struct load_plan {
   std::uint32_t partitions = 1;
   double warm_up_seconds = 1;
   double seconds = 3;
+  std::size_t batch = 1; ///< Payloads of one proposal.
 };
 
 struct load_figures {
-  std::uint64_t committed = 0;
+  std::uint64_t committed = 0;      ///< Proposals.
   std::uint64_t refused = 0;        ///< Ended with any other status; proposed again.
   double seconds = 0;               ///< From the first to the last counted answer.
   std::vector<double> microseconds; ///< Of each counted proposal.

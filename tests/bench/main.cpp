@@ -72,6 +72,7 @@ void print_load(const bench_options& options, const load_plan& plan, load_figure
     .add("bench", options.mode)
     .add("partitions", plan.partitions)
     .add("payload_bytes", static_cast<double>(plan.payload_bytes))
+    .add("payloads_per_proposal", static_cast<double>(plan.batch))
     .add("in_flight", static_cast<double>(plan.in_flight))
     .add("committed_per_second", static_cast<double>(got.committed) / got.seconds)
     .add("p50_microseconds", quantile(got.microseconds, 0.5))
@@ -100,10 +101,12 @@ int run_loads(const bench_options& options) {
         return 1;
       for (auto payload : options.payloads) {
         auto disk = options.with_disk_baseline ? measure_disk(local.directory, payload, 1) : disk_figures{};
-        for (auto in_flight : options.in_flight) {
-          load_plan plan{payload, in_flight, partitions, options.warm_up_seconds, options.seconds};
-          auto got = run_load(*cluster->system, cluster->nodes.front(), plan, cluster->processes());
-          print_load(options, plan, got, disk, *cluster);
+        for (auto batch : options.batches) {
+          for (auto in_flight : options.in_flight) {
+            load_plan plan{payload, in_flight, partitions, options.warm_up_seconds, options.seconds, batch};
+            auto got = run_load(*cluster->system, cluster->nodes.front(), plan, cluster->processes());
+            print_load(options, plan, got, disk, *cluster);
+          }
         }
       }
       cluster.reset();
@@ -142,7 +145,10 @@ void declare(CLI::App& app, bench_options& options) {
     ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "restore"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
+  app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
+    ->check(CLI::IsMember({"rocksdb", "sqlite"}));
   app.add_option("--payload", options.payloads, "bytes of a payload")->check(CLI::PositiveNumber);
+  app.add_option("--batch", options.batches, "payloads of one proposal")->check(CLI::PositiveNumber);
   app.add_option("--in-flight", options.in_flight, "proposals outstanding")->check(CLI::PositiveNumber);
   app.add_option("--partitions", options.partitions, "partitions")->check(CLI::PositiveNumber);
   app.add_option("--seconds", options.seconds, "counted seconds of each figure")->check(CLI::PositiveNumber);

@@ -70,7 +70,8 @@ static_discovery three_members(const bench_options& options) {
 
 raft_actor start_node(caf::actor_system& system, const raft_config& config, const bench_options& options,
                       std::uint32_t node) {
-  raft_parts parts{rocksdb_wal(options.directory + "/node" + std::to_string(node)), middleman_transport(),
+  auto path = options.directory + "/node" + std::to_string(node);
+  raft_parts parts{options.log == "sqlite" ? sqlite_wal(path) : rocksdb_wal(path), middleman_transport(),
                    three_members(options)};
   auto raft = spawn_raft(system, config, std::move(parts), spawn_counter(system));
   if (!raft.ok()) {
@@ -118,6 +119,7 @@ std::vector<std::string> node_arguments(const bench_options& options, std::uint3
   std::vector<std::string> result{"--node",        std::to_string(node),
                                   "--mode",        options.mode,
                                   "--directory",   options.directory,
+                                  "--log",         options.log,
                                   "--partitions",  std::to_string(partitions),
                                   "--writers",     std::to_string(options.wal_writers),
                                   "--threads",     std::to_string(options.threads),

@@ -1,4 +1,4 @@
-/// A node as the benchmark runs it: a state machine that only counts, RocksDB with sync, the middleman.
+/// A node as the benchmark runs it: a state machine that only counts, RocksDB (or SQLite) with sync, the middleman.
 #pragma once
 
 #include <memory>

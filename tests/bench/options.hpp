@@ -10,7 +10,9 @@ namespace kommander::bench {
 struct bench_options {
   std::string mode = "processes"; ///< processes, in-process, failover, idle or restore.
   std::string directory;          ///< Where the logs go; empty: a fresh folder under the system's temporary one.
+  std::string log = "rocksdb";    ///< Of the nodes that are processes; or sqlite.
   std::vector<std::size_t> payloads{128};
+  std::vector<std::size_t> batches{1};
   std::vector<std::size_t> in_flight{1, 16, 64, 256};
   std::vector<std::uint32_t> partitions{1, 8, 64};
   double seconds = 3;

@@ -33,7 +33,7 @@ using numbers = std::vector<std::uint64_t>;
 } // namespace
 
 CAF_TEST(one message is outstanding at a time) {
-  delivery_core core{log_index{0}, log_index{0}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
   core.push(entries(1, {command, command}));
   auto first = core.next();
   CAF_REQUIRE(first.has_value());
@@ -49,14 +49,14 @@ CAF_TEST(one message is outstanding at a time) {
 }
 
 CAF_TEST(entries that are not for the application need no message) {
-  delivery_core core{log_index{0}, log_index{0}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
   core.push(entries(1, {noop, noop}));
   CAF_CHECK(!core.next());
   CAF_CHECK(core.handled() == log_index{2});
 }
 
 CAF_TEST(what needs no message counts as handled only with what stands before it) {
-  delivery_core core{log_index{0}, log_index{0}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
   core.push(entries(1, {noop, command, noop, command, noop}));
   CAF_CHECK(core.handled() == log_index{1});
   auto batch = core.next();
@@ -70,7 +70,7 @@ CAF_TEST(what needs no message counts as handled only with what stands before it
 }
 
 CAF_TEST(a message never mixes restored entries with new ones) {
-  delivery_core core{log_index{4}, log_index{6}};
+  delivery_core core{replicated_state{log_index{4}}, log_index{6}};
   CAF_CHECK(!core.restored());
   core.push(entries(5, {command, command, command}));
   auto restored = core.next();
@@ -87,7 +87,7 @@ CAF_TEST(a message never mixes restored entries with new ones) {
 }
 
 CAF_TEST(a restore that ends with a silent entry ends without a message) {
-  delivery_core core{log_index{0}, log_index{2}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{2}};
   core.push(entries(1, {command, noop}));
   auto batch = core.next();
   CAF_REQUIRE(batch.has_value());
@@ -97,11 +97,11 @@ CAF_TEST(a restore that ends with a silent entry ends without a message) {
 }
 
 CAF_TEST(nothing to restore is restored from the start) {
-  CAF_CHECK((delivery_core{log_index{3}, log_index{3}}.restored()));
+  CAF_CHECK((delivery_core{replicated_state{log_index{3}}, log_index{3}}.restored()));
 }
 
 CAF_TEST(what the state machine holds already is not delivered again) {
-  delivery_core core{log_index{0}, log_index{0}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
   core.push(entries(1, {command, command, command, command}));
   core.skip_until(log_index{2});
   CAF_CHECK(core.handled() == log_index{2});
@@ -111,7 +111,7 @@ CAF_TEST(what the state machine holds already is not delivered again) {
 }
 
 CAF_TEST(a state machine that is ahead of its log does not rest before the log has caught up) {
-  delivery_core core{log_index{0}, log_index{0}};
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
   core.skip_until(log_index{5});
   CAF_CHECK(core.is_ahead());
   CAF_CHECK(!core.rests());
@@ -126,9 +126,9 @@ CAF_TEST(a state machine that is ahead of its log does not rest before the log h
 }
 
 CAF_TEST(after an import delivery goes on behind it even if the machine was ahead before) {
-  delivery_core core{log_index{3}, log_index{3}};
+  delivery_core core{replicated_state{log_index{3}}, log_index{3}};
   core.skip_until(log_index{50});
-  core.installed(log_index{20});
+  core.installed(replicated_state{log_index{20}});
   CAF_CHECK(core.handled() == log_index{20});
   CAF_CHECK(core.rests());
   core.push(entries(21, {command}));

@@ -44,7 +44,7 @@ const std::string three = "n1@127.0.0.1:4001,n2@127.0.0.1:4002,7@[::1]:4003";
 CAF_TEST(a member finds its own address among the members) {
   auto x = accepted({"--initial-cluster", three, "--raft-nodename", "n2", "--wal-path", "somewhere"});
   CAF_CHECK_EQUAL(x.raft.port, 4002u);
-  CAF_CHECK(x.on_disk);
+  CAF_CHECK_EQUAL(x.wal_adapter, "rocksdb");
   CAF_REQUIRE_EQUAL(x.members.size(), 3u);
   CAF_CHECK(x.members[0] == (node_info{derive_node_id("n1"), {"127.0.0.1", 4001}}));
   CAF_CHECK(x.members[2] == (node_info{node_id{7}, {"::1", 4003}}));
@@ -54,7 +54,14 @@ CAF_TEST(a member may be told by its number) {
   auto x = accepted({"--initial-cluster", three, "--raft-nodeid", "7", "--wal-adapter", "memory"});
   CAF_CHECK_EQUAL(x.raft.host, "::1");
   CAF_CHECK_EQUAL(x.raft.port, 4003u);
-  CAF_CHECK(!x.on_disk);
+  CAF_CHECK_EQUAL(x.wal_adapter, "memory");
+}
+
+CAF_TEST(the log may be in SQLite) {
+  auto x =
+    accepted({"--initial-cluster", three, "--raft-nodename", "n1", "--wal-adapter", "sqlite", "--wal-path", "x"});
+  CAF_CHECK_EQUAL(x.wal_adapter, "sqlite");
+  CAF_CHECK_EQUAL(x.wal_path, "x");
 }
 
 CAF_TEST(an address that is given goes before the one among the members) {
@@ -91,8 +98,9 @@ CAF_TEST(an address that others can reach must be asked for twice) {
 }
 
 CAF_TEST(a log on disk needs a folder) {
-  refused({}, {"--wal-path"});
-  refused({"--wal-adapter", "tape", "--wal-path", "x"}, {"--wal-adapter", "tape", "rocksdb"});
+  refused({}, {"--wal-path", "rocksdb"});
+  refused({"--wal-adapter", "sqlite"}, {"--wal-path", "sqlite"});
+  refused({"--wal-adapter", "tape", "--wal-path", "x"}, {"--wal-adapter", "tape", "rocksdb", "sqlite"});
 }
 
 CAF_TEST(bad settings and unknown options are refused) {

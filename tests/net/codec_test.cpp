@@ -138,6 +138,25 @@ CAF_TEST(an entry has the bytes that it always had) {
                                                                                 "0378797a");
 }
 
+CAF_TEST(an entry of a known origin has some bytes more behind its kind) {
+  entry e;
+  e.index = log_index{6};
+  e.origin = {client_id{300}, 4};
+  check_golden(append_request{{log_index{5}, raft_term{2}}, log_index{4}, {e}}, "010203ac02"
+                                                                                "0502"
+                                                                                "04"
+                                                                                "01"
+                                                                                "06"
+                                                                                "00"
+                                                                                "0000000000000000"
+                                                                                "00"
+                                                                                "81"
+                                                                                "ac02"
+                                                                                "04"
+                                                                                "00"
+                                                                                "00");
+}
+
 CAF_TEST(messages of all kinds come back as they were and in their order) {
   message_generator generator{42};
   for (auto round = 0; round < 2000; ++round) {
@@ -159,6 +178,7 @@ CAF_TEST(no message is longer than its weight) {
   e.time = {most, most};
   e.type = std::string(255, 'x');
   e.payload = bytes{std::string(1 << 20, 'x')};
+  e.origin = {client_id{most}, most};
   for (const raft_message_body& body : std::vector<raft_message_body>{
          vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
          append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true},

@@ -120,6 +120,8 @@ private:
       e.kind = static_cast<entry_kind>(random_() % 6);
       e.type = std::string(random_() % 20, 'x');
       e.payload = bytes{std::string(random_() % 300, 'p')};
+      if (flag())
+        e.origin = {client_id{number() | 1}, number()};
       x.entries.push_back(std::move(e));
     }
     return x;

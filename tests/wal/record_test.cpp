@@ -254,6 +254,20 @@ CAF_TEST(an entry of unknown kind or with a type longer than 255 bytes is malfor
   CAF_CHECK(x.decode(bytes{encoded([&](auto& out) { record::encode(out, home, e); })}) == record::verdict::malformed);
 }
 
+CAF_TEST(an entry keeps its origin and one that claims an origin of nobody is malformed) {
+  auto e = example_entry();
+  e.origin = {client_id{300}, 4};
+  auto record_of_it = encoded([&](auto& out) { record::encode(out, home, e); });
+  entry found;
+  CAF_REQUIRE(record::decode(bytes{record_of_it}, home, third, found) == record::verdict::good);
+  CAF_CHECK(found == e);
+  auto body = record_of_it.substr(0, record_of_it.size() - 8);
+  auto origin = body.find("\xac\x02\x04");
+  CAF_REQUIRE(origin != std::string::npos);
+  body.replace(origin, 2, 1, '\0');
+  CAF_CHECK(record::decode(with_body(body), home, third, found) == record::verdict::malformed);
+}
+
 CAF_TEST(records are appended to what is there) {
   std::string out = "before";
   record::encode_commit(out, home, log_index{77});

@@ -239,6 +239,9 @@ inline void for_each_adapter(const std::function<void(log_under_test&)>& test) {
   temporary_directory directory;
   log_under_test on_disk{rocksdb_wal(directory / "log")};
   test(on_disk);
+  CAF_MESSAGE("SQLite");
+  log_under_test in_sqlite{sqlite_wal(directory / "sqlite")};
+  test(in_sqlite);
   CAF_MESSAGE("memory");
   log_under_test in_memory{memory_wal()};
   test(in_memory);

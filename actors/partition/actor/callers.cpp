@@ -2,6 +2,17 @@
 
 namespace kommander {
 
+void deliver_to(caller& to, propose_result result) {
+  if (auto* proposal = std::get_if<proposer>(&to)) {
+    proposal->deliver(std::move(result));
+  } else if (auto* slot = std::get_if<batch_slot>(&to)) {
+    auto& batch = *slot->batch;
+    batch.result.results[slot->entry] = std::move(result);
+    if (--batch.missing == 0)
+      batch.promise.deliver(std::move(batch.result));
+  }
+}
+
 std::string explain(status code, partition_id partition) {
   auto where = "partition " + to_string(partition);
   switch (code) {

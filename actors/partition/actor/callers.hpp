@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,8 +16,30 @@ using proposer = caf::typed_response_promise<propose_result>;
 using operator_promise = caf::typed_response_promise<operation_result>;
 using reader_promise = caf::typed_response_promise<read_result>;
 
+using batch_promise = caf::typed_response_promise<propose_batch_result>;
+
+/// Gathers the results of one `propose_batch`.
+struct batch_collector {
+  batch_collector(batch_promise to, std::size_t entries) : promise{std::move(to)}, missing{entries} {
+    result.results.resize(entries);
+  }
+
+  batch_promise promise;
+  propose_batch_result result;
+  std::size_t missing;
+};
+
+/// Waits for the result of one entry of a batch.
+struct batch_slot {
+  std::shared_ptr<batch_collector> batch;
+  std::size_t entry = 0;
+};
+
+/// The partition itself has proposed to roll back what was not decided in time.
+struct ticket_expiry {};
+
 /// Who waits for one `proposal_id`; monostate once it was answered.
-using caller = std::variant<std::monostate, proposer, operator_promise, reader_promise>;
+using caller = std::variant<std::monostate, proposer, operator_promise, reader_promise, batch_slot, ticket_expiry>;
 
 /// Callers by the ids that they were given, which ascend; the oldest are mostly answered first.
 class caller_queue {
@@ -48,6 +71,9 @@ private:
   std::deque<caller> callers_;
   std::uint64_t first_ = 1;
 };
+
+/// Tells the result of a proposal to whoever waits for it; others are left alone.
+void deliver_to(caller& to, propose_result result);
 
 /// For people: what a refusal or an unknown outcome means; empty for success.
 std::string explain(status code, partition_id partition);

@@ -8,15 +8,19 @@ namespace kommander {
 // -- the library's own state --------------------------------------------------------------------------------------
 
 bytes partition_impl::encode_state() const {
-  return {};
+  return delivery_.state().encode();
 }
 
-bool partition_impl::can_decode_state(const kept_state&) {
-  return true;
+std::optional<replicated_state> partition_impl::decode_state(const kept_state& x) {
+  auto found = replicated_state::decode(x.data);
+  if (found && found->index() != x.index)
+    found.reset();
+  return found;
 }
 
-bool partition_impl::decode_state(const kept_state& x) {
-  return can_decode_state(x);
+/// Tickets are above all that are in the state, like those of the log.
+void partition_impl::observe_state() {
+  clock_.observe({(delivery_.state().milliseconds() + 1) << hlc_timestamp::counter_bits, 0});
 }
 
 // -- compaction ---------------------------------------------------------------------------------------------------

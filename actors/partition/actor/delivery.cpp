@@ -9,8 +9,6 @@ namespace kommander {
 
 // -- the state machine --------------------------------------------------------------------------------------------
 void partition_impl::deliver(std::vector<entry> committed) {
-  if (committed.empty())
-    return;
   // Tickets of a new leader are above those of all it inherited: it takes proposals only when these are applied.
   std::uint64_t weight = 0;
   for (const auto& x : committed) {
@@ -20,13 +18,20 @@ void partition_impl::deliver(std::vector<entry> committed) {
   compaction_.committed(committed.size(), weight);
   undelivered_.insert(undelivered_.end(), std::make_move_iterator(committed.begin()),
                       std::make_move_iterator(committed.end()));
+  if (undelivered_.empty())
+    return;
+  push_committed();
   after_delivery();
 }
 
-void partition_impl::push_committed() {
+bool partition_impl::may_push() const noexcept {
   // An export begins where nothing waits: the library's state is as of the last entry pushed.
   auto holds = export_.wants_begin() && !delivery_.is_ahead() && !core_.log().splits_proposal(delivery_.handled());
-  if (undelivered_.empty() || holds)
+  return !undelivered_.empty() && !holds;
+}
+
+void partition_impl::push_committed() {
+  if (!may_push())
     return;
   auto all = std::exchange(undelivered_, {});
   auto last = all.back().index;
@@ -47,7 +52,6 @@ void partition_impl::push_committed() {
 
 void partition_impl::after_delivery() {
   continue_exports();
-  push_committed();
   auto handled = delivery_.handled();
   auto news = handled > core_.applied_index();
   if (news) {
@@ -65,7 +69,7 @@ void partition_impl::after_delivery() {
     hand_over(std::move(*batch));
   compaction_.handled(delivery_.handled(), {});
   compact();
-  stepped(news ? 1 : 0);
+  stepped(news || may_push() ? 1 : 0); // what waits is pushed behind the answers that are due
 }
 
 void partition_impl::hand_over(delivery_batch batch) {

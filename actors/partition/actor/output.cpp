@@ -41,6 +41,8 @@ void partition_impl::flush(bool may_gather) {
 void partition_impl::carry_out(raft_output out) {
   write(out);
   send_messages(out.messages);
+  for (const auto& x : out.replies)
+    answer(callers_.take(x.id), x); // before more is delivered: what the log made of their entries is kept till then
   deliver(std::move(out.apply));
   for (const auto& x : out.reads)
     send(parts_.reader,
@@ -48,8 +50,6 @@ void partition_impl::carry_out(raft_output out) {
   serve_snapshots(out);
   if (out.compact.index)
     send_compaction(out.compact);
-  for (const auto& x : out.replies)
-    answer(callers_.take(x.id), x);
   if (const auto* x = std::get_if<failed>(&core_.role()))
     fail("partition " + to_string(partition_) + ": " + x->reason);
   else

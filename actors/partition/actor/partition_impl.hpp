@@ -1,5 +1,5 @@
 /// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
-/// requests.cpp, output.cpp, delivery.cpp, snapshots.cpp and compaction.cpp.
+/// proposals.cpp, requests.cpp, output.cpp, delivery.cpp, snapshots.cpp and compaction.cpp.
 #pragma once
 
 #include <map>
@@ -35,10 +35,21 @@ private:
   // -- requests ---------------------------------------------------------------------------------------------------
 
   caf::result<propose_result> on_propose(propose& x);
-  /// What is wrong with a proposal before the core sees it. Nothing was appended then.
-  std::optional<propose_result> refuse(const propose& x) const;
+  caf::result<propose_batch_result> on_batch(propose_batch& x);
+  void submit(propose& x, caller to);
+  void step_proposal(propose_input input, caller to);
+  caf::result<propose_result> on_decision(const hlc_timestamp& ticket, verdict what);
+  caf::result<propose_result> on_checkpoint();
+  void expire_tickets();
+  pending_tickets list_tickets() const;
+
+  std::optional<propose_result> answer_early(const propose& x) const;
+  std::optional<propose_result> refuse_content(const propose& x) const;
+  std::optional<propose_result> refuse_now() const;
   std::optional<propose_result> refuse_payloads(const propose& x) const;
+  std::optional<propose_result> refuse_undecided() const;
   propose_result refusal(status code, std::string reason) const;
+
   template <class Step>
   caf::result<operation_result> on_operation(Step step) {
     if (stopping_)
@@ -92,6 +103,7 @@ private:
   void deliver(std::vector<entry> committed);
   /// Passes on what is committed, and captures the library's state where it may be needed.
   void push_committed();
+  [[nodiscard]] bool may_push() const noexcept;
   /// Tells the core how far everything is handled, and gives the state machine what comes next.
   void after_delivery();
   void hand_over(delivery_batch batch);
@@ -124,9 +136,9 @@ private:
 
   /// The library's own state, as of the last entry pushed.
   [[nodiscard]] bytes encode_state() const;
-  /// False: it is none.
-  [[nodiscard]] static bool can_decode_state(const kept_state& x);
-  bool decode_state(const kept_state& x);
+  /// Nothing: it is none.
+  [[nodiscard]] static std::optional<replicated_state> decode_state(const kept_state& x);
+  void observe_state();
   void compact();
   void send_compaction(log_position boundary);
   void on_compacted(const wal_compacted& x);
@@ -137,6 +149,7 @@ private:
   // -- answers and failure ----------------------------------------------------------------------------------------
 
   void answer(caller to, const core_reply& x);
+  propose_result result_of(const core_reply& x);
   void answer_all(status code, const std::string& reason);
   /// This partition takes part in nothing any more; the process and the other partitions go on (design rule 11).
   void fail(std::string reason);
@@ -164,6 +177,8 @@ private:
   hold_id last_hold_ = 0;
   std::vector<entry> undelivered_; ///< Committed, and not counted in the library's state yet.
   std::size_t inputs_ = 0;         ///< Stepped since the output was taken.
+  generation generation_{1};       ///< Raised when key ranges move.
+  bool expiring_ = false;          ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.

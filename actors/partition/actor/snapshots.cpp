@@ -61,8 +61,8 @@ void partition_impl::serve_snapshots(raft_output& out) {
   }
   continue_exports();
   continue_import();
-  if (!undelivered_.empty())
-    after_delivery(); // an export that it waited for may be over
+  if (may_push())
+    ++inputs_; // an export that it waited for is over
 }
 
 void partition_impl::continue_exports() {
@@ -149,7 +149,7 @@ void partition_impl::continue_import() {
 
 void partition_impl::pass_on(snapshot_import::part part, std::uint64_t end) {
   auto session = import_.session();
-  if (part.last && !can_decode_state({import_.index(), import_.state()}))
+  if (part.last && !decode_state({import_.index(), import_.state()}))
     return refuse_import(session, "the library's part of it cannot be read");
   auto last = part.last;
   auto answered = [=, this](const import_result& x) { on_import_result(session, end, last, x); };
@@ -172,10 +172,10 @@ void partition_impl::on_import_result(snapshot_session session, std::uint64_t en
   } else {
     kept_state state{import_.index(), import_.state()};
     import_.close();
-    compaction_state_.reset(); // what it is as of is below the boundary now
-    decode_state(state);
-    delivery_.installed(state.index);
-    compaction_.installed(state.index, {});
+    compaction_state_.reset();                 // what it is as of is below the boundary now
+    delivery_.installed(*decode_state(state)); // which was possible before
+    compaction_.installed(state.index, delivery_.state().checkpoint());
+    observe_state();
     log_->info("partition {}: the state as of index {} was taken over from the leader", partition_.value(),
                state.index.value());
     installed_state_ = std::move(state);

@@ -120,6 +120,10 @@ finding check_proposals(const raft_config& x) {
     return bad;
   if (auto bad = check_range("proposal_queue_entries_max", x.proposal_queue_entries_max, 1, UINT32_MAX, "entries"))
     return bad;
+  if (auto bad = check_range("undecided_proposals_max", x.undecided_proposals_max, 1, UINT32_MAX, "proposals"))
+    return bad;
+  if (auto bad = check_range("undecided_bytes_max", x.undecided_bytes_max, 1, SIZE_MAX, "bytes"))
+    return bad;
   return check_fits("payload_bytes_max", x.payload_bytes_max, "proposal_queue_bytes_max", x.proposal_queue_bytes_max);
 }
 

@@ -9,6 +9,9 @@ namespace {
 constexpr unsigned varint_bits = 7;
 constexpr std::uint8_t varint_more = 0x80;
 
+/// Set in the byte of an entry's kind when its origin follows.
+constexpr std::uint8_t has_origin = 0x80;
+
 } // namespace
 
 // -- byte_writer --------------------------------------------------------------------------------------------------
@@ -42,7 +45,12 @@ void byte_writer::put(const entry& x) {
   put(x.index);
   put(x.term);
   put(x.time);
-  put_byte(static_cast<std::uint8_t>(x.kind));
+  auto kind = static_cast<std::uint8_t>(x.kind);
+  put_byte(x.origin.client ? kind | has_origin : kind);
+  if (x.origin.client) {
+    put(x.origin.client);
+    put_varint(x.origin.sequence);
+  }
   put_bytes(x.type);
   put_bytes(x.payload.view());
 }
@@ -118,7 +126,14 @@ entry byte_reader::get_entry() {
   x.index = get_number<log_index_tag>();
   x.term = get_number<raft_term_tag>();
   x.time = get_timestamp();
-  x.kind = static_cast<entry_kind>(get_byte());
+  auto kind = get_byte();
+  x.kind = static_cast<entry_kind>(kind & ~has_origin);
+  if ((kind & has_origin) != 0) {
+    x.origin.client = get_number<client_id_tag>();
+    x.origin.sequence = get_varint();
+    if (!x.origin.client)
+      fail(); // one entry, one encoding
+  }
   auto type = get_view();
   x.payload = get_bytes();
   if (!is_valid(x.kind) || type.size() > 255)

@@ -34,6 +34,7 @@ std::string_view to_string(status x) noexcept {
     case status::storage_failed: return "storage_failed";
     case status::invalid_argument: return "invalid_argument";
     case status::unauthorized: return "unauthorized";
+    case status::session_expired: return "session_expired";
   }
   return "invalid";
 }
@@ -48,6 +49,7 @@ proposal_outcome outcome(status x) noexcept {
     case status::proposal_timeout:
     case status::replication_failed:
     case status::operation_cancelled:
+    case status::session_expired:
     case status::storage_failed: return proposal_outcome::unknown;
     default: return is_valid(x) ? proposal_outcome::not_applied : proposal_outcome::unknown;
   }

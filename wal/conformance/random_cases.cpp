@@ -1,13 +1,12 @@
-// Random sequences of calls on every log adapter, held against a model of a few lines after each step.
-#define CAF_SUITE wal
-#include <caf/test/unit_test.hpp>
-
+// Random sequences of calls, held against a model of a few lines after each step.
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <random>
 
-#include "tests/wal/support.hpp"
+#include "wal/conformance/subject.hpp"
 
-using namespace wal_test;
+namespace kommander::conformance {
 
 namespace {
 
@@ -16,7 +15,8 @@ struct model_partition {
   hard_state state;
   log_position boundary;
   log_index commit;
-  std::vector<entry> entries;
+  conformance::entries entries;
+  std::optional<kept_state> kept;
 
   [[nodiscard]] std::uint64_t last() const {
     return boundary.index.value() + entries.size();
@@ -34,23 +34,31 @@ struct model_partition {
 
 class random_calls {
 public:
-  random_calls(log_under_test& log, std::uint64_t seed) : log_{log}, random_{seed} {
+  random_calls(subject& x, std::uint64_t seed) : x_{x}, random_{seed} {
     // nop
   }
 
   void step() {
-    switch (pick(0, 12)) {
+    switch (pick(0, 13)) {
       case 0: return compact();
       case 1: return install();
       case 2: return drop();
-      case 3: return log_.reopen();
+      case 3: return x_.reopen();
+      case 4: return void(x_.kill());
       default: return write_group();
     }
   }
 
-  /// True if the log holds what the model says.
-  bool agrees() {
-    return std::all_of(model_.begin(), model_.end(), [this](const auto& x) { return agrees(x.first, x.second); });
+  void check() {
+    for (const auto& [partition, m] : model_) {
+      auto found = x_.recover(partition);
+      auto name = " of partition " + std::to_string(partition);
+      x_.expect(found.state == m.state, "term or vote" + name + " is another than the model's");
+      x_.expect(found.boundary == m.boundary, "the boundary" + name + " is another than the model's");
+      x_.expect(found.commit == m.commit, "the commit hint" + name + " is another than the model's");
+      x_.expect(found.kept == m.kept, "the kept state" + name + " is another than the model's");
+      x_.expect_holds(partition, m.entries);
+    }
   }
 
 private:
@@ -65,8 +73,7 @@ private:
 
   /// A write that the log must take, carried out on the model.
   partition_write next_write() {
-    partition_write x;
-    x.partition = partition_id{pick_partition()};
+    auto x = appending(pick_partition(), {});
     auto& m = model_[x.partition.value()];
     if (pick(0, 3) == 0 && !m.entries.empty()) {
       auto uncommitted = std::max(m.commit, m.boundary.index).value() + 1;
@@ -80,6 +87,8 @@ private:
       x.state = m.state = hard_state{raft_term{pick(0, ~std::uint64_t{0})}, node_id{pick(0, 5)}};
     if (pick(0, 2) == 0 && m.last() > 0)
       x.commit = m.commit = log_index{pick(std::max(m.commit.value(), std::uint64_t{1}), m.last())};
+    if (pick(0, 4) == 0)
+      x.kept = m.kept = kept_state{log_index{m.last()}, bytes{std::string(pick(0, 40), 'k')}};
     return x;
   }
 
@@ -87,7 +96,8 @@ private:
     std::vector<partition_write> group;
     for (auto n = pick(1, 5); n > 0; --n)
       group.push_back(next_write());
-    value_of(log_->write(group));
+    auto written = x_->write(group);
+    x_.expect(written.ok(), written.ok() ? "" : "a write failed: " + written.error().message);
   }
 
   void compact() {
@@ -99,7 +109,7 @@ private:
     m.boundary = {m.entries[n - 1].index, m.entries[n - 1].term};
     m.commit = std::max(m.commit, m.boundary.index);
     m.entries.erase(m.entries.begin(), m.entries.begin() + static_cast<std::ptrdiff_t>(n));
-    value_of(log_->compact(partition_id{p}, m.boundary));
+    x_.compact(p, m.boundary);
   }
 
   void install() {
@@ -108,41 +118,38 @@ private:
     m.boundary = at(pick(0, m.last() + 5), m.last_term());
     m.commit = m.boundary.index;
     m.entries.clear();
-    install_boundary(*log_, p, m.boundary);
+    x_.install(p, m.boundary);
   }
 
   void drop() {
     auto p = pick_partition();
     model_[p] = {};
-    value_of(log_->drop(partition_id{p}));
+    x_.drop(p);
   }
 
-  bool agrees(std::uint64_t partition, const model_partition& m) {
-    auto found = recover(*log_, partition);
-    return !found.damaged_at && found.state == m.state && found.boundary == m.boundary && found.commit == m.commit
-           && found.last.value() == m.last()
-           && (m.entries.empty() || read(*log_, partition, m.boundary.index.value() + 1, m.last()) == m.entries);
-  }
-
-  log_under_test& log_;
+  subject& x_;
   std::mt19937_64 random_;
   std::map<std::uint64_t, model_partition> model_;
 };
 
-} // namespace
-
-CAF_TEST(random calls leave what a simple model says) {
-  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-    CAF_MESSAGE("seed " << seed);
-    temporary_directory directory{true};
-    log_under_test on_disk{rocksdb_wal(directory / "log", {true, std::size_t{256} << 10})};
-    log_under_test in_memory{memory_wal()};
-    for (auto* log : {&on_disk, &in_memory}) {
-      random_calls calls{*log, seed};
-      for (int step = 0; step < 100; ++step) {
-        calls.step();
-        CAF_REQUIRE(calls.agrees());
-      }
-    }
+template <std::uint64_t Seed>
+void random_sequence(subject& x) {
+  random_calls calls{x, Seed};
+  for (int step = 0; step < 100; ++step) {
+    calls.step();
+    calls.check();
   }
 }
+
+} // namespace
+
+std::vector<case_row> random_cases() {
+  return {
+    {"random", "random calls leave what a simple model says, first sequence", random_sequence<1>},
+    {"random", "random calls leave what a simple model says, second sequence", random_sequence<2>},
+    {"random", "random calls leave what a simple model says, third sequence", random_sequence<3>},
+    {"random", "random calls leave what a simple model says, fourth sequence", random_sequence<4>},
+  };
+}
+
+} // namespace kommander::conformance
