@@ -38,6 +38,11 @@ entry configuration_entry(const snapshot_boundary& x) {
 }
 
 result<log_tail> tail_after(const log_tail& before, const partition_write& x) {
+  if (x.kept && x.kept->data.size() > wal_record::payload_bytes_max)
+    return refusal(x,
+                   "a kept state of " + std::to_string(x.kept->data.size()) + " bytes; at most "
+                     + std::to_string(wal_record::payload_bytes_max) + " fit",
+                   status::payload_too_large);
   auto after = before;
   if (x.install) {
     auto at = x.install->position.index;

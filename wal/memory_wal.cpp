@@ -37,6 +37,7 @@ struct stored_partition {
   log_index commit;
   std::deque<entry> entries;             ///< Contiguous, from `boundary.index + 1`.
   std::optional<entry> compacted_config; ///< The last configuration that was compacted away.
+  std::optional<kept_state> kept;
 
   [[nodiscard]] log_tail tail() const {
     return {boundary.index, boundary.index + entries.size(), boundary.term};
@@ -118,6 +119,7 @@ public:
         found.configs.push_back(e);
     }
     found.commit = std::clamp(x.commit, found.boundary.index, found.last);
+    found.kept = x.kept;
     return found;
   }
 
@@ -223,6 +225,8 @@ private:
     if (x.commit)
       into.commit = x.commit;
     into.commit = std::min(into.commit, into.tail().last); // what takes the place of a cut entry was not committed
+    if (x.kept)
+      into.kept = x.kept;
   }
 
   std::shared_ptr<memory_wal_store> store_;

@@ -94,6 +94,13 @@ void encode_boundary(std::string& out, partition_id partition, const log_positio
   });
 }
 
+void encode(std::string& out, partition_id partition, const kept_state& x) {
+  encode_record(out, tag::kept, partition, [&](byte_writer& writer) {
+    writer.put(x.index);
+    writer.put_bytes(x.data.view());
+  });
+}
+
 void encode_metadata(std::string& out, std::string_view name, std::string_view value) {
   encode_record(out, tag::metadata, partition_id{0}, [&](byte_writer& writer) {
     writer.put_bytes(name);
@@ -151,6 +158,18 @@ verdict decode_boundary(const bytes& record, partition_id partition, log_positio
   });
   if (v == verdict::good)
     x = found;
+  return v;
+}
+
+verdict decode(const bytes& record, partition_id partition, kept_state& x) {
+  kept_state found;
+  auto v = decode_record(record, tag::kept, partition, [&](byte_reader& reader) {
+    found.index = reader.get_number<log_index_tag>();
+    found.data = reader.get_bytes();
+    return true;
+  });
+  if (v == verdict::good)
+    x = std::move(found);
   return v;
 }
 

@@ -12,6 +12,7 @@
 ///   'c'   commit hint                 'c' partition                   index (varint)
 ///   'b'   boundary of compaction      'b' partition                   index, term (varints)
 ///   'e'   copy of a config entry      'g' partition index             the entry again; compaction leaves it; or a snapshot's
+///   'k'   state kept beside the log   'k' partition                   index (varint), data (byte run)
 ///   'm'   a value of the node's own   'm' name                        name, value (byte runs); the partition is 0
 ///
 /// Keys: the tag byte, then partition and index as 8 bytes big-endian each, so that keys sort as the log does and a scan
@@ -30,7 +31,8 @@
 ///   a record that does not verify                   recovery stops below it: `damaged_at`
 ///   an index without a record between others        the same
 ///   a commit hint above the last entry              the same: entries that were durable are gone
-///   a term-and-vote, boundary or 'g' record is damaged  the partition cannot be recovered: an error that names the key
+///   a term-and-vote or commit record is damaged     what is lost is told, in `hard_state::lost`
+///   a boundary, 'g' or 'k' record is damaged        the partition cannot be recovered: an error that names the key
 #pragma once
 
 #include <cstdint>
@@ -40,6 +42,7 @@
 #include "kommander/bytes.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/types.hpp"
+#include "kommander/wal.hpp"
 
 namespace kommander::wal_record {
 
@@ -56,6 +59,7 @@ enum class tag : std::uint8_t {
   commit = 'c',
   boundary = 'b',
   metadata = 'm',
+  kept = 'k',
   config = 'g', ///< Only in keys.
 };
 
@@ -78,6 +82,7 @@ void encode(std::string& out, partition_id partition, const entry& x);
 void encode(std::string& out, partition_id partition, const hard_state& x);
 void encode_commit(std::string& out, partition_id partition, log_index commit);
 void encode_boundary(std::string& out, partition_id partition, const log_position& x);
+void encode(std::string& out, partition_id partition, const kept_state& x);
 void encode_metadata(std::string& out, std::string_view name, std::string_view value);
 
 // -- reading: verifies that `record` is what was stored under the key given; `x` is changed only if it is good --------
@@ -87,6 +92,8 @@ verdict decode(const bytes& record, partition_id partition, log_index index, ent
 verdict decode(const bytes& record, partition_id partition, hard_state& x);
 verdict decode_commit(const bytes& record, partition_id partition, log_index& x);
 verdict decode_boundary(const bytes& record, partition_id partition, log_position& x);
+/// The data shares the record's memory.
+verdict decode(const bytes& record, partition_id partition, kept_state& x);
 verdict decode_metadata(const bytes& record, std::string_view name, std::string& x);
 
 } // namespace kommander::wal_record

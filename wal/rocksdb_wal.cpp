@@ -132,6 +132,8 @@ result<done> rocksdb_log::stage(scratch& with, const partition_write& x, log_tai
   }
   if (x.state)
     put({tag::hard_state, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.state); });
+  if (x.kept)
+    put({tag::kept, x.partition}, [&](auto& out) { wal_record::encode(out, x.partition, *x.kept); });
   auto commit = x.commit;
   auto is_another_log = x.install && !x.install->keeps_tail; // the old one's hint is gone
   if (after->last < tail.last && !commit && !is_another_log) {
@@ -247,7 +249,7 @@ result<done> rocksdb_log::drop(partition_id partition) {
     rocksdb::WriteBatch batch;
     batch.DeleteRange(wal_keys::before_entry(partition, log_index{}), wal_keys::end_of_entries(partition));
     batch.DeleteRange(wal_keys::of_config(partition, log_index{}), wal_keys::end_of_configs(partition));
-    for (auto what : {tag::hard_state, tag::commit, tag::boundary})
+    for (auto what : {tag::hard_state, tag::commit, tag::boundary, tag::kept})
       batch.Delete(wal_keys::key{what, partition});
     if (auto committed = commit(batch); !committed)
       return committed;
@@ -344,6 +346,19 @@ result<std::optional<log_index>> rocksdb_log::load_commit(partition_id partition
   return std::optional<log_index>{found};
 }
 
+result<std::optional<kept_state>> rocksdb_log::load_kept(partition_id partition) {
+  auto name = "the kept state of partition " + to_string(partition);
+  auto record = get(wal_keys::key{tag::kept, partition}, name);
+  if (!record)
+    return record.error();
+  if (!*record)
+    return std::optional<kept_state>{};
+  kept_state found;
+  if (auto v = wal_record::decode(**record, partition, found); v != verdict::good)
+    return damaged(name, to_string(v));
+  return std::optional<kept_state>{std::move(found)};
+}
+
 result<std::optional<entry>> rocksdb_log::load_config(partition_id partition, log_index index) {
   auto end = wal_keys::of_config(partition, index).successor();
   auto begin = wal_keys::of_config(partition, log_index{});
@@ -387,6 +402,10 @@ result<recovered_partition> rocksdb_log::recover(partition_id partition) {
       return config.error();
     if (*config)
       found.configs.push_back(std::move(**config));
+    auto kept = load_kept(partition);
+    if (!kept)
+      return kept.error();
+    found.kept = std::move(*kept);
     auto committed = commit->value_or(found.boundary.index);
     scan_entries(partition, committed, found);
     found.commit = std::clamp(committed, found.boundary.index, found.last);

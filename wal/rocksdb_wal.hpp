@@ -74,6 +74,7 @@ private:
   result<hard_state> load_state(partition_id partition, std::string& damage);
   /// Nothing if the record is damaged.
   result<std::optional<log_index>> load_commit(partition_id partition, std::string& damage);
+  result<std::optional<kept_state>> load_kept(partition_id partition);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(partition_id partition, log_index index);
   void scan_entries(partition_id partition, log_index committed, recovered_partition& into);

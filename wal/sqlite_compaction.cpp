@@ -92,7 +92,7 @@ result<done> sqlite_log::drop(partition_id partition) {
       if (erased)
         erased =
           into.erase(wal_keys::of_config(partition, log_index{}).view(), wal_keys::end_of_configs(partition).view());
-      for (auto what : {tag::hard_state, tag::commit, tag::boundary})
+      for (auto what : {tag::hard_state, tag::commit, tag::boundary, tag::kept})
         if (erased)
           erased = into.erase(wal_keys::key{what, partition}.view());
       return erased;

@@ -111,6 +111,11 @@ result<done> sqlite_log::stage(sqlite_database& into, const checked_write& check
     wal_record::encode(record, x.partition, *x.state);
     put({tag::hard_state, x.partition});
   }
+  if (x.kept) {
+    record.clear();
+    wal_record::encode(record, x.partition, *x.kept);
+    put({tag::kept, x.partition});
+  }
   then([&] { return stage_commit(into, checked); });
   if (!x.entries.empty()) // twice as many as come: what a compaction has left goes before the next one
     then([&] { return erase_compacted(into, x.partition, checked.after.boundary, 2 * x.entries.size() + 100); });
@@ -237,6 +242,18 @@ result<std::optional<log_index>> sqlite_log::load_commit(sqlite_database& from, 
   return std::optional<log_index>{found};
 }
 
+result<std::optional<kept_state>> sqlite_log::load_kept(sqlite_database& from, partition_id partition) {
+  auto record = from.get(wal_keys::key{tag::kept, partition}.view());
+  if (!record)
+    return record.error();
+  if (!*record)
+    return std::optional<kept_state>{};
+  kept_state found;
+  if (auto v = wal_record::decode(**record, partition, found); v != verdict::good)
+    return damaged("the kept state of partition " + to_string(partition), to_string(v));
+  return std::optional<kept_state>{std::move(found)};
+}
+
 result<std::optional<entry>> sqlite_log::load_config(sqlite_database& from, partition_id partition, log_index index) {
   auto found = from.last(wal_keys::of_config(partition, log_index{}).view(),
                          wal_keys::of_config(partition, index).successor().view());
@@ -280,6 +297,10 @@ result<recovered_partition> sqlite_log::recover(sqlite_database& from, partition
     return config.error();
   if (*config)
     found.configs.push_back(std::move(**config));
+  auto kept = load_kept(from, partition);
+  if (!kept)
+    return kept.error();
+  found.kept = std::move(*kept);
   auto committed = commit->value_or(found.boundary.index);
   log_scan scan{partition, found,
                 [this](const std::string& what, std::string_view why) { return damaged(what, why).message; }};

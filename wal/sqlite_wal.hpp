@@ -100,6 +100,7 @@ private:
   result<hard_state> load_state(sqlite_database& from, partition_id partition, std::string& damage);
   /// Nothing if the record is damaged.
   result<std::optional<log_index>> load_commit(sqlite_database& from, partition_id partition, std::string& damage);
+  result<std::optional<kept_state>> load_kept(sqlite_database& from, partition_id partition);
   /// The last `config` entry at or below `index`, if there is one.
   result<std::optional<entry>> load_config(sqlite_database& from, partition_id partition, log_index index);
   result<recovered_partition> recover(sqlite_database& from, partition_id partition);

@@ -18,6 +18,8 @@ void delivery_core::push(std::vector<entry> committed) {
     auto index = x.index;
     auto effect = state_.commit(std::move(x));
     waiting_.push_back({index, std::move(effect.deliver)});
+    if (index <= skip_until_)
+      waiting_.back().deliver.reset();
     if (effect.outcome)
       outcomes_.emplace(index, std::move(*effect.outcome));
   }
@@ -43,6 +45,20 @@ std::optional<delivery_batch> delivery_core::next() {
   return batch;
 }
 
+void delivery_core::skip_until(log_index index) {
+  skip_until_ = index;
+  for (auto& x : waiting_)
+    if (x.index <= index)
+      x.deliver.reset();
+  if (outstanding_ == handled_)
+    skip_silent();
+}
+
+void delivery_core::installed(replicated_state state) {
+  state_ = std::move(state);
+  handled_ = outstanding_ = skip_until_ = state_.index();
+}
+
 void delivery_core::answered() {
   handled_ = outstanding_;
   skip_silent();
@@ -56,10 +72,9 @@ std::optional<entry_outcome> delivery_core::take_outcome(log_index index) {
 /// What needs no delivery is handled as soon as it is first in line.
 void delivery_core::skip_silent() {
   while (!waiting_.empty() && !waiting_.front().deliver) {
-    handled_ = waiting_.front().index;
+    handled_ = outstanding_ = waiting_.front().index;
     waiting_.pop_front();
   }
-  outstanding_ = handled_;
 }
 
 } // namespace kommander

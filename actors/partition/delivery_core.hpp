@@ -40,6 +40,21 @@ public:
   /// What the proposer of the entry at `index` is to be told instead of success; kept until entries are pushed after it
   /// was handled.
   std::optional<entry_outcome> take_outcome(log_index index);
+  /// The state machine holds everything up to `index` already: of that nothing is delivered.
+  void skip_until(log_index index);
+
+  /// The state machine has taken over a state as of `state.index()`; nothing waits. Delivery goes on after it.
+  void installed(replicated_state state);
+
+  /// The state machine holds more than what was handled here.
+  [[nodiscard]] bool is_ahead() const noexcept {
+    return skip_until_ > handled_;
+  }
+
+  /// True if nothing waits, and the state machine holds just what is handled.
+  [[nodiscard]] bool rests() const noexcept {
+    return waiting() == 0 && !is_ahead();
+  }
 
   /// Everything up to here has been delivered and answered, or needed no delivery.
   [[nodiscard]] log_index handled() const noexcept {
@@ -76,6 +91,7 @@ private:
   log_index handled_;
   log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.
   log_index restore_until_;
+  log_index skip_until_;
 };
 
 } // namespace kommander

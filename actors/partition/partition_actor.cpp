@@ -13,32 +13,48 @@ std::uint64_t wall_milliseconds() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
 }
 
+namespace {
+
+/// Everything up to here is in the kept state and in the state machine; delivery begins after it.
+log_index kept_index(const recovered_partition& x) noexcept {
+  return x.kept ? x.kept->index : log_index{};
+}
+
+/// Whoever opened the log has checked that it can be read.
+replicated_state kept_state_of(const recovered_partition& x) {
+  auto found = x.kept ? replicated_state::decode(x.kept->data) : std::nullopt;
+  return found ? std::move(*found) : replicated_state{};
+}
+
+} // namespace
+
 partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
   : partition_actor::base(cfg),
     partition_{parts.options.partition},
     parts_{std::move(parts)},
     log_{component_logger("partition")},
     core_{parts_.options, raft_core_start{.recovered = parts_.recovered,
-                                          .applied = parts_.recovered.boundary.index,
+                                          .applied = kept_index(parts_.recovered),
                                           .now = now(),
                                           .seed = parts_.seed,
                                           .lost = parts_.lost,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
-    delivery_{replicated_state{parts_.recovered.boundary.index}, parts_.recovered.commit},
+    delivery_{kept_state_of(parts_.recovered), parts_.recovered.commit},
+    compaction_{parts_.compaction,
+                {parts_.recovered.boundary.index, kept_index(parts_.recovered), delivery_.state().checkpoint(), {}}},
     clock_{parts_.options.self.value()},
     gathering_{parts_.options.append_bytes_max},
     disk_{parts_.disk_stall_timeout} {
-  // nop
+  observe_state();
 }
 
 partition_impl::behavior_type partition_impl::make_behavior() {
   cafx::use_library_handlers(this);
-  set_down_handler([this](const caf::down_msg& x) { on_machine_down(x); });
-  monitor(parts_.machine);
-  tell(restore_started{partition_});
+  set_down_handler([this](const caf::down_msg& x) { on_down(x); });
+  monitor(parts_.machine.plain);
   core_.tick(now());
-  after_delivery();
+  start_delivery();
   flush();
   // CAF tries them in this order.
   return {
@@ -69,11 +85,22 @@ partition_impl::behavior_type partition_impl::make_behavior() {
       return describe();
     },
     [this](const partition_stop&) { on_stop(); },
+    [this](const retain& x) { return on_retain(x); },
+    [this](const release& x) { return on_release(x); },
+    [this](const wal_compacted& x) { on_compacted(x); },
   };
+}
+
+bool partition_impl::restored() const noexcept {
+  return delivers_ && delivery_.restored();
 }
 
 void partition_impl::on_exit() {
   answer_all(status::replication_failed, "the partition has ended on this node; the entries may survive");
+  for (const auto& x : export_.close_all())
+    caf::anon_send(parts_.machine.full, end_export{partition_, x});
+  if (import_.reached_machine())
+    caf::anon_send(parts_.machine.full, kommander::abort_import{partition_, import_.session()});
   parts_ = partition_parts{};
 }
 
@@ -150,7 +177,9 @@ void partition_impl::on_stop() {
     quit();
 }
 
-void partition_impl::on_machine_down(const caf::down_msg& x) {
+void partition_impl::on_down(const caf::down_msg& x) {
+  if (x.source != parts_.machine.plain.address())
+    return release_holds(x.source);
   if (works())
     fail("the state machine of partition " + to_string(partition_) + " has ended: " + system().render(x.reason));
 }

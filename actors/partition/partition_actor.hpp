@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/partition/compaction_core.hpp"
 #include "actors/partition/node_budget.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "actors/raft/leadership_core.hpp"
@@ -58,8 +59,9 @@ using partition_actor =
   cafx::typed<propose_result(propose), propose_batch_result(propose_batch), propose_result(commit_proposal),
               propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
-              partition_status(get_partition_status), void(peer_messages), void(partition_tick), void(partition_stop),
-              void(wal_written), void(wal_read_done), void(gather_turn)>;
+              operation_result(retain), operation_result(release), partition_status(get_partition_status),
+              void(peer_messages), void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted),
+              void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -71,6 +73,7 @@ struct partition_parts {
   std::uint64_t seed = 1;         ///< For election jitter.
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
+  compaction_options compaction;
   std::size_t undecided_proposals_max = 0;
   std::size_t undecided_bytes_max = 0;
   instant disk_stall_timeout{0};
@@ -80,7 +83,7 @@ struct partition_parts {
   std::map<node_id, peer_link> links;      ///< One for each other member.
   wal_writer writer;                       ///< Gets all writes of this partition.
   wal_reader reader;
-  state_machine machine;
+  machine_handle machine;
   caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
 };
 

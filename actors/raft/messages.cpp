@@ -23,4 +23,14 @@ std::string_view to_string(catch_up_state x) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(snapshot_progress x) noexcept {
+  switch (x) {
+    case snapshot_progress::none: return "none";
+    case snapshot_progress::waiting: return "waiting";
+    case snapshot_progress::sending: return "sending";
+    case snapshot_progress::snapshot_required: return "snapshot_required";
+  }
+  return "invalid";
+}
+
 } // namespace kommander

@@ -44,6 +44,10 @@ raft_core_options core_options(const raft_config& config, partition_id partition
   x.apply_bytes_max = config.apply_bytes_max;
   x.wal_queue_entries_max = config.wal_queue_entries_max;
   x.wal_queue_bytes_max = config.wal_queue_bytes_max;
+  x.snapshots.sessions_max = config.snapshot_sessions_max;
+  x.snapshots.chunk_bytes = config.snapshot_chunk_bytes;
+  x.snapshots.bytes_max = config.snapshot_bytes_max;
+  x.snapshots.step_timeout = config.snapshot_step_timeout;
   return x;
 }
 

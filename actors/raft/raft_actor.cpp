@@ -74,6 +74,8 @@ public:
       [this](const is_leader& x) { return on_is_leader(x); },
       [this](const transfer_leadership& x) { return pass_on(x); },
       [this](const step_down& x) { return pass_on(x); },
+      [this](const retain& x) { return pass_on(x); },
+      [this](const release& x) { return pass_on(x); },
       [this](const join&) { return on_join(); },
       [this](const stop&) { return on_stop(); },
       [this](const read_barrier& x) { return on_read(x); },
@@ -171,6 +173,8 @@ private:
     x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
     x.members = parts_.members;
     x.payload_bytes_max = parts_.config.payload_bytes_max;
+    x.compaction = {parts_.config.compact_every_operations, parts_.config.compact_every_bytes,
+                    parts_.config.max_entries_per_compaction};
     x.undecided_proposals_max = parts_.config.undecided_proposals_max;
     x.undecided_bytes_max = parts_.config.undecided_bytes_max;
     x.disk_stall_timeout = parts_.config.disk_stall_timeout;

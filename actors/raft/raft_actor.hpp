@@ -30,7 +30,7 @@ struct node_parts {
   transport_ptr net;                        ///< Started.
   std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
   std::vector<recovered_partition> recovered;
-  std::vector<state_machine> machines;
+  std::vector<machine_handle> machines;
 };
 
 /// Starts the actors of a node. When it ends, for whatever reason, everything else of the node ends too; also when its

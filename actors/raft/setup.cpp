@@ -153,6 +153,16 @@ void add_storage_options(option_adder& to, raft_config& x) {
     .add(x.slow_wal_log, "slow-wal-log", "writes and reads of the log that take longer are logged");
 }
 
+void add_snapshot_options(option_adder& to, raft_config& x) {
+  to.add(x.compact_every_operations, "compact-every-operations", "entries after which a log is compacted")
+    .add(x.compact_every_bytes, "compact-every-bytes", "bytes of entries after which a log is compacted")
+    .add(x.max_entries_per_compaction, "max-entries-per-compaction", "entries that leave a log at once")
+    .add(x.snapshot_sessions_max, "snapshot-sessions-max", "snapshots that a leader sends at a time, per partition")
+    .add(x.snapshot_chunk_bytes, "snapshot-chunk-bytes", "bytes of a snapshot in one message")
+    .add(x.snapshot_bytes_max, "snapshot-bytes-max", "largest snapshot that is received")
+    .add(x.snapshot_step_timeout, "snapshot-step-timeout", "a snapshot without progress for so long is given up");
+}
+
 } // namespace
 
 void setup(caf::actor_system_config& config) {
@@ -169,6 +179,7 @@ void setup(caf::actor_system_config& config, raft_config& raft) {
   add_election_options(options, raft);
   add_limit_options(options, raft);
   add_storage_options(options, raft);
+  add_snapshot_options(options, raft);
   setup_network(config, &raft);
 }
 

@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/partition/replicated_state.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "kommander/client_port.hpp"
@@ -97,6 +98,23 @@ result<done> check_ownership(wal& log, const raft_config& config, const std::vec
   return done{};
 }
 
+/// Delivery goes on after the kept state; what the log does not hold any more must be in it.
+result<done> check_kept(partition_id partition, const recovered_partition& found) {
+  auto kept = found.kept ? found.kept->index : log_index{};
+  auto state = found.kept ? replicated_state::decode(found.kept->data) : replicated_state{};
+  if (!state || state->index() != kept)
+    return failure{status::storage_failed, "partition " + to_string(partition)
+                                             + ": the state kept beside the log, as of " + to_string(kept)
+                                             + ", was not written by this version of the library"};
+  if (found.boundary.index <= kept)
+    return done{};
+  return failure{status::storage_failed, "partition " + to_string(partition) + ": the log begins after entry "
+                                           + to_string(found.boundary.index) + ", but its kept state is as of entry "
+                                           + to_string(kept)
+                                           + ": what lies between is gone; start with an empty directory if the other "
+                                             "members are up, or restore a backup"};
+}
+
 result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config& config, std::size_t replicas) {
   std::vector<recovered_partition> all;
   for (std::uint64_t i = 0; i <= config.initial_partitions; ++i) {
@@ -107,6 +125,8 @@ result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config
       return failure{status::storage_failed,
                      "partition " + std::to_string(i) + ": " + found->damage
                        + ". There is no other replica to fetch what is lost from; restore a backup"};
+    if (auto gap = check_kept(partition_id{i}, *found); !gap)
+      return gap.error();
     all.push_back(std::move(found).value());
   }
   return all;
@@ -127,10 +147,10 @@ result<std::shared_ptr<wal>> open_log(const wal_factory& factory) {
 
 // -- state machines and network -----------------------------------------------------------------------------------
 
-result<std::vector<state_machine>> make_machines(const state_machine_factory& factory, std::uint32_t partitions) {
+result<std::vector<machine_handle>> make_machines(const state_machine_factory& factory, std::uint32_t partitions) {
   if (!factory)
     return wrong("the factory of state machines is empty");
-  std::vector<state_machine> all;
+  std::vector<machine_handle> all;
   try {
     for (std::uint64_t i = 0; i <= partitions; ++i) {
       all.push_back(factory(partition_id{i}));
@@ -149,7 +169,9 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   context.node_name = node.config.effective_node_name();
   context.cluster_id = node.config.cluster_id;
   context.deliver = [routes = node.routes](node_id, std::vector<raft_message>&& x) { routes->deliver(std::move(x)); };
-  auto largest = std::max(node.config.proposal_queue_bytes_max, node.config.append_bytes_max) + message_slack_bytes;
+  auto largest =
+    std::max({node.config.proposal_queue_bytes_max, node.config.append_bytes_max, node.config.snapshot_chunk_bytes})
+    + message_slack_bytes;
   context.message_bytes_max = std::max(context.message_bytes_max, largest);
   context.link_window_bytes = node.config.link_window_bytes;
   auto where = node.net->start(system, std::move(context));
@@ -238,7 +260,7 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
 }
 
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
-                              state_machine machine) {
+                              machine_handle machine) {
   return spawn_raft(system, config, std::move(parts), [&machine](partition_id) { return machine; });
 }
 

@@ -32,6 +32,24 @@ struct cluster::delivered {
   };
 
   std::map<partition_id, std::vector<line>> lines;
+  std::map<partition_id, log_index> begins; ///< The machine held everything up to here by other means.
+
+  void begin(partition_id partition, log_index after) {
+    begins[partition] = after;
+    lines[partition].clear();
+  }
+
+  [[nodiscard]] log_index begin_of(partition_id partition) const {
+    auto found = begins.find(partition);
+    return found == begins.end() ? log_index{} : found->second;
+  }
+
+  /// Those after `index`.
+  [[nodiscard]] std::vector<line> after(partition_id partition, log_index index) const {
+    auto result = of(partition);
+    std::erase_if(result, [index](const line& x) { return x.index <= index; });
+    return result;
+  }
 
   void add(partition_id partition, const std::vector<entry>& entries) {
     for (const auto& x : entries)
@@ -45,6 +63,8 @@ struct cluster::delivered {
   }
 
   [[nodiscard]] bool holds(partition_id partition, log_index index, const std::string& payload) const {
+    if (index <= begin_of(partition))
+      return true;
     const auto& all = of(partition);
     auto i = std::ranges::lower_bound(all, index, {}, &line::index);
     return i != all.end() && i->index == index && i->payload.view() == payload;
@@ -81,6 +101,50 @@ state_machine::behavior_type recorder(state_machine::pointer self, std::shared_p
       to->add(x.partition, x.entries);
       return self->delegate(inner, std::move(x));
     },
+  };
+}
+
+/// The same for a machine that takes over states: what it is given begins after them.
+template <class Lines>
+full_state_machine::behavior_type full_recorder(full_state_machine::pointer self, std::shared_ptr<Lines> to,
+                                                const full_state_machine& inner) {
+  cafx::use_library_handlers(self);
+  self->link_to(inner);
+  return {
+    [=](restore_entries& x) {
+      to->add(x.partition, x.entries);
+      return self->delegate(inner, std::move(x));
+    },
+    [=](apply_entries& x) {
+      to->add(x.partition, x.entries);
+      return self->delegate(inner, std::move(x));
+    },
+    [=](const get_durable_index& x) {
+      auto promise = self->make_response_promise<durable_state>();
+      self->request(inner, caf::infinite, x)
+        .then(
+          [=, p = x.partition](const durable_state& y) mutable {
+            to->begin(p, y.index);
+            promise.deliver(y);
+          },
+          [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
+      return promise;
+    },
+    [=](const export_state& x) { return self->delegate(inner, x); },
+    [=](const end_export& x) { self->send(inner, x); },
+    [=](const import_state& x) {
+      auto promise = self->make_response_promise<import_result>();
+      self->request(inner, caf::infinite, x)
+        .then(
+          [=](const import_result& y) mutable {
+            if (y.ok && x.last)
+              to->begin(x.partition, x.index);
+            promise.deliver(y);
+          },
+          [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
+      return promise;
+    },
+    [=](const abort_import& x) { self->send(inner, x); },
   };
 }
 
@@ -167,7 +231,9 @@ result<raft_actor> cluster::start(std::size_t number) {
   auto& x = slot_of(number);
   require(!x.handle, "node " + std::to_string(number) + " does not run");
   x.lines = std::make_shared<delivered>();
-  state_machine machine = system->spawn(recorder<delivered>, x.lines, machines_(*system, number));
+  auto inner = machines_(*system, number);
+  auto machine = inner.full ? machine_handle{system->spawn(full_recorder<delivered>, x.lines, inner.full)}
+                            : machine_handle{system->spawn(recorder<delivered>, x.lines, inner.plain)};
   auto started = spawn_raft(*system, config_of(number), parts_of(number), machine);
   if (started)
     x.handle = *started;
@@ -286,9 +352,12 @@ std::string cluster::difference() const {
         return "node " + std::to_string(i) + " does not hold \"" + x.payload + "\", which was acknowledged at index "
                + to_string(x.index) + " of partition " + to_string(x.partition);
   for (std::uint64_t p = 0; p <= options_.partitions; ++p) {
-    const auto& first = slot_of(running.front()).lines->of(partition_id{p});
+    auto begin = log_index{}; // where all were given entries
+    for (auto i : running)
+      begin = std::max(begin, slot_of(i).lines->begin_of(partition_id{p}));
+    const auto first = slot_of(running.front()).lines->after(partition_id{p}, begin);
     for (auto i : running) {
-      const auto& other = slot_of(i).lines->of(partition_id{p});
+      const auto other = slot_of(i).lines->after(partition_id{p}, begin);
       if (auto [x, y] = std::ranges::mismatch(first, other); x != first.end() || y != other.end())
         return "nodes " + std::to_string(running.front()) + " and " + std::to_string(i)
                + " were given different entries of partition " + std::to_string(p) + " from index "

@@ -39,6 +39,7 @@ public:
     cafx::use_library_handlers(this);
     return {
       [this](wal_write& x) { gather(std::move(x)); },
+      [this](wal_compact& x) { compact(x); },
       [this](wal_flush) { flush(); },
     };
   }
@@ -66,6 +67,33 @@ private:
   void linger() {
     if (!std::exchange(lingers_, true))
       delayed_send(this, options_.linger, wal_flush{});
+  }
+
+  void compact(wal_compact& x) {
+    while (!waiting_.empty())
+      flush();
+    auto broken = failures_.find(x.partition);
+    auto failure = broken != failures_.end() ? broken->second : try_compact(x);
+    if (!failure.empty())
+      component_logger("wal")->error("partition {}: its log could not be compacted: {}", x.partition.value(), failure);
+    send(x.client, wal_compacted{x.partition, std::move(failure)});
+  }
+
+  /// Nothing may go before what replaces it is there.
+  std::string try_compact(wal_compact& x) {
+    if (x.kept) {
+      partition_write keeping;
+      keeping.partition = x.partition;
+      keeping.kept = std::move(x.kept);
+      keeping.commit = x.commit;
+      auto written = slow_.time([&] { return log_->write({&keeping, 1}); });
+      if (!written.ok())
+        return written.error().message;
+    }
+    if (!x.boundary.index)
+      return {};
+    auto compacted = slow_.time([&] { return log_->compact(x.partition, x.boundary); });
+    return compacted.ok() ? std::string{} : compacted.error().message;
   }
 
   void flush() {

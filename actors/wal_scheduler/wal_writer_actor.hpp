@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kommander/caf_compat.hpp"
@@ -40,10 +41,28 @@ struct wal_write {
   wal_write_client client;
 };
 
+/// The answer to a `wal_compact`.
+struct wal_compacted {
+  partition_id partition;
+  std::string failure; ///< Empty: all of it is done.
+};
+
+using wal_compact_client = cafx::typed<void(wal_compacted)>;
+
+/// Write `kept`, if there is one, and then let the log of the partition begin after `boundary`, if its index is not zero.
+/// Both come behind the partition's writes that were sent before. The sender has one under way at a time.
+struct wal_compact {
+  partition_id partition;
+  std::optional<kept_state> kept;
+  log_index commit; ///< The hint that goes along with `kept`.
+  log_position boundary;
+  wal_compact_client client;
+};
+
 /// The writer's own signal to itself: write what has gathered.
 struct wal_flush {};
 
-using wal_writer = cafx::typed<void(wal_write), void(wal_flush)>;
+using wal_writer = cafx::typed<void(wal_write), void(wal_compact), void(wal_flush)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -80,3 +99,5 @@ wal_writer spawn_wal_writer(caf::actor_system& system, std::shared_ptr<wal> log,
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_write)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_compact)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_compacted)

@@ -29,6 +29,11 @@ struct signature<void(As...)> {
 template <class... Fs>
 using typed = caf::typed_actor<typename signature<Fs>::type...>;
 
+/// True if whoever has a `Handle` may use it as a `Wanted`: it understands all of that and answers in the same way.
+template <class Wanted, class Handle>
+inline constexpr bool understands =
+  caf::detail::tl_subset_of<typename Wanted::signatures, typename Handle::signatures>::value;
+
 /// Sends ahead of what waits in the receiver's mailbox: elections and heartbeats must not wait behind proposals.
 template <class Self, class Handle, class T>
 void send_urgent(Self* self, const Handle& to, T&& x) {

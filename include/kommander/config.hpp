@@ -67,6 +67,16 @@ struct raft_config {
   std::chrono::milliseconds disk_stall_timeout{1000}; ///< A leader whose writes take longer hands over to another node.
   bool detached_wal_actors = true; ///< False: on CAF's scheduler, for tests on its deterministic scheduler.
 
+  // -- compaction and snapshots -------------------------------------------------------------------------------------
+
+  std::uint64_t compact_every_operations = 10'000; ///< A partition's log is compacted after so many entries, …
+  std::uint64_t compact_every_bytes = std::uint64_t{64} << 20; ///< … or so many bytes of entries, if anything may go.
+  std::uint64_t max_entries_per_compaction = 5000; ///< Entries that leave the log at once; more take several steps.
+  std::size_t snapshot_sessions_max = 8;           ///< Snapshots that a leader sends at a time, per partition.
+  std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;   ///< In one message; each waits for the one before.
+  std::uint64_t snapshot_bytes_max = std::uint64_t{512} << 20; ///< Larger snapshots are refused by their receiver.
+  std::chrono::milliseconds snapshot_step_timeout{120'000};    ///< One without progress for so long is given up.
+
   // -- logging ----------------------------------------------------------------------------------------------------
 
   std::chrono::milliseconds slow_operation_log{50}; ///< A proposal that waits longer is logged, ten seconds apart.

@@ -169,6 +169,21 @@ struct step_down {
   partition_id partition;
 };
 
+/// Keeps this node from compacting the entries of a partition from `index` on (zero: from the first one that it has), in
+/// place of what `owner` had it keep before. A hold ends when it is released, when its owner ends, or with the node: it
+/// is not stored. Holds that are forgotten fill the disk. `snapshot_required`: some of these entries are gone already.
+struct retain {
+  partition_id partition;
+  log_index index;
+  caf::strong_actor_ptr owner;
+};
+
+/// Ends what `owner` has retained in a partition of this node. Success, too, if there is nothing.
+struct release {
+  partition_id partition;
+  caf::strong_actor_ptr owner;
+};
+
 /// Ends when every partition of this node has finished its restore and knows a leader.
 struct join {};
 
@@ -199,6 +214,16 @@ enum class catch_up_state : std::uint8_t {
 
 std::string_view to_string(catch_up_state x) noexcept;
 
+/// What a leader has to do with snapshots for a peer.
+enum class snapshot_progress : std::uint8_t {
+  none = 0,              ///< The log has the entries that the peer needs.
+  waiting = 1,           ///< It needs a snapshot; none is on its way yet.
+  sending = 2,           ///< It is being sent one.
+  snapshot_required = 3, ///< It needs one, and the leader's state machine does not export: it stays behind.
+};
+
+std::string_view to_string(snapshot_progress x) noexcept;
+
 /// How far a peer is, as its leader knows.
 struct peer_status {
   node_id peer;
@@ -207,6 +232,8 @@ struct peer_status {
   bool recently_active = false;
   std::uint64_t lag = 0; ///< Entries that the leader has, and the peer is not known to have on its disk.
   catch_up_state state = catch_up_state::probing;
+  snapshot_progress snapshot = snapshot_progress::none;
+  std::uint64_t snapshot_bytes = 0; ///< Sent of the present one.
 };
 
 /// What has been going on in a partition.
@@ -227,7 +254,9 @@ struct partition_status {
   raft_role role = raft_role::follower;
   raft_term term;
   node_info leader;
-  log_index first; ///< First entry kept.
+  log_index first;         ///< First entry kept.
+  log_index kept;          ///< A restart delivers what follows it, or what follows the state machine's durable index.
+  std::uint64_t holds = 0; ///< How many owners have entries retained.
   log_index last;
   log_index commit;
   log_index applied;
@@ -260,6 +289,7 @@ struct node_status {
 
 struct restore_started {
   partition_id partition;
+  log_index index; ///< Delivery begins after it.
 };
 
 struct restore_finished {
@@ -337,8 +367,9 @@ using raft_actor =
               propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
               leader_result(wait_for_leader), leader_result(get_leader), leader_result(is_leader),
               operation_result(transfer_leadership), operation_result(step_down), operation_result(join),
-              operation_result(stop), read_result(read_barrier), node_status(get_status), void(subscribe),
-              void(unsubscribe), void(subscribe_status), void(unsubscribe_status)>;
+              operation_result(stop), read_result(read_barrier), node_status(get_status), operation_result(retain),
+              operation_result(release), void(subscribe), void(unsubscribe), void(subscribe_status),
+              void(unsubscribe_status)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -366,12 +397,14 @@ KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
 KOMMANDER_INSPECT(get_status, x.partitions)
-KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.lag, x.state)
+KOMMANDER_INSPECT(retain, x.partition, x.index, x.owner)
+KOMMANDER_INSPECT(release, x.partition, x.owner)
+KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.lag, x.state, x.snapshot, x.snapshot_bytes)
 KOMMANDER_INSPECT(partition_load, x.uncommitted_entries, x.uncommitted_bytes, x.wal_queue_entries, x.wal_queue_bytes,
                   x.waiting_reads, x.operations_per_second, x.commit_wait_p50, x.commit_wait_p99, x.disk_stalled)
-KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.last, x.commit, x.applied,
-                  x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.load, x.fenced, x.peers,
-                  x.failure)
+KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.holds, x.last, x.commit,
+                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.load,
+                  x.fenced, x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes,
                   x.queued_entries, x.queued_bytes, x.wal_queue_entries, x.wal_queue_bytes)
 
@@ -413,4 +446,6 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::rollback_proposal))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::checkpoint))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_pending_tickets))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::pending_tickets))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::retain))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::release))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -37,7 +37,7 @@ struct raft_parts {
 ///
 /// The node stops when it is asked to (`stop`), when it gets an exit message, or when the last handle to it is gone.
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
-                              state_machine machine);
+                              machine_handle machine);
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
                               state_machine_factory machines);
 

@@ -28,6 +28,14 @@ struct term_run {
   friend bool operator==(const term_run&, const term_run&) = default;
 };
 
+/// What the library needs beside the log to go on after `index`, when the entries up to it may be gone.
+struct kept_state {
+  log_index index;
+  bytes data;
+
+  friend bool operator==(const kept_state&, const kept_state&) = default;
+};
+
 /// What a node finds of one partition when it starts.
 struct recovered_partition {
   hard_state state;            ///< Zero term if the partition is new. If it, or the commit index, is damaged: what
@@ -38,10 +46,11 @@ struct recovered_partition {
   std::vector<entry> configs;  ///< All `config` entries of (boundary.index, last], ascending, and before them the last
                                ///< one that was compacted away, or that came with a snapshot, if there was one.
   log_index commit;            ///< A hint: this far was known to be committed. Never above `last`.
-  log_index damaged_at;        ///< Zero, or where a log must be cut because of a damaged record (not a torn,
-                               ///< unacknowledged tail): there, or at the first entry of the proposal before it,
-                               ///< which it may belong to. Entries from there on are not reported.
-  std::string damage;          ///< Names the file or key, and what is wrong with it; empty: nothing is.
+  std::optional<kept_state> kept; ///< The one written last; none if none was.
+  log_index damaged_at;           ///< Zero, or where a log must be cut because of a damaged record (not a torn,
+                                  ///< unacknowledged tail): there, or at the first entry of the proposal before it,
+                                  ///< which it may belong to. Entries from there on are not reported.
+  std::string damage;             ///< Names the file or key, and what is wrong with it; empty: nothing is.
 };
 
 /// The position from which a log goes on after the state machine has taken over a snapshot.
@@ -63,6 +72,7 @@ struct partition_write {
   std::vector<entry> entries; ///< Contiguous and ascending; the first follows what is left of the log.
   log_index commit;           ///< A hint that rides along; zero: leave it.
   std::optional<snapshot_boundary> install = {}; ///< Before all else: the log goes on from this position.
+  std::optional<kept_state> kept = {};           ///< Replaces the one before; what happens to entries leaves it.
 };
 
 /// A write-ahead log for many partitions. An application may bring its own; kommander/testing/wal_conformance.hpp has the

@@ -14,6 +14,7 @@
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
 #include "tests/bench/report.hpp"
+#include "tests/bench/restore.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace kommander::bench {
@@ -198,8 +199,8 @@ int run_memory(const bench_options& options) {
 }
 
 void declare(CLI::App& app, bench_options& options) {
-  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness or memory")
-    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory"}))
+  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness, memory or restore")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory", "restore"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
@@ -211,6 +212,7 @@ void declare(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "counted seconds of each figure")->check(CLI::PositiveNumber);
   app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
+  app.add_option("--entries", options.entries, "entries of the log that is restored")->check(CLI::PositiveNumber);
   app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
   app.add_option("--entries", options.entries, "entries that the dead follower lacks in the end")
     ->check(CLI::PositiveNumber);
@@ -234,6 +236,7 @@ int run(bench_options options) {
               : options.mode == "idle"     ? run_idle(options)
               : options.mode == "fairness" ? run_fairness(options)
               : options.mode == "memory"   ? run_memory(options)
+              : options.mode == "restore"  ? run_restore(options)
                                            : run_loads(options);
   if (own_directory)
     std::filesystem::remove_all(options.directory);

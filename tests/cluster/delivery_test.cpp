@@ -99,3 +99,38 @@ CAF_TEST(a restore that ends with a silent entry ends without a message) {
 CAF_TEST(nothing to restore is restored from the start) {
   CAF_CHECK((delivery_core{replicated_state{log_index{3}}, log_index{3}}.restored()));
 }
+
+CAF_TEST(what the state machine holds already is not delivered again) {
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
+  core.push(entries(1, {command, command, command, command}));
+  core.skip_until(log_index{2});
+  CAF_CHECK(core.handled() == log_index{2});
+  auto batch = core.next();
+  CAF_REQUIRE(batch.has_value());
+  CAF_CHECK_EQUAL(indexes(*batch), (numbers{3, 4}));
+}
+
+CAF_TEST(a state machine that is ahead of its log does not rest before the log has caught up) {
+  delivery_core core{replicated_state{log_index{0}}, log_index{0}};
+  core.skip_until(log_index{5});
+  CAF_CHECK(core.is_ahead());
+  CAF_CHECK(!core.rests());
+  core.push(entries(1, {command, command, command, command}));
+  CAF_CHECK(core.handled() == log_index{4});
+  CAF_CHECK(!core.rests());
+  core.push(entries(5, {command, command}));
+  CAF_CHECK(!core.rests());
+  CAF_CHECK_EQUAL(indexes(*core.next()), (numbers{6}));
+  core.answered();
+  CAF_CHECK(core.rests());
+}
+
+CAF_TEST(after an import delivery goes on behind it even if the machine was ahead before) {
+  delivery_core core{replicated_state{log_index{3}}, log_index{3}};
+  core.skip_until(log_index{50});
+  core.installed(replicated_state{log_index{20}});
+  CAF_CHECK(core.handled() == log_index{20});
+  CAF_CHECK(core.rests());
+  core.push(entries(21, {command}));
+  CAF_CHECK_EQUAL(indexes(*core.next()), (numbers{21}));
+}

@@ -84,6 +84,7 @@ CAF_TEST(every duration is positive and at most a day) {
     {"disk_stall_timeout", &raft_config::disk_stall_timeout},
     {"slow_operation_log", &raft_config::slow_operation_log},
     {"slow_wal_log", &raft_config::slow_wal_log},
+    {"snapshot_step_timeout", &raft_config::snapshot_step_timeout},
   };
   for (const auto& [name, field] : durations)
     for (auto value : {milliseconds{0}, milliseconds{-1}, milliseconds{hours{24}} + milliseconds{1}})
@@ -167,6 +168,26 @@ CAF_TEST(what a node may have under way is not less than what one of its partiti
      "wal_queue_entries_max is 8192, but must not be above wal_node_queue_entries_max, which is 8191"},
     {[](auto& x) { x.wal_node_queue_bytes_max = (16 << 20) - 1; },
      "wal_queue_bytes_max is 16777216, but must not be above wal_node_queue_bytes_max, which is 16777215"},
+  });
+}
+
+CAF_TEST(logs are compacted now and then and a part of a snapshot fits into a message) {
+  check_all({
+    {[](auto& x) { x.compact_every_operations = 1, x.compact_every_bytes = 1, x.max_entries_per_compaction = 1; }, ""},
+    {[](auto& x) { x.compact_every_operations = 0; },
+     "compact_every_operations is 0, but must be between 1 and 18446744073709551615 entries"},
+    {[](auto& x) { x.compact_every_bytes = 0; },
+     "compact_every_bytes is 0, but must be between 1 and 18446744073709551615 bytes"},
+    {[](auto& x) { x.max_entries_per_compaction = 0; },
+     "max_entries_per_compaction is 0, but must be between 1 and 4294967295 entries"},
+    {[](auto& x) { x.snapshot_sessions_max = 0; },
+     "snapshot_sessions_max is 0, but must be between 1 and 1024 sessions"},
+    {[](auto& x) { x.snapshot_chunk_bytes = 0; }, "snapshot_chunk_bytes is 0, but must be between 1 and 5242880 bytes"},
+    {[](auto& x) { x.snapshot_chunk_bytes = 5 << 20, x.link_window_bytes = 5 << 20; }, ""},
+    {[](auto& x) { x.snapshot_chunk_bytes = (4 << 20) + 1, x.link_window_bytes = 4 << 20; },
+     "snapshot_chunk_bytes is 4194305, but must not be above link_window_bytes, which is 4194304"},
+    {[](auto& x) { x.snapshot_bytes_max = 0; },
+     "snapshot_bytes_max is 0, but must be between 1 and 18446744073709551615 bytes"},
   });
 }
 

@@ -93,6 +93,10 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(heartbeat_reply{128, true}, "010503ac02"
                                            "01"
                                            "8001");
+}
+
+CAF_TEST(each kind of message about fences reads and snapshots has the bytes that it always had) {
+  log_position at{log_index{5}, raft_term{2}};
   check_golden(timeout_now{}, "010603ac02");
   check_golden(fence_request{128, log_index{9}}, "010703ac02"
                                                  "8001"

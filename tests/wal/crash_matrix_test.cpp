@@ -195,6 +195,7 @@ CAF_TEST(a flipped bit in any byte of any record is told) {
     auto x = append(1, 1, 3, 7);
     x.state = hard_state{raft_term{7}, node_id{2}};
     x.commit = log_index{3};
+    x.kept = kept_state{log_index{2}, bytes{"kept"}};
     write(*log, x);
     value_of(log->compact(p, at(1, 7)));
     value_of(log->set_metadata("scripted", "value"));
@@ -203,8 +204,12 @@ CAF_TEST(a flipped bit in any byte of any record is told) {
   CAF_REQUIRE_EQUAL(before.trouble, "");
   std::mt19937_64 random{41};
   auto key_of = [&](tag what) { return rocksdb::Slice{wal_keys::key{what, p}}.ToString(); };
-  std::vector<std::string> keys{rocksdb::Slice{wal_keys::of_entry(p, log_index{2})}.ToString(), key_of(tag::hard_state),
-                                key_of(tag::commit), key_of(tag::boundary), wal_keys::of_metadata("scripted")};
+  std::vector<std::string> keys{rocksdb::Slice{wal_keys::of_entry(p, log_index{2})}.ToString(),
+                                key_of(tag::hard_state),
+                                key_of(tag::commit),
+                                key_of(tag::boundary),
+                                key_of(tag::kept),
+                                wal_keys::of_metadata("scripted")};
   for (const auto& key : keys) {
     std::string value;
     auto store = [&](const std::string& changed) {

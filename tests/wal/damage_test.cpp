@@ -174,6 +174,24 @@ CAF_TEST(without its boundary a partition is not recovered and the record is nam
   CAF_CHECK_EQUAL(recover(*log, 2).last.value(), 10u);
 }
 
+CAF_TEST(without its kept state a partition is not recovered and the record is named) {
+  tampered_log x;
+  {
+    partition_write keeping;
+    keeping.partition = partition_id{1};
+    keeping.kept = kept_state{log_index{7}, bytes{"sessions"}};
+    write(*open(rocksdb_wal(x.path())), keeping);
+  }
+  x.tamper([](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{tag::kept, partition_id{1}}); });
+  auto log = open(rocksdb_wal(x.path()));
+  auto found = log->recover(partition_id{1});
+  CAF_REQUIRE(!found);
+  CAF_CHECK(found.error().code == status::storage_failed);
+  CAF_CHECK(contains(found.error().message, "the kept state of partition 1"));
+  CAF_CHECK(contains(found.error().message, x.path()));
+  CAF_CHECK_EQUAL(recover(*log, 2).last.value(), 10u);
+}
+
 CAF_TEST(term and vote that are damaged are lost and the entries are kept) {
   tampered_log x;
   x.tamper([](rocksdb::DB& db) { tampered_log::change_bit(db, wal_keys::key{tag::hard_state, partition_id{1}}); });

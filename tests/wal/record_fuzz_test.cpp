@@ -59,6 +59,7 @@ public:
     record::encode_commit(originals_.emplace_back(), home, log_index{77});
     record::encode_boundary(originals_.emplace_back(), home, {log_index{1000000}, raft_term{4}});
     record::encode_metadata(originals_.emplace_back(), name, std::string(50, 'v'));
+    record::encode(originals_.emplace_back(), home, kept_state{log_index{1000}, bytes{std::string(50, 'k')}});
   }
 
   /// A record that is none of the originals.
@@ -132,6 +133,8 @@ bool decode_as_any(const bytes& x, std::string& again) {
     return record::encode_boundary(again, home, boundary), true;
   if (record::decode_metadata(x, name, value) == good)
     return record::encode_metadata(again, name, value), true;
+  if (kept_state kept; record::decode(x, home, kept) == good)
+    return record::encode(again, home, kept), true;
   return false;
 }
 

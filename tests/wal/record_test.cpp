@@ -63,9 +63,17 @@ std::vector<sample> samples() {
              log_position e;
              return record::decode_boundary(x, home, e);
            }},
-          {"metadata", encoded([](auto& out) { record::encode_metadata(out, "node", "17"); }), [](const bytes& x) {
+          {"metadata", encoded([](auto& out) { record::encode_metadata(out, "node", "17"); }),
+           [](const bytes& x) {
              std::string e;
              return record::decode_metadata(x, "node", e);
+           }},
+          {"kept state", encoded([](auto& out) {
+             record::encode(out, home, kept_state{log_index{500}, bytes{std::string{"xyz"}}});
+           }),
+           [](const bytes& x) {
+             kept_state e;
+             return record::decode(x, home, e);
            }}};
 }
 
@@ -112,6 +120,9 @@ CAF_TEST(each kind of record is read as it was written) {
   std::string value;
   CAF_CHECK(record::decode_metadata(bytes{samples()[4].record}, "node", value) == record::verdict::good);
   CAF_CHECK_EQUAL(value, "17");
+  kept_state kept;
+  CAF_CHECK(record::decode(bytes{samples()[5].record}, home, kept) == record::verdict::good);
+  CAF_CHECK(kept == (kept_state{log_index{500}, bytes{std::string{"xyz"}}}));
 }
 
 CAF_TEST(version 1 looks on disk as it always has) {
@@ -149,6 +160,12 @@ CAF_TEST(version 1 looks on disk as it always has) {
     "6e6f6465"
     "02"
     "3137",
+    "01"
+    "6b"
+    "ac02"
+    "f403"
+    "03"
+    "78797a",
   };
   auto all = samples();
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -191,11 +208,13 @@ CAF_TEST(a record under the key of another partition or index or name is found) 
   log_index commit;
   log_position boundary;
   std::string value;
+  kept_state kept;
   for (auto other : {partition_id{0}, partition_id{299}, partition_id{~std::uint64_t{0}}}) {
     CAF_CHECK(record::decode(bytes{all[0].record}, other, third, e) == record::verdict::misplaced);
     CAF_CHECK(record::decode(bytes{all[1].record}, other, state) == record::verdict::misplaced);
     CAF_CHECK(record::decode_commit(bytes{all[2].record}, other, commit) == record::verdict::misplaced);
     CAF_CHECK(record::decode_boundary(bytes{all[3].record}, other, boundary) == record::verdict::misplaced);
+    CAF_CHECK(record::decode(bytes{all[5].record}, other, kept) == record::verdict::misplaced);
   }
   for (auto other : {log_index{2}, log_index{4}, log_index{}})
     CAF_CHECK(record::decode(bytes{all[0].record}, home, other, e) == record::verdict::misplaced);

@@ -21,7 +21,7 @@ struct log_content {
   friend bool operator==(const log_content& x, const log_content& y) {
     auto same = [](const recovered_partition& a, const recovered_partition& b) {
       return a.state == b.state && a.boundary == b.boundary && a.last == b.last && a.terms == b.terms
-             && a.commit == b.commit && a.configs == b.configs;
+             && a.commit == b.commit && a.configs == b.configs && a.kept == b.kept;
     };
     return x.trouble.empty() && y.trouble.empty() && x.metadata == y.metadata && x.entries == y.entries
            && std::equal(x.found.begin(), x.found.end(), y.found.begin(), y.found.end(), same);
@@ -143,7 +143,13 @@ private:
       x.entries.push_back(make_entry(last.value() + 1, std::max<std::uint64_t>(term_of(found), 1), 100));
     if (pick(0, 1) == 0)
       x.state = hard_state{raft_term{found.state.current_term.value() + 1}, node_id{pick(0, 3)}};
+    if (pick(0, 3) > 0)
+      x.kept = draw_kept(boundary.position.index);
     return x;
+  }
+
+  kept_state draw_kept(log_index index) {
+    return {index, bytes{std::string(pick(0, 9) == 0 ? 5000 : pick(0, 60), static_cast<char>('a' + pick(0, 25)))}};
   }
 
   partition_write draw_write(wal& log, partition_id p) {
@@ -163,6 +169,8 @@ private:
       x.state = hard_state{raft_term{found.state.current_term.value() + 1}, node_id{pick(0, 3)}};
     if (pick(0, 2) == 0 && last > settled)
       x.commit = log_index{pick(settled + 1, last)};
+    if (pick(0, 4) == 0)
+      x.kept = draw_kept(log_index{last});
     return x;
   }
 

@@ -313,6 +313,29 @@ struct keeps_the_log_behind_a_snapshot : passing_log {
   }
 };
 
+struct loses_kept_states_with_snapshots : passing_log {
+  using passing_log::passing_log;
+
+  result<done> write(std::span<const partition_write> writes) override {
+    std::vector<partition_write> all{writes.begin(), writes.end()};
+    for (auto& x : all)
+      if (x.install)
+        x.kept.reset();
+    return log_->write(all);
+  }
+};
+
+struct cuts_kept_states_with_the_log : passing_log {
+  using passing_log::passing_log;
+
+  result<recovered_partition> recover(partition_id p) override {
+    auto found = log_->recover(p);
+    if (found && found->kept && found->kept->index <= found->boundary.index)
+      found->kept.reset();
+    return found;
+  }
+};
+
 struct keeps_votes_of_dropped_partitions : passing_log {
   using passing_log::passing_log;
 
@@ -437,6 +460,8 @@ inline std::vector<wrong_log> wrong_logs() {
     {"what is compacted can still be read", log_over_memory<shows_what_is_compacted>},
     {"compaction goes back", log_over_memory<compacts_backwards>},
     {"a snapshot boundary keeps the old log", log_over_memory<keeps_the_log_behind_a_snapshot>},
+    {"a state that comes with a snapshot is lost", log_over_memory<loses_kept_states_with_snapshots>},
+    {"a kept state goes with its entries", log_over_memory<cuts_kept_states_with_the_log>},
     {"a dropped partition keeps its vote", log_over_memory<keeps_votes_of_dropped_partitions>},
     {"partitions of large numbers are mixed up", log_over_memory<mixes_up_partitions>},
     {"values of similar names are mixed up", log_over_memory<mixes_up_values>},

@@ -52,6 +52,23 @@ public:
     send_write(partition, sequence, make_entry(sequence + 1000, 1, 10));
   }
 
+  /// Asks to keep a state as of `kept`, if not zero, and to compact up to `boundary`, if not zero.
+  void send_compact(std::uint64_t partition, std::uint64_t kept, std::uint64_t boundary) {
+    wal_compact message;
+    message.partition = partition_id{partition};
+    if (kept > 0)
+      message.kept = kept_state{log_index{kept}, bytes{"state"}};
+    message.boundary = {log_index{boundary}, raft_term{boundary > 0 ? 1u : 0u}};
+    message.client =
+      system().spawn([to = compactions](wal_compact_client::pointer) -> wal_compact_client::behavior_type {
+        return {[to](const wal_compacted& x) { to->push_back(x.failure); }};
+      });
+    caf::anon_send(writer_, std::move(message));
+  }
+
+  /// The answers to the former.
+  std::shared_ptr<std::vector<std::string>> compactions = std::make_shared<std::vector<std::string>>();
+
   /// What was answered since the last call.
   answers take_answers() {
     return std::exchange(*received_, {});
@@ -107,6 +124,37 @@ failure disk_trouble() {
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(wal_writer_tests, writer_fixture)
+
+CAF_TEST(a state is kept and the log compacted behind the writes that came before) {
+  start();
+  for (auto i = 0; i < 5; ++i)
+    send(1);
+  send_compact(1, 4, 3);
+  send(1);
+  run();
+  CAF_CHECK(*compactions == strings{""});
+  CAF_CHECK(take_answers() == (answers{{1, 5, ""}, {1, 6, ""}}));
+  auto found = log().recover(partition_id{1});
+  CAF_REQUIRE(found.ok());
+  CAF_CHECK(found->boundary == (log_position{log_index{3}, raft_term{1}}));
+  CAF_REQUIRE(found->kept.has_value());
+  CAF_CHECK_EQUAL(found->kept->index.value(), 4u);
+  CAF_CHECK_EQUAL(found->last.value(), 6u);
+}
+
+CAF_TEST(nothing is compacted when what replaces it could not be written) {
+  start();
+  for (auto i = 0; i < 5; ++i)
+    send(1);
+  run();
+  log().before_write = [](const group& x) {
+    return x.front().kept ? std::optional{failure{status::storage_failed, "the disk is full"}} : std::nullopt;
+  };
+  send_compact(1, 4, 3);
+  run();
+  CAF_CHECK(*compactions == strings{"the disk is full"});
+  CAF_CHECK_EQUAL(log().recover(partition_id{1})->boundary.index.value(), 0u);
+}
 
 // -- groups --------------------------------------------------------------------------------------------------------
 

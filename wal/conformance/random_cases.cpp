@@ -1,6 +1,7 @@
 // Random sequences of calls, held against a model of a few lines after each step.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "wal/conformance/subject.hpp"
@@ -15,6 +16,7 @@ struct model_partition {
   log_position boundary;
   log_index commit;
   conformance::entries entries;
+  std::optional<kept_state> kept;
 
   [[nodiscard]] std::uint64_t last() const {
     return boundary.index.value() + entries.size();
@@ -54,6 +56,7 @@ public:
       x_.expect(found.state == m.state, "term or vote" + name + " is another than the model's");
       x_.expect(found.boundary == m.boundary, "the boundary" + name + " is another than the model's");
       x_.expect(found.commit == m.commit, "the commit hint" + name + " is another than the model's");
+      x_.expect(found.kept == m.kept, "the kept state" + name + " is another than the model's");
       x_.expect_holds(partition, m.entries);
     }
   }
@@ -84,6 +87,8 @@ private:
       x.state = m.state = hard_state{raft_term{pick(0, ~std::uint64_t{0})}, node_id{pick(0, 5)}};
     if (pick(0, 2) == 0 && m.last() > 0)
       x.commit = m.commit = log_index{pick(std::max(m.commit.value(), std::uint64_t{1}), m.last())};
+    if (pick(0, 4) == 0)
+      x.kept = m.kept = kept_state{log_index{m.last()}, bytes{std::string(pick(0, 40), 'k')}};
     return x;
   }
 

@@ -148,6 +148,60 @@ void with_its_tail(subject& x) {
   });
 }
 
+partition_write keeping(std::uint64_t partition, std::uint64_t index, const std::string& data) {
+  partition_write w;
+  w.partition = partition_id{partition};
+  w.kept = kept_state{log_index{index}, bytes::copy(data)};
+  return w;
+}
+
+void a_state_is_kept(subject& x) {
+  x.expect_kept(1, 0);
+  auto w = append(1, 1, 10, 1);
+  w.kept = keeping(1, 7, "seven").kept;
+  x.write(w, append(2, 1, 10, 1));
+  x.now_and_later([&] {
+    x.expect_kept(1, 7, "seven");
+    x.expect_kept(2, 0);
+    x.expect_holds(1, make_entries(1, 10, 1));
+  });
+  x.write(keeping(1, 8, std::string("\0\xff", 2)));
+  x.write(keeping(1, 9, ""), keeping(1, 10, std::string(100'000, 'x')), keeping(2, 3, ""));
+  x.now_and_later([&] {
+    x.expect_kept(1, 10, std::string(100'000, 'x'));
+    x.expect_kept(2, 3, "");
+    x.expect_holds(1, make_entries(1, 10, 1));
+  });
+}
+
+void a_kept_state_outlives_entries(subject& x) {
+  x.write(append(1, 1, 10, 1), keeping(1, 7, "seven"));
+  x.compact(1, at(5, 1));
+  x.write(replacing(1, 8, make_entries(8, 9, 2)));
+  x.now_and_later([&] { x.expect_kept(1, 7, "seven"); });
+  x.compact(1, at(9, 2));
+  x.now_and_later([&] { x.expect_kept(1, 7, "seven"); });
+  auto w = keeping(1, 30, "thirty");
+  w.install = snapshot_boundary{at(30, 2), false, {}, {}};
+  x.write(w);
+  x.now_and_later([&] {
+    x.expect_kept(1, 30, "thirty");
+    x.expect_boundary(1, at(30, 2));
+  });
+  x.drop(1);
+  x.now_and_later([&] { x.expect_kept(1, 0); });
+}
+
+void a_refused_write_keeps_nothing(subject& x) {
+  auto w = append(1, 5, 6, 1); // a hole
+  w.kept = keeping(1, 4, "four").kept;
+  x.expect_refused(x.try_write(keeping(2, 1, "one"), w));
+  x.now_and_later([&] {
+    x.expect_kept(1, 0);
+    x.expect_kept(2, 0);
+  });
+}
+
 } // namespace
 
 std::vector<case_row> snapshot_cases() {
@@ -165,6 +219,9 @@ std::vector<case_row> snapshot_cases() {
      configurations_of_the_old_log_stay_away},
     {"snapshot", "a boundary and its configuration come with a write and replace the log", with_a_configuration},
     {"snapshot", "a boundary that keeps its tail keeps the configurations of the log", with_its_tail},
+    {"snapshot", "a state is kept beside the log until another one replaces it", a_state_is_kept},
+    {"snapshot", "a kept state outlives the entries that it is about", a_kept_state_outlives_entries},
+    {"snapshot", "a write that is refused keeps no state", a_refused_write_keeps_nothing},
   };
 }
 

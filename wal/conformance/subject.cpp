@@ -170,6 +170,15 @@ void subject::expect_boundary(std::uint64_t partition, log_position boundary) {
   expect_equal(found.term.value(), boundary.term.value(), "the term of the boundary");
 }
 
+void subject::expect_kept(std::uint64_t partition, std::uint64_t index, const std::string& data) {
+  auto found = recover(partition).kept;
+  expect(found.has_value() == (index > 0), index > 0 ? "the kept state is gone" : "a state is kept that should not be");
+  if (!found)
+    return;
+  expect_equal(found->index.value(), index, "the index of the kept state");
+  expect(found->data.view() == data, "the kept state is another one");
+}
+
 void subject::expect_unknown(std::uint64_t partition) {
   auto found = recover(partition);
   auto name = "partition " + std::to_string(partition) + ", of which nothing should be known, has ";

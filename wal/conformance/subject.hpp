@@ -95,6 +95,8 @@ public:
   void expect_state(std::uint64_t partition, std::uint64_t term, std::uint64_t voted_for);
   void expect_commit(std::uint64_t partition, std::uint64_t commit);
   void expect_boundary(std::uint64_t partition, log_position boundary);
+  /// Zero: that none is kept.
+  void expect_kept(std::uint64_t partition, std::uint64_t index, const std::string& data = {});
   /// Neither recovery nor reading shows anything of it.
   void expect_unknown(std::uint64_t partition);
   /// That a read is refused with this status, and the message has `part`.

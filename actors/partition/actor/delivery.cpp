@@ -1,4 +1,6 @@
 // Gives committed entries to the state machine.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
@@ -7,16 +9,49 @@ namespace kommander {
 
 // -- the state machine --------------------------------------------------------------------------------------------
 void partition_impl::deliver(std::vector<entry> committed) {
-  if (committed.empty())
-    return;
   // Tickets of a new leader are above those of all it inherited: it takes proposals only when these are applied.
-  for (const auto& x : committed)
+  std::uint64_t weight = 0;
+  for (const auto& x : committed) {
     clock_.observe(x.time);
-  delivery_.push(std::move(committed));
+    weight += x.weight();
+  }
+  compaction_.committed(committed.size(), weight);
+  undelivered_.insert(undelivered_.end(), std::make_move_iterator(committed.begin()),
+                      std::make_move_iterator(committed.end()));
+  if (undelivered_.empty())
+    return;
+  push_committed();
   after_delivery();
 }
 
+bool partition_impl::may_push() const noexcept {
+  // An export begins where nothing waits: the library's state is as of the last entry pushed.
+  auto holds = export_.wants_begin() && !delivery_.is_ahead() && !core_.log().splits_proposal(delivery_.handled());
+  return !undelivered_.empty() && !holds;
+}
+
+void partition_impl::push_committed() {
+  if (!may_push())
+    return;
+  auto all = std::exchange(undelivered_, {});
+  auto last = all.back().index;
+  auto checkpoint = [](const entry& x) { return x.kind == entry_kind::checkpoint; };
+  for (auto i = all.begin(); i != all.end();) {
+    auto end = std::find_if(i, all.end(), checkpoint);
+    auto stands = end != all.end();
+    end = stands ? std::next(end) : end;
+    auto at = std::prev(end)->index;
+    delivery_.push({std::make_move_iterator(i), std::make_move_iterator(end)});
+    if (stands)
+      compaction_.checkpoint_at(at);
+    if (stands || (at == last && compaction_.wants_capture() && !core_.log().splits_proposal(at)))
+      compaction_.capture({at, encode_state()});
+    i = end;
+  }
+}
+
 void partition_impl::after_delivery() {
+  continue_exports();
   auto handled = delivery_.handled();
   auto news = handled > core_.applied_index();
   if (news) {
@@ -24,14 +59,17 @@ void partition_impl::after_delivery() {
     core_.step(applied_input{handled});
     gathering_.answering(waiting - core_.waiting_proposals());
   }
-  if (delivery_.restored() && !restore_told_) {
+  if (restored() && !restore_told_) {
     restore_told_ = true;
     tell(restore_finished{partition_, handled});
     report();
   }
-  if (auto batch = delivery_.next())
+  continue_import();
+  if (auto batch = delivers_ ? delivery_.next() : std::nullopt)
     hand_over(std::move(*batch));
-  stepped(news ? 1 : 0);
+  compaction_.handled(delivery_.handled(), {});
+  compact();
+  stepped(news || may_push() ? 1 : 0); // what waits is pushed behind the answers that are due
 }
 
 void partition_impl::hand_over(delivery_batch batch) {
@@ -41,9 +79,11 @@ void partition_impl::hand_over(delivery_batch batch) {
   auto taken = [this](const applied& x) { on_applied(x); };
   auto refused = [this](const caf::error& x) { on_apply_error(x); };
   if (batch.restore)
-    request(parts_.machine, caf::infinite, restore_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+    request(parts_.machine.plain, caf::infinite, restore_entries{partition_, std::move(batch.entries)})
+      .then(taken, refused);
   else
-    request(parts_.machine, caf::infinite, apply_entries{partition_, std::move(batch.entries)}).then(taken, refused);
+    request(parts_.machine.plain, caf::infinite, apply_entries{partition_, std::move(batch.entries)})
+      .then(taken, refused);
 }
 
 void partition_impl::on_applied(const applied& x) {
@@ -52,6 +92,7 @@ void partition_impl::on_applied(const applied& x) {
   for (const auto& bad : x.failures)
     tell(replication_error{partition_, bad.index, bad.reason});
   delivery_.answered();
+  compaction_.handled(delivery_.handled(), x.durable_index);
   after_delivery();
 }
 

@@ -49,23 +49,15 @@ void partition_impl::carry_out(raft_output out) {
   for (const auto& x : out.reads)
     send(parts_.reader,
          wal_read{partition_, x.peer, x.first, x.last, x.bytes_max, caf::actor_cast<partition_actor>(this)});
-  refuse_snapshots(out);
+  serve_snapshots(out);
+  if (out.compact.index)
+    send_compaction(out.compact);
   auto backlog = core_.backlog();
   parts_.writes->hold({backlog.entries, backlog.bytes});
   if (const auto* x = std::get_if<failed>(&core_.role()))
     fail("partition " + to_string(partition_) + ": " + x->reason);
   else
     report();
-}
-
-void partition_impl::refuse_snapshots(const raft_output& out) {
-  for (const auto& x : out.snapshot_reads) {
-    log_->warn("partition {}: node {} needs entries that are compacted away", partition_.value(), x.peer.value());
-    core_.step(snapshot_unavailable_input{x.peer, x.session});
-  }
-  for (const auto& x : out.snapshot_writes)
-    core_.step(snapshot_imported_input{x.session, false});
-  inputs_ += out.snapshot_reads.size() + out.snapshot_writes.size();
 }
 
 void partition_impl::write(raft_output& out) {
@@ -77,9 +69,10 @@ void partition_impl::write(raft_output& out) {
   log_index hint;
   if (distance(commit_hint_, out.commit) >= commit_hint_step)
     hint = commit_hint_ = out.commit;
-  send(parts_.writer,
-       wal_write{partition_write{partition_, out.state, out.truncate_from, std::move(out.append), hint, out.install},
-                 out.write, caf::actor_cast<partition_actor>(this)});
+  partition_write work{partition_, out.state, out.truncate_from, std::move(out.append), hint, out.install, {}};
+  if (out.install)
+    work.kept = std::exchange(installed_state_, std::nullopt); // of a state that the machine had already: none
+  send(parts_.writer, wal_write{std::move(work), out.write, caf::actor_cast<partition_actor>(this)});
 }
 
 void partition_impl::send_messages(std::vector<raft_message>& messages) {
@@ -100,7 +93,7 @@ void partition_impl::report() {
   x.term = core_.current_term();
   x.ready = core_.is_ready();
   x.settled = x.leader && (core_.is_leader() ? x.ready : core_.log().term_at(core_.commit_index()) == x.term);
-  x.restored = delivery_.restored();
+  x.restored = restored();
   if (x == reported_)
     return;
   if (x.leader != reported_.leader || x.term != reported_.term)

@@ -1,7 +1,8 @@
 /// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
-/// proposals.cpp, requests.cpp, output.cpp and delivery.cpp.
+/// proposals.cpp, requests.cpp, output.cpp, delivery.cpp, snapshots.cpp and compaction.cpp.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "actors/partition/gathering.hpp"
 #include "actors/partition/open_charges.hpp"
 #include "actors/partition/partition_actor.hpp"
+#include "actors/partition/snapshot_stream.hpp"
 #include "kommander/hlc.hpp"
 
 namespace kommander {
@@ -78,8 +80,9 @@ private:
   void on_read(wal_read_done& x);
   void on_stop();
   void watch_disk();
-  void on_machine_down(const caf::down_msg& x);
+  void on_down(const caf::down_msg& x);
   bool works() const noexcept;
+  bool restored() const noexcept;
   instant now();
 
   // -- output -----------------------------------------------------------------------------------------------------
@@ -91,8 +94,6 @@ private:
   /// one, so that many small proposals become few writes and messages.
   void flush(bool may_gather = true);
   void carry_out(raft_output out);
-  /// State machines neither export nor import: whoever needs a snapshot waits, and the log is never compacted here.
-  void refuse_snapshots(const raft_output& out);
   void write(raft_output& out);
   void send_messages(std::vector<raft_message>& messages);
   /// Tells the node what changed about the leader.
@@ -107,11 +108,50 @@ private:
   // -- the state machine ------------------------------------------------------------------------------------------
 
   void deliver(std::vector<entry> committed);
+  /// Passes on what is committed, and captures the library's state where it may be needed.
+  void push_committed();
+  [[nodiscard]] bool may_push() const noexcept;
   /// Tells the core how far everything is handled, and gives the state machine what comes next.
   void after_delivery();
   void hand_over(delivery_batch batch);
   void on_applied(const applied& x);
   void on_apply_error(const caf::error& x);
+
+  // -- snapshots --------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] bool exports() const noexcept {
+    return static_cast<bool>(parts_.machine.full);
+  }
+
+  /// Asks the machine what it holds, if it tells; delivery waits for the answer.
+  void start_delivery();
+  void on_durable_state(log_index durable);
+  void serve_snapshots(raft_output& out);
+  /// Begins what waits for the machine to rest, and passes on what has come from it.
+  void continue_exports();
+  void ask_machine(const snapshot_export::question& x);
+  /// Gives the machine the part that waits, as soon as it may have it.
+  void continue_import();
+  void pass_on(snapshot_import::part part, std::uint64_t end);
+  void on_import_result(snapshot_session session, std::uint64_t end, bool last, const import_result& x);
+  void refuse_import(snapshot_session session, const std::string& why);
+  void close_snapshots(const std::vector<snapshot_close>& closed);
+  void abort_import();
+  void describe_snapshot(node_id peer, peer_status& result) const;
+
+  // -- compaction -------------------------------------------------------------------------------------------------
+
+  /// The library's own state, as of the last entry pushed.
+  [[nodiscard]] bytes encode_state() const;
+  /// Nothing: it is none.
+  [[nodiscard]] static std::optional<replicated_state> decode_state(const kept_state& x);
+  void observe_state();
+  void compact();
+  void send_compaction(log_position boundary);
+  void on_compacted(const wal_compacted& x);
+  caf::result<operation_result> on_retain(const retain& x);
+  caf::result<operation_result> on_release(const release& x);
+  void release_holds(const caf::actor_addr& owner);
 
   // -- answers and failure ----------------------------------------------------------------------------------------
 
@@ -128,6 +168,9 @@ private:
   std::shared_ptr<spdlog::logger> log_;
   raft_core core_;
   delivery_core delivery_;
+  compaction_core compaction_;
+  snapshot_export export_;
+  snapshot_import import_;
   hybrid_clock clock_;
   gathering gathering_;
   caller_queue callers_;
@@ -135,15 +178,22 @@ private:
   commit_meter meter_;
   disk_watch disk_;
   leadership reported_;
-  std::vector<log_index> outstanding_; ///< What the state machine has not answered for.
-  log_index commit_hint_;              ///< The last commit index that was written along.
-  write_sequence last_written_;        ///< The last write given to the writer,
-  write_sequence last_durable_;        ///< and the last that it reported durable.
-  std::size_t inputs_ = 0;             ///< Stepped since the output was taken.
-  generation generation_{1};           ///< Raised when key ranges move.
-  bool expiring_ = false;              ///< A proposal to roll back undecided tickets is under way.
+  std::vector<log_index> outstanding_;         ///< What the state machine has not answered for.
+  log_index commit_hint_;                      ///< The last commit index that was written along.
+  write_sequence last_written_;                ///< The last write given to the writer,
+  write_sequence last_durable_;                ///< and the last that it reported durable.
+  std::optional<snapshot_write> import_part_;  ///< Waits for the machine.
+  std::optional<kept_state> installed_state_;  ///< Goes with the write of the boundary.
+  std::optional<kept_state> compaction_state_; ///< Goes with the next compaction.
+  std::map<caf::actor_addr, hold_id> hold_owners_;
+  hold_id last_hold_ = 0;
+  std::vector<entry> undelivered_; ///< Committed, and not counted in the library's state yet.
+  std::size_t inputs_ = 0;         ///< Stepped since the output was taken.
+  generation generation_{1};       ///< Raised when key ranges move.
+  bool expiring_ = false;          ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool flushing_ = false;
+  bool delivers_ = false; ///< It is known where delivery begins.
   bool restore_told_ = false;
   bool stopping_ = false;
   std::string failure_; ///< Why this partition has stopped here; empty while it works.

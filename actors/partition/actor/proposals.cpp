@@ -219,7 +219,7 @@ std::optional<propose_result> partition_impl::refuse_now() const {
     return refusal(status::stopping, "this node is stopping");
   if (!failure_.empty())
     return refusal(status::errored, failure_);
-  if (!delivery_.restored())
+  if (!restored())
     return refusal(status::restore_in_progress,
                    "partition " + to_string(partition_) + " still delivers what was committed before the start");
   if (!core_.is_leader())

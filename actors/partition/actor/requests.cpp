@@ -45,6 +45,8 @@ partition_status partition_impl::describe() {
   result.term = core_.current_term();
   result.leader = leader_info();
   result.first = core_.log().first();
+  result.kept = compaction_.kept();
+  result.holds = compaction_.holds();
   result.last = core_.log().last();
   result.commit = core_.commit_index();
   result.applied = core_.applied_index();
@@ -57,10 +59,16 @@ partition_status partition_impl::describe() {
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
-    for (const auto& [peer, state] : x->peers)
-      result.peers.push_back({peer, state.match(), state.next(), state.recently_active,
-                              distance(state.match(), core_.log().last()),
-                              state.paused() ? catch_up_state::saturated : static_cast<catch_up_state>(state.mode())});
+    for (const auto& [peer, state] : x->peers) {
+      auto& y = result.peers.emplace_back();
+      y.peer = peer;
+      y.match = state.match();
+      y.next = state.next();
+      y.recently_active = state.recently_active;
+      y.lag = distance(state.match(), core_.log().last());
+      y.state = state.paused() ? catch_up_state::saturated : static_cast<catch_up_state>(state.mode());
+      describe_snapshot(peer, y);
+    }
   return result;
 }
 

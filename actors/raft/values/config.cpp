@@ -177,6 +177,24 @@ finding check_wal_queues(const raft_config& x) {
                     x.wal_node_queue_bytes_max);
 }
 
+finding check_snapshots(const raft_config& x) {
+  if (auto bad = check_range("compact_every_operations", x.compact_every_operations, 1, UINT64_MAX, "entries"))
+    return bad;
+  if (auto bad = check_range("compact_every_bytes", x.compact_every_bytes, 1, UINT64_MAX, "bytes"))
+    return bad;
+  if (auto bad = check_range("max_entries_per_compaction", x.max_entries_per_compaction, 1, UINT32_MAX, "entries"))
+    return bad;
+  if (auto bad = check_range("snapshot_sessions_max", x.snapshot_sessions_max, 1, 1024, "sessions"))
+    return bad;
+  if (auto bad = check_range("snapshot_chunk_bytes", x.snapshot_chunk_bytes, 1, message_bytes_max, "bytes"))
+    return bad;
+  if (auto bad = check_fits("snapshot_chunk_bytes", x.snapshot_chunk_bytes, "link_window_bytes", x.link_window_bytes))
+    return bad;
+  if (auto bad = check_range("snapshot_bytes_max", x.snapshot_bytes_max, 1, UINT64_MAX, "bytes"))
+    return bad;
+  return check_duration("snapshot_step_timeout", x.snapshot_step_timeout);
+}
+
 finding check_logging(const raft_config& x) {
   if (auto bad = check_duration("slow_operation_log", x.slow_operation_log))
     return bad;
@@ -192,7 +210,7 @@ finding check_logging(const raft_config& x) {
 
 result<done> raft_config::validate() const {
   for (auto check : {check_identity, check_elections, check_proposals, check_replication, check_storage,
-                     check_wal_queues, check_logging})
+                     check_wal_queues, check_snapshots, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};

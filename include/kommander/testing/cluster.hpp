@@ -41,7 +41,7 @@ struct cluster_options {
 };
 
 /// Spawns the state machine of node `number`, anew at each of its starts: a node that crashes loses its state machine.
-using machine_maker = std::function<state_machine(caf::actor_system& system, std::size_t number)>;
+using machine_maker = std::function<machine_handle(caf::actor_system& system, std::size_t number)>;
 
 /// An answer that has come or will come.
 template <class T>
@@ -129,7 +129,8 @@ public:
   // -- checks -------------------------------------------------------------------------------------------------------
 
   /// Waits until all nodes that are up have applied the same. Throws unless their state machines were given the same
-  /// entries in the same order, each once, and every acknowledged one among them.
+  /// entries in the same order, each once, and every acknowledged one among them; of a `full_state_machine`, from where its
+  /// own state ended at the start or at its last import.
   virtual void check_replicas();
 
   /// Throws unless `condition` holds.
