@@ -56,7 +56,7 @@ void delivery_core::skip_until(log_index index) {
 
 void delivery_core::installed(replicated_state state) {
   state_ = std::move(state);
-  handled_ = outstanding_ = skip_until_ = state_.index();
+  handled_ = outstanding_ = skip_until_ = taken_over_ = state_.index();
 }
 
 void delivery_core::answered() {

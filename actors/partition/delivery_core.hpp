@@ -40,6 +40,12 @@ public:
   /// What the proposer of the entry at `index` is to be told instead of success; kept until entries are pushed after it
   /// was handled.
   std::optional<entry_outcome> take_outcome(log_index index);
+
+  /// What was taken over with a state, and not committed here one by one: nobody knows what became of entries up to here.
+  [[nodiscard]] log_index taken_over() const noexcept {
+    return taken_over_;
+  }
+
   /// The state machine holds everything up to `index` already: of that nothing is delivered.
   void skip_until(log_index index);
 
@@ -92,6 +98,7 @@ private:
   log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.
   log_index restore_until_;
   log_index skip_until_;
+  log_index taken_over_;
 };
 
 } // namespace kommander

@@ -206,6 +206,9 @@ void partition_impl::answer(caller to, const core_reply& x) {
 
 /// What the log made of a proposal, if it was applied; what the core says otherwise.
 propose_result partition_impl::result_of(const core_reply& x) {
+  if (x.code == status::success && x.index <= delivery_.taken_over())
+    return {status::replication_failed, x.ticket, x.index, leader_info(),
+            "committed, but another node's state was taken over here: what became of the request is not known"};
   auto outcome = x.code == status::success ? delivery_.take_outcome(x.index) : std::nullopt;
   if (!outcome)
     return {x.code, x.ticket, x.index, leader_info(), explain(x.code, partition_)};

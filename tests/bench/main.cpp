@@ -75,6 +75,7 @@ void print_load(const bench_options& options, const load_plan& plan, load_figure
     .add("partitions", plan.partitions)
     .add("payload_bytes", static_cast<double>(plan.payload_bytes))
     .add("payloads_per_proposal", static_cast<double>(plan.batch))
+    .add("compacts", options.compacts ? 1 : 0)
     .add("in_flight", static_cast<double>(plan.in_flight))
     .add("committed_per_second", static_cast<double>(got.committed) / got.seconds)
     .add("p50_microseconds", quantile(got.microseconds, 0.5))
@@ -212,13 +213,14 @@ void declare(CLI::App& app, bench_options& options) {
   app.add_option("--seconds", options.seconds, "counted seconds of each figure")->check(CLI::PositiveNumber);
   app.add_option("--warm-up", options.warm_up_seconds, "seconds before counting")->check(CLI::NonNegativeNumber);
   app.add_option("--runs", options.runs, "repetitions")->check(CLI::PositiveNumber);
-  app.add_option("--entries", options.entries, "entries of the log that is restored")->check(CLI::PositiveNumber);
   app.add_option("--trials", options.trials, "failovers")->check(CLI::PositiveNumber);
-  app.add_option("--entries", options.entries, "entries that the dead follower lacks in the end")
+  app
+    .add_option("--entries", options.entries, "of the log that is restored, or that the dead follower lacks in the end")
     ->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "scheduler threads of each node; the nodes share this machine")
     ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
+  app.add_flag("--compact", options.compacts, "state machines hold what they are given, so that logs are compacted");
   app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
   app.add_option("--node", options.node)->group("");
   app.add_option("--ports", options.ports)->group("");

@@ -14,10 +14,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-state_machine::behavior_type counter(state_machine::pointer) {
+/// Where `holds` is set, it says that it holds durably what it is given, so that logs are compacted.
+state_machine::behavior_type counter(state_machine::pointer, bool holds) {
+  auto take = [=](const std::vector<entry>& entries) {
+    return applied{holds ? entries.back().index : log_index{}, {}};
+  };
   return {
-    [](const restore_entries&) { return applied{}; },
-    [](const apply_entries&) { return applied{}; },
+    [=](const restore_entries& x) { return take(x.entries); },
+    [=](const apply_entries& x) { return take(x.entries); },
   };
 }
 
@@ -57,8 +61,8 @@ node_config::node_config(const bench_options& options, std::uint32_t node) {
   set("scheduler.max-threads", options.threads);
 }
 
-state_machine spawn_counter(caf::actor_system& system) {
-  return system.spawn(counter);
+state_machine spawn_counter(caf::actor_system& system, const bench_options& options) {
+  return system.spawn(counter, options.compacts);
 }
 
 static_discovery three_members(const bench_options& options) {
@@ -73,7 +77,7 @@ raft_actor start_node(caf::actor_system& system, const raft_config& config, cons
   auto path = options.directory + "/node" + std::to_string(node);
   raft_parts parts{options.log == "sqlite" ? sqlite_wal(path) : rocksdb_wal(path), middleman_transport(),
                    three_members(options)};
-  auto raft = spawn_raft(system, config, std::move(parts), spawn_counter(system));
+  auto raft = spawn_raft(system, config, std::move(parts), spawn_counter(system, options));
   if (!raft.ok()) {
     complain(raft.error());
     return {};
@@ -92,7 +96,7 @@ std::vector<raft_actor> start_three_in_process(caf::actor_system& system, const 
     local.partitions = {partitions};
     node_config config{local, node};
     auto raft = spawn_raft(system, config.raft, {memory_wal(), in_process_transport(network), three_members(local)},
-                           spawn_counter(system));
+                           spawn_counter(system, options));
     if (!raft.ok()) {
       complain(raft.error());
       return {};
@@ -128,6 +132,8 @@ std::vector<std::string> node_arguments(const bench_options& options, std::uint3
                                   "--ports"};
   for (auto port : options.ports)
     result.push_back(std::to_string(port));
+  if (options.compacts)
+    result.push_back("--compact");
   return result;
 }
 

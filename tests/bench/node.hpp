@@ -14,7 +14,7 @@ struct node_config : caf::actor_system_config {
 };
 
 /// Accepts every entry.
-state_machine spawn_counter(caf::actor_system& system);
+state_machine spawn_counter(caf::actor_system& system, const bench_options& options);
 
 /// The nodes 1, 2 and 3 at the ports of `options`.
 static_discovery three_members(const bench_options& options);

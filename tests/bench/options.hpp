@@ -23,6 +23,7 @@ struct bench_options {
   std::uint32_t wal_writers = 1;
   std::size_t threads = 1; ///< Of each node's scheduler.
   bool with_disk_baseline = true;
+  bool compacts = false; ///< State machines hold what they are given, so logs are compacted.
 
   // Of a node that the benchmark starts; not for people.
   std::uint32_t node = 0;

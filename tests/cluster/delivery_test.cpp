@@ -128,7 +128,9 @@ CAF_TEST(a state machine that is ahead of its log does not rest before the log h
 CAF_TEST(after an import delivery goes on behind it even if the machine was ahead before) {
   delivery_core core{replicated_state{log_index{3}}, log_index{3}};
   core.skip_until(log_index{50});
+  CAF_CHECK(core.taken_over() == log_index{0});
   core.installed(replicated_state{log_index{20}});
+  CAF_CHECK(core.taken_over() == log_index{20}); // of entries up to there nobody knows what became
   CAF_CHECK(core.handled() == log_index{20});
   CAF_CHECK(core.rests());
   core.push(entries(21, {command}));

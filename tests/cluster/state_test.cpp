@@ -5,94 +5,15 @@
 
 #include <caf/test/unit_test.hpp>
 
-#include "tests/cluster/vault.hpp"
+#include "tests/cluster/vault_cluster.hpp"
 
 using namespace kommander;
 using namespace std::chrono_literals;
-using cluster_test::vault_disk;
-using cluster_test::vault_watch;
+using cluster_test::vault_cluster;
 
 namespace {
 
-constexpr partition_id p{1};
-
-/// Three nodes whose logs are compacted every few entries, and whose snapshots take several messages.
-struct vault_cluster {
-  explicit vault_cluster(std::uint64_t seed = 1, std::function<void(raft_config&)> adjust = {}) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      disks.push_back(std::make_shared<vault_disk>());
-      watches.push_back(std::make_shared<vault_watch>());
-    }
-    auto often = [adjust](raft_config& x) {
-      x.compact_every_operations = 20;
-      x.max_entries_per_compaction = 7;
-      x.snapshot_chunk_bytes = 100;
-      x.snapshot_step_timeout = 2s;
-      if (adjust)
-        adjust(x);
-    };
-    auto make = [this](caf::actor_system& system, std::size_t number) -> machine_handle {
-      return cluster_test::spawn_vault(system, disks[number - 1], watches[number - 1]);
-    };
-    nodes = std::make_unique<testing::cluster>(
-      make,
-      testing::cluster_options{.nodes = 3, .partitions = 1, .seed = seed, .adjust = often, .setup = {}, .log = {}});
-    nodes->start_all();
-    nodes->leader_of(p);
-  }
-
-  void propose(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i)
-      nodes->propose_surely(p, "put", "value-" + std::to_string(++proposed));
-  }
-
-  partition_status status_of(std::size_t number) {
-    return nodes->await(nodes->ask<node_status>(nodes->node(number), get_status{{p}})).partitions.at(0);
-  }
-
-  /// The status of `follower` as the leader has it.
-  peer_status peer_of(std::size_t leader, std::size_t follower) {
-    for (const auto& x : status_of(leader).peers)
-      if (x.peer == node_id{follower})
-        return x;
-    return {};
-  }
-
-  /// A node that does not lead.
-  std::size_t follower() {
-    return nodes->leader_of(p) % 3 + 1;
-  }
-
-  /// A follower that has been cut off until the others have compacted what it needs.
-  std::size_t left_behind() {
-    auto victim = follower();
-    nodes->network->isolate(node_id{victim});
-    propose(60);
-    CAF_REQUIRE(status_of(nodes->leader_of(p)).first > status_of(victim).last + 1);
-    return victim;
-  }
-
-  bool wait_for(const std::function<bool()>& what) {
-    return nodes->scheduler.run_until(what, 1min);
-  }
-
-  /// All replicas were given the same, and hold the same.
-  void check() {
-    nodes->check_replicas();
-    const auto& first = disks[0]->states[p];
-    for (const auto& x : disks) {
-      CAF_CHECK_EQUAL(x->states[p].content, first.content);
-      CAF_CHECK_EQUAL(x->states[p].index.value(), first.index.value());
-    }
-    std::uint64_t lines = static_cast<std::uint64_t>(std::ranges::count(first.content, '\n'));
-    CAF_CHECK(lines >= proposed); // what was unknown was proposed again
-  }
-
-  std::vector<std::shared_ptr<vault_disk>> disks;
-  std::vector<std::shared_ptr<vault_watch>> watches;
-  std::unique_ptr<testing::cluster> nodes;
-  std::size_t proposed = 0;
-};
+constexpr auto p = vault_cluster::p;
 
 } // namespace
 
