@@ -82,10 +82,8 @@ raft_core_options core_options(const raft_config& config, partition_id partition
   x.append_bytes_max = config.append_bytes_max;
   x.log_cache_bytes_max = config.log_cache_bytes_max;
   x.apply_bytes_max = config.apply_bytes_max;
-  x.snapshots.sessions_max = config.snapshot_sessions_max;
-  x.snapshots.chunk_bytes = config.snapshot_chunk_bytes;
-  x.snapshots.bytes_max = config.snapshot_bytes_max;
-  x.snapshots.step_timeout = config.snapshot_step_timeout;
+  x.snapshots = {config.snapshot_sessions_max, config.snapshot_chunk_bytes, config.snapshot_bytes_max,
+                 config.snapshot_step_timeout};
   return x;
 }
 
