@@ -13,7 +13,6 @@ delivery_core::delivery_core(replicated_state state, log_index restore_until)
 }
 
 void delivery_core::push(std::vector<entry> committed) {
-  outcomes_.erase(outcomes_.begin(), outcomes_.upper_bound(handled_));
   for (auto& x : committed) {
     auto index = x.index;
     auto effect = state_.commit(std::move(x));
@@ -67,6 +66,10 @@ void delivery_core::answered() {
 std::optional<entry_outcome> delivery_core::take_outcome(log_index index) {
   auto found = outcomes_.extract(index);
   return found.empty() ? std::nullopt : std::optional{std::move(found.mapped())};
+}
+
+void delivery_core::forget_outcomes() {
+  outcomes_.erase(outcomes_.begin(), outcomes_.upper_bound(handled_));
 }
 
 /// What needs no delivery is handled as soon as it is first in line.

@@ -37,9 +37,11 @@ public:
   /// The outstanding message has been answered.
   void answered();
 
-  /// What the proposer of the entry at `index` is to be told instead of success; kept until entries are pushed after it
-  /// was handled.
+  /// What the proposer of the entry at `index` is to be told instead of success, if anything.
   std::optional<entry_outcome> take_outcome(log_index index);
+
+  /// Whoever waited for what is handled has been answered: nobody asks for its outcomes any more.
+  void forget_outcomes();
 
   /// What was taken over with a state, and not committed here one by one: nobody knows what became of entries up to here.
   [[nodiscard]] log_index taken_over() const noexcept {

@@ -136,3 +136,25 @@ CAF_TEST(after an import delivery goes on behind it even if the machine was ahea
   core.push(entries(21, {command}));
   CAF_CHECK_EQUAL(indexes(*core.next()), (numbers{21}));
 }
+
+CAF_TEST(what became of an entry is known until its proposer has been answered) {
+  delivery_core core{replicated_state{}, log_index{0}};
+  entry nonsense;
+  nonsense.index = log_index{1};
+  nonsense.kind = entry_kind::decision;
+  core.push({nonsense});
+  CAF_CHECK(core.handled() == log_index{1});
+  core.push(entries(2, {entry_kind::checkpoint, command}));
+  auto outcome = core.take_outcome(log_index{1});
+  CAF_REQUIRE(outcome.has_value());
+  CAF_CHECK(outcome->code == status::errored);
+  CAF_CHECK(!core.take_outcome(log_index{1}));
+  nonsense.index = log_index{4};
+  core.push({nonsense});
+  core.forget_outcomes(); // it is not handled yet
+  core.next();
+  core.answered();
+  CAF_CHECK(core.handled() == log_index{4});
+  core.forget_outcomes();
+  CAF_CHECK(!core.take_outcome(log_index{4}));
+}

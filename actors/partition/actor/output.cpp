@@ -41,10 +41,11 @@ void partition_impl::flush(bool may_gather) {
 void partition_impl::carry_out(raft_output out) {
   write(out);
   send_messages(out.messages);
-  for (const auto& x : out.replies) { // before more is delivered: what the log made of their entries is kept till then
+  for (const auto& x : out.replies) {
     settle(x);
     answer(callers_.take(x.id), x);
   }
+  delivery_.forget_outcomes(); // of what was applied before this output: all who waited for it have their answer
   deliver(std::move(out.apply));
   for (const auto& x : out.reads)
     send(parts_.reader,
