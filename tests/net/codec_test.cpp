@@ -48,7 +48,7 @@ void check_golden(raft_message_body x, const std::string& expected) {
 
 } // namespace
 
-CAF_TEST(each kind of message has the bytes that it always had) {
+CAF_TEST(votes appends and heartbeats have the bytes that they always had) {
   // version, kind, partition 3, term 300, then what is the kind's own
   log_position at{log_index{5}, raft_term{2}};
   check_golden(vote_request{true, false, at}, "010003ac02"
@@ -76,9 +76,6 @@ CAF_TEST(each kind of message has the bytes that it always had) {
                                                                          "09"
                                                                          "0502"
                                                                          "06");
-  check_golden(heartbeat_reply{128, false, true}, "010503ac02"
-                                                  "02"
-                                                  "8001");
   check_golden(heartbeat{at, 128}, "010403ac02"
                                    "00"
                                    "0502"
@@ -93,6 +90,13 @@ CAF_TEST(each kind of message has the bytes that it always had) {
   check_golden(heartbeat_reply{128, true}, "010503ac02"
                                            "01"
                                            "8001");
+  check_golden(heartbeat_reply{128, false, true}, "010503ac02"
+                                                  "02"
+                                                  "8001");
+}
+
+CAF_TEST(each rarer kind of message has the bytes that it always had) {
+  log_position at{log_index{5}, raft_term{2}};
   check_golden(timeout_now{}, "010603ac02");
   check_golden(fence_request{128, log_index{9}}, "010703ac02"
                                                  "8001"
