@@ -230,6 +230,13 @@ CAF_TEST(flags that no version knows are refused) {
   CAF_CHECK(!decode_messages(bytes{body}, node_1, node_2).ok());
 }
 
+CAF_TEST(an acknowledgement that claims to be saturated too is refused) {
+  auto body = encode({with(append_reply{false, log_index{9}, {}, {}})});
+  CAF_REQUIRE_EQUAL(body[body.size() - 2], 0); // the flags
+  body[body.size() - 2] = 2;
+  CAF_CHECK(!decode_messages(bytes{body}, node_1, node_2).ok());
+}
+
 CAF_TEST(payloads of a message that fills its body are not copied) {
   bytes body{encode({make_append(1, std::string(100'000, 'x'))})};
   auto x = decode_messages(body, node_1, node_2);
