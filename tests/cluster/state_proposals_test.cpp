@@ -24,15 +24,15 @@ struct proposing_cluster : cluster_test::vault_cluster {
     return ask(nodes->leader_of(p), std::move(request));
   }
 
-  static propose once(std::uint64_t sequence) {
-    propose x{p, "once", bytes{"once-" + std::to_string(sequence)}};
+  static kommander::propose once(std::uint64_t sequence) {
+    kommander::propose x{p, "once", bytes{"once-" + std::to_string(sequence)}};
     x.client = client_id{7};
     x.sequence = sequence;
     return x;
   }
 
-  static propose manual(std::string payload) {
-    propose x{p, "manual", bytes{std::move(payload)}};
+  static kommander::propose manual(std::string payload) {
+    kommander::propose x{p, "manual", bytes{std::move(payload)}};
     x.auto_commit = false;
     return x;
   }

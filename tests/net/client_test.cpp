@@ -70,6 +70,12 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
     [](const get_pending_tickets&) {
       return pending_tickets{status::success, {{{7, 8}, log_index{2}, 3, 4, 5}}};
     },
+    [](const retain&) {
+      return operation_result{status::success, "retained"};
+    },
+    [](const release&) {
+      return operation_result{status::success, "released"};
+    },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
     [](const subscribe_status&) {},
