@@ -104,7 +104,7 @@ CAF_TEST(an undecided proposal travels with a snapshot and outlives the entries 
   CAF_CHECK_EQUAL(x.count("kept"), 1u);
   CAF_CHECK_EQUAL(x.count("dropped"), 0u);
   for (std::size_t i = 1; i <= 3; ++i)
-    CAF_CHECK_EQUAL(x.open_tickets(i), 0u);
+    CAF_CHECK(x.wait_for([&] { return x.open_tickets(i) == 0; }));
 }
 
 CAF_TEST(a decision is remembered after its entries are compacted away) {
