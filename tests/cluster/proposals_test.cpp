@@ -357,3 +357,20 @@ CAF_TEST(a checkpoint is refused while earlier proposals lack a quorum) {
   cluster.network->heal();
   cluster.await(waiting);
 }
+
+CAF_TEST(a restart begins behind the last checkpoint) {
+  started cluster;
+  cluster.propose_surely(p, "a");
+  cluster.propose_surely(p, "b");
+  auto made = cluster.at_leader(checkpoint{p});
+  auto status_of = [&](std::size_t number) {
+    return cluster.await(cluster.ask<node_status>(cluster.node(number), get_status{{p}})).partitions.at(0);
+  };
+  CAF_REQUIRE(cluster.scheduler.run_until([&] { return status_of(1).kept == made.index; }, 5s));
+  cluster.crash(1);
+  CAF_REQUIRE(cluster.start(1).ok());
+  cluster.propose_surely(p, "c");
+  CAF_REQUIRE(cluster.scheduler.run_until([&] { return cluster.journal_of(1).size(p) > 0; }, 5s));
+  auto lines = cluster.journal_of(1).of(p);
+  CAF_CHECK_EQUAL(lines.front().payload, "c"); // what stands before the checkpoint is safe without the log
+}
