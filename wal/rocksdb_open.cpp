@@ -68,7 +68,7 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.max_write_buffer_number = 4; // a slow flush must not stop writes
   x.max_background_jobs = 2;
   x.bytes_per_sync = std::uint64_t{256} << 10; // table files go to the disk piece by piece, not all at their end
-  x.allow_concurrent_memtable_write = false; // one writer, or two: the locks cost more than they give
+  x.allow_concurrent_memtable_write = false;   // one writer, or two: the locks cost more than they give
   x.enable_write_thread_adaptive_yield = false;
   x.memtable_insert_with_hint_prefix_extractor = std::make_shared<entries_in_order>();
   x.compression = rocksdb::kNoCompression; // processor time is scarcer than disk; entries live until compaction
