@@ -43,9 +43,12 @@ void raft_core::step(const disk_input& input) {
   }
 }
 
-/// The disk keeps up again: a successor that was not told to campaign yet is not needed any more.
+/// The disk keeps up again: a successor that was not told to campaign yet is not needed any more. One that was may still
+/// come; `hand_over` waits for it.
 void raft_core::keep_leading(leader& self) {
-  if (self.hand_over_until > instant{0} && !transfer_ && !self.handed_over)
+  if (self.hand_over_until == instant{0} || (self.transferee && self.handed_over))
+    return;
+  if (!transfer_)
     self.transferee = node_id{};
   self.hand_over_until = instant{0};
 }
@@ -54,12 +57,18 @@ void raft_core::keep_leading(leader& self) {
 bool raft_core::hand_over(leader& self) {
   if (self.hand_over_until == instant{0})
     return false;
-  if (now_ >= self.hand_over_until) {
+  if (now_ >= self.hand_over_until && disk_.stalled) {
     become_follower(state_.current_term, node_id{});
     return true;
   }
-  if (!is_ready() || transfer_ || self.transferee)
-    return false; // not yet, or a transfer is under way already
+  if (now_ >= self.hand_over_until) {
+    self.hand_over_until = instant{0};
+    if (!transfer_)
+      self.transferee = node_id{}; // it does not come, its disk may be stalled, too
+    return false;
+  }
+  if (!disk_.stalled || !is_ready() || transfer_ || self.transferee)
+    return false; // not needed, not yet, or a transfer is under way already
   self.transferee = most_complete_voter(self);
   self.handed_over = false;
   replicate_pending_ = true;
