@@ -37,12 +37,14 @@ CAF_TEST(each seeded bug is found within a thousand seeds) {
 }
 
 CAF_TEST(a run that fails is made smaller and fails in the same way when it is replayed) {
-  active_bug = "keeps-conflicting-tail";
+  active_bug = "commits-old-term";
   small_failure start;
-  for (std::uint64_t seed = 1; seed <= seeds_max && start.result.ok(); ++seed)
+  // One that is found early: of what only shows when the faults have stopped there is little to cut.
+  auto is_found_early = [&] { return !start.result.ok() && start.result.tick < ticks / 2; };
+  for (std::uint64_t seed = 1; seed <= seeds_max && !is_found_early(); ++seed)
     if (auto settings = draw_plan(seed, ticks); settings.partitions > 1)
       start = {seed, ticks, {}, run_plan(settings)};
-  CAF_REQUIRE(!start.result.ok());
+  CAF_REQUIRE(is_found_early());
   auto small = minimise(start);
   auto before = draw_plan(start.seed, start.ticks);
   auto after = draw_plan(small.seed, small.ticks, small.overrides);
