@@ -1,6 +1,7 @@
 // Proposals of all kinds through real nodes: manual ones, batches, retries, checkpoints.
 #include "tests/cluster/virtual_cluster.hpp"
 
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -250,6 +251,43 @@ CAF_TEST(repetitions that are under way at the same time are applied once) {
     CAF_CHECK(result.index == first.index);
   }
   CAF_CHECK_EQUAL(cluster.payloads(), (strings{"a"}));
+}
+
+CAF_TEST(a repetition is not answered before the first is applied) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    cluster_options options;
+    options.seed = seed;
+    started cluster{options};
+    auto leader = cluster.leader_of(p);
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+      std::vector<cluster_test::pending_ptr<propose_result>> answers;
+      auto request = once(i, std::to_string(i));
+      auto all_are_right = [&] {
+        return std::ranges::all_of(answers, [&](const auto& x) {
+          return !x->value || cluster.journal_of(leader).holds(p, x->value->index, std::to_string(i));
+        });
+      };
+      for (auto steps = 0; steps < 120; ++steps) {
+        if (steps % 4 == 0)
+          answers.push_back(cluster.ask<propose_result>(cluster.node(leader), request));
+        cluster.scheduler.step();
+        CAF_REQUIRE(all_are_right());
+      }
+      for (const auto& x : answers)
+        CAF_REQUIRE(cluster.await(x).code == status::success);
+    }
+  }
+}
+
+CAF_TEST(a batch in a session has no more entries than are remembered) {
+  started cluster;
+  for (std::size_t entries : {64, 65}) {
+    propose_batch batch{p, {entries, {"t", bytes{std::string{"x"}}, true, {}}}, client_id{entries}, 1, 0ms};
+    auto answer = cluster.ask<propose_batch_result>(cluster.node(cluster.leader_of(p)), batch);
+    auto expected = entries == 64 ? status::success : status::invalid_argument;
+    for (const auto& x : cluster.await(answer).results)
+      CAF_CHECK(x.code == expected);
+  }
 }
 
 CAF_TEST(a repeated manual proposal has one ticket) {

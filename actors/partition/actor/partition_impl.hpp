@@ -49,6 +49,7 @@ private:
 
   std::optional<propose_result> answer_early(const propose& x) const;
   std::optional<propose_result> answer_decision_early(const hlc_timestamp& ticket, verdict what) const;
+  bool is_applied(log_index index) const noexcept;
   std::optional<propose_result> refuse_content(const propose& x) const;
   std::optional<propose_result> refuse_now() const;
   std::optional<propose_result> refuse_payloads(const propose& x) const;

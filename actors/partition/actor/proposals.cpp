@@ -46,6 +46,15 @@ caf::result<propose_result> partition_impl::on_propose(propose& x) {
 caf::result<propose_batch_result> partition_impl::on_batch(propose_batch& x) {
   auto batch = std::make_shared<batch_collector>(make_response_promise<batch_promise>(), x.entries.size());
   auto promise = batch->promise;
+  if (x.client && x.entries.size() > session_table::results_max) {
+    auto refused =
+      refusal(status::invalid_argument, std::to_string(x.entries.size()) + " entries of one client; at most "
+                                          + std::to_string(session_table::results_max) + " are remembered");
+    parts_.proposals->give_back(cost_of(x));
+    promise.deliver(propose_batch_result{{x.entries.size(), std::move(refused)}});
+    stepped(0);
+    return promise;
+  }
   for (std::size_t i = 0; i < x.entries.size(); ++i) {
     auto& from = x.entries[i];
     propose one{x.partition, std::move(from.type), std::move(from.payload)};
@@ -181,7 +190,7 @@ std::optional<propose_result> partition_impl::answer_early(const propose& x) con
                                               + to_string(generation_) + ", not " + to_string(x.expected_generation));
   if (x.client) {
     auto known = delivery_.state().sessions().look_up({x.client, x.sequence}, delivery_.state().milliseconds());
-    if (known.what == session_table::knowledge::done)
+    if (known.what == session_table::knowledge::done && is_applied(known.first.index))
       return propose_result{status::success, known.first.ticket, known.first.index, leader_info(), {}};
   }
   return x.auto_commit ? std::nullopt : refuse_undecided();
@@ -192,9 +201,16 @@ std::optional<propose_result> partition_impl::answer_decision_early(const hlc_ti
     return refused;
   if (ticket.time == 0)
     return refusal(status::invalid_argument, "a ticket of zero is none");
-  if (const auto* known = delivery_.state().tickets().find_decided(ticket); known != nullptr && known->what == what)
+  const auto* known = delivery_.state().tickets().find_decided(ticket);
+  if (known != nullptr && known->what == what && is_applied(known->index))
     return propose_result{status::success, ticket, known->index, leader_info(), {}};
   return std::nullopt;
+}
+
+/// True if the state machine has answered for the entry. What it has only been given is no success yet: a repetition of
+/// that goes through the log, behind it.
+bool partition_impl::is_applied(log_index index) const noexcept {
+  return index <= delivery_.handled();
 }
 
 /// What is wrong with a proposal whoever gets it.
