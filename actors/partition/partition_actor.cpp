@@ -84,6 +84,8 @@ partition_impl::behavior_type partition_impl::make_behavior() {
       stepped(0);
       return describe();
     },
+    [](const control_proposal&) { return control_result{}; },
+    [](const range_export&) { return range_part{}; },
     [this](const partition_stop&) { on_stop(); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/coordinator/node_request.hpp"
 #include "actors/partition/compaction_core.hpp"
 #include "actors/partition/node_budget.hpp"
 #include "actors/partition/raft_core.hpp"
@@ -34,10 +35,15 @@ struct gather_turn {
   partition_id partition;
 };
 
+/// Partition 0 has applied a new version of the map, here.
+struct map_update {
+  std::shared_ptr<const partition_map> map;
+};
+
 /// Gets what partitions have to tell; all news at high priority, so that the order of one partition's is kept.
 using node_observer =
   cafx::typed<void(leader_update), void(restore_started), void(restore_finished), void(replication_error),
-              void(partition_failed), void(disk_stalled), void(gather_turn)>;
+              void(partition_failed), void(disk_stalled), void(map_update), void(gather_turn)>;
 
 // -- to the partition ---------------------------------------------------------------------------------------------
 
@@ -59,9 +65,10 @@ using partition_actor =
   cafx::typed<propose_result(propose), propose_batch_result(propose_batch), propose_result(commit_proposal),
               propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
-              operation_result(retain), operation_result(release), partition_status(get_partition_status),
-              void(peer_messages), void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted),
-              void(wal_read_done), void(gather_turn)>;
+              operation_result(retain), operation_result(release), control_result(control_proposal),
+              range_part(range_export), partition_status(get_partition_status), void(peer_messages),
+              void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done),
+              void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -70,6 +77,7 @@ struct partition_parts {
   raft_core_options options;
   recovered_partition recovered;
   log_loss lost = log_loss::none; ///< What the disk may have lost besides.
+  partition_info birth;           ///< With what it was created, whatever has become of it since.
   std::uint64_t seed = 1;         ///< For election jitter.
   std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
@@ -100,6 +108,11 @@ partition_actor spawn_partition(caf::actor_system& system, partition_parts parts
 } // namespace kommander
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::map_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::control_proposal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::control_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_export)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)

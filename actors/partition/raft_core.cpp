@@ -45,7 +45,7 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
 void raft_core::step(const raft_message& message) {
   if (has_failed() || message.partition != options_.partition || message.to != options_.self)
     return;
-  if (message.from == options_.self || !counts(message))
+  if (message.from == options_.self || message.is_between_nodes() || !counts(message))
     return;
   woken_by(message);
   if (!concerns_fence(message)) {

@@ -80,6 +80,8 @@ public:
       [this](const stop&) { return on_stop(); },
       [this](const read_barrier& x) { return on_read(x); },
       [this](const get_status& x) { return on_get_status(x); },
+      [](const get_partition_map&) { return partition_map{}; },
+      [](const change_partitions&) { return change_result{}; },
       [this](const subscribe& x) { on_subscribe(x); },
       [this](const unsubscribe& x) { on_unsubscribe(x); },
       [this](const subscribe_status& x) { send(status_feed_, x); },
@@ -90,6 +92,7 @@ public:
       [this](const replication_error& x) { publish(x); },
       [this](const partition_failed& x) { on_partition_failed(x); },
       [this](const disk_stalled& x) { publish(x); },
+      [](const map_update&) {},
       [this](const node_tick&) { on_tick(); },
     };
   }

@@ -18,11 +18,12 @@ enum class entry_kind : std::uint8_t {
   decision = 3,   ///< Commits or rolls back a prepared one.
   checkpoint = 4, ///< Everything before may be compacted.
   config = 5,     ///< Voters and learners of this group.
+  control = 6,    ///< The library's own: the partition map, and who owns which keys.
 };
 
 /// True if `x` is one of the enumeration's values.
 constexpr bool is_valid(entry_kind x) noexcept {
-  return static_cast<std::uint8_t>(x) <= static_cast<std::uint8_t>(entry_kind::config);
+  return static_cast<std::uint8_t>(x) <= static_cast<std::uint8_t>(entry_kind::control);
 }
 
 /// By whom, and as which of its requests, an entry was proposed: what makes a retry known as one. Client zero: not said.

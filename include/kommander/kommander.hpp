@@ -8,6 +8,7 @@
 #include "kommander/hash.hpp"
 #include "kommander/hlc.hpp"
 #include "kommander/messages.hpp"
+#include "kommander/partition_map.hpp"
 #include "kommander/raft.hpp"
 #include "kommander/result.hpp"
 #include "kommander/state_machine.hpp"

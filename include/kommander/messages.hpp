@@ -5,11 +5,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "kommander/caf_compat.hpp"
 #include "kommander/entry.hpp"
+#include "kommander/partition_map.hpp"
 #include "kommander/status.hpp"
 #include "kommander/types.hpp"
 
@@ -31,9 +33,10 @@ struct propose {
   /// False: the entries wait for `commit_proposal` or `rollback_proposal` with the ticket of the result, from any leader
   /// and after any failure, and reach no state machine before. Later proposals do not wait for them.
   bool auto_commit = true;
-  generation expected_generation;             ///< Not zero: `partition_moved` unless the partition has it.
-  client_id client;                           ///< Zero: a retry may be applied twice.
-  std::uint64_t sequence = 0;                 ///< With a client: from 1.
+  generation expected_generation;  ///< Not zero: `partition_moved` unless the partition has it.
+  std::uint32_t place = any_place; ///< `route_key` of what is written: `partition_moved` where it is not owned.
+  client_id client;                ///< Zero: a retry may be applied twice.
+  std::uint64_t sequence = 0;      ///< With a client: from 1.
   std::chrono::milliseconds decide_within{0}; ///< Not auto_commit: rolled back if undecided for so long; zero: never.
 
   propose() = default;
@@ -64,6 +67,7 @@ struct batch_entry {
   bytes payload;
   bool auto_commit = true;
   generation expected_generation;
+  std::uint32_t place = any_place;
 };
 
 /// Proposals of different kinds in one request: appended in this order, each with its own ticket, index and result. One
@@ -147,6 +151,8 @@ struct leader_result {
 struct read_barrier {
   partition_id partition;
   read_policy policy = read_policy::leader;
+  generation expected_generation = {}; ///< As in `propose`, …
+  std::uint32_t place = any_place;     ///< … so that no read is answered from where its key was before.
 };
 
 /// `node_is_not_leader` with policy leader, also if leadership is lost meanwhile; `proposal_timeout` if nobody could be
@@ -182,6 +188,64 @@ struct retain {
 struct release {
   partition_id partition;
   caf::strong_actor_ptr owner;
+};
+
+// -- the partition map ----------------------------------------------------------------------------------------------
+
+/// What this node knows of the partition map now.
+struct get_partition_map {};
+
+enum class map_change : std::uint8_t { create = 0, remove = 1, split = 2, merge = 3, cancel = 4, await = 5 };
+
+/// Changes the partition map; any node takes it. Made by the functions below. The answer comes when partition 0 has
+/// accepted or refused it; what takes longer goes on as an operation, which `await_operation` waits for. A change whose
+/// outcome is unknown may be asked for again: what is done already is answered as such.
+struct change_partitions {
+  map_change what = map_change::await;
+  partition_id partition;                    ///< Of a create: zero chooses the next id.
+  partition_id other;                        ///< The target of a split (zero: the next id), what a merge gives up.
+  bool routed = false;                       ///< Create: it owns `range`. Split: the target gets the keys of a range.
+  hash_range range;                          ///< Create.
+  std::uint32_t boundary = any_place;        ///< Split: the first place that moves; not given: the middle.
+  bool copies_itself = false;                ///< The application moves its data by its own means.
+  bool leaves_hole = false;                  ///< Remove: that nobody will own the partition's keys is intended.
+  operation_id operation;                    ///< Cancel and await.
+  std::chrono::milliseconds timeout{10'000}; ///< After it, the answer is what is known then.
+};
+
+/// A partition that no key leads to.
+change_partitions create_partition(partition_id id = {});
+
+/// A partition that owns places which nobody owns.
+change_partitions create_partition(const hash_range& range, partition_id id = {});
+
+/// Removes a partition with all that is in it, on all nodes, for ever.
+change_partitions remove_partition(partition_id id, bool leaves_hole = false);
+
+/// Moves the keys from `boundary` on (default: the upper half) to a new partition.
+change_partitions split_partition(partition_id source, std::uint32_t boundary = any_place, partition_id target = {});
+
+/// Moves what the state machine chooses to a new partition that no key leads to.
+change_partitions split_unrouted(partition_id source, partition_id target = {});
+
+/// Moves everything of `source` to `survivor`, and removes `source`. Both are unrouted, or their ranges are neighbours.
+change_partitions merge_partitions(partition_id survivor, partition_id source);
+
+/// Rolls an operation back, unless it is past the point of no return (`operation_phase::committed`).
+change_partitions cancel_operation(operation_id id);
+
+/// Answers when the operation is over.
+change_partitions await_operation(operation_id id, std::chrono::milliseconds timeout = std::chrono::seconds{60});
+
+/// `success`: accepted, or of an await: done. `operation_cancelled` and `errored`: it was rolled back, and `reason` says why.
+/// `pending`: not over within the time. `snapshot_required`: the state machine does not move data; see `copies_itself`.
+struct change_result {
+  status code = status::errored;
+  operation_id operation; ///< Zero: none was begun.
+  partition_id partition; ///< The one that was created, or gets the keys.
+  generation current;     ///< Its generation.
+  operation_phase phase = operation_phase::done;
+  std::string reason; ///< For people; empty on success.
 };
 
 /// Ends when every partition of this node has finished its restore and knows a leader.
@@ -324,11 +388,17 @@ struct disk_stalled {
   std::chrono::milliseconds duration{0}; ///< What the slow write has taken, or has been under way.
 };
 
-/// Gets the events to which it subscribed, in order.
-using event_listener = cafx::typed<void(restore_started), void(restore_finished), void(replication_error),
-                                   void(leader_changed), void(partition_failed), void(disk_stalled)>;
+/// A new version of the partition map, on every node, in order. The map is the listener's own to keep.
+struct partition_map_changed {
+  std::shared_ptr<const partition_map> map;
+};
 
-/// Events from now on go to `listener`, until it ends or unsubscribes. It first gets the present leaders.
+/// Gets the events to which it subscribed, in order.
+using event_listener =
+  cafx::typed<void(restore_started), void(restore_finished), void(replication_error), void(leader_changed),
+              void(partition_failed), void(disk_stalled), void(partition_map_changed)>;
+
+/// Events from now on go to `listener`, until it ends or unsubscribes. It first gets the present map and leaders.
 struct subscribe {
   event_listener listener;
 };
@@ -368,14 +438,14 @@ using raft_actor =
               leader_result(wait_for_leader), leader_result(get_leader), leader_result(is_leader),
               operation_result(transfer_leadership), operation_result(step_down), operation_result(join),
               operation_result(stop), read_result(read_barrier), node_status(get_status), operation_result(retain),
-              operation_result(release), void(subscribe), void(unsubscribe), void(subscribe_status),
-              void(unsubscribe_status)>;
+              operation_result(release), partition_map(get_partition_map), change_result(change_partitions),
+              void(subscribe), void(unsubscribe), void(subscribe_status), void(unsubscribe_status)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
-KOMMANDER_INSPECT(propose, x.partition, x.type, x.payloads, x.auto_commit, x.expected_generation, x.client, x.sequence,
-                  x.decide_within)
-KOMMANDER_INSPECT(batch_entry, x.type, x.payload, x.auto_commit, x.expected_generation)
+KOMMANDER_INSPECT(propose, x.partition, x.type, x.payloads, x.auto_commit, x.expected_generation, x.place, x.client,
+                  x.sequence, x.decide_within)
+KOMMANDER_INSPECT(batch_entry, x.type, x.payload, x.auto_commit, x.expected_generation, x.place)
 KOMMANDER_INSPECT(propose_batch, x.partition, x.entries, x.client, x.sequence, x.decide_within)
 KOMMANDER_INSPECT(propose_batch_result, x.results)
 KOMMANDER_INSPECT(commit_proposal, x.partition, x.ticket)
@@ -391,8 +461,17 @@ KOMMANDER_INSPECT(is_leader, x.partition)
 KOMMANDER_INSPECT(leader_result, x.code, x.leader, x.term)
 KOMMANDER_INSPECT(transfer_leadership, x.partition, x.target)
 KOMMANDER_INSPECT(step_down, x.partition)
-KOMMANDER_INSPECT(read_barrier, x.partition, x.policy)
+KOMMANDER_INSPECT(read_barrier, x.partition, x.policy, x.expected_generation, x.place)
 KOMMANDER_INSPECT(read_result, x.code, x.index, x.leader, x.reason)
+KOMMANDER_INSPECT(get_partition_map)
+KOMMANDER_INSPECT(hash_range, x.first, x.last)
+KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with)
+KOMMANDER_INSPECT(operation_info, x.id, x.kind, x.phase, x.source, x.target, x.routed, x.moving, x.copies_itself,
+                  x.source_generation, x.target_generation, x.reason)
+KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id)
+KOMMANDER_INSPECT(change_partitions, x.what, x.partition, x.other, x.routed, x.range, x.boundary, x.copies_itself,
+                  x.leaves_hole, x.operation, x.timeout)
+KOMMANDER_INSPECT(change_result, x.code, x.operation, x.partition, x.current, x.phase, x.reason)
 KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
@@ -416,6 +495,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::replication_error)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::disk_stalled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_map_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::subscribe_status)
@@ -448,4 +528,8 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_pending_tickets))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::pending_tickets))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::retain))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::release))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_partition_map))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::partition_map))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::change_partitions))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::change_result))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -145,9 +145,24 @@ struct snapshot_reply {
   friend bool operator==(const snapshot_reply&, const snapshot_reply&) = default;
 };
 
-using raft_message_body =
-  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now,
-               fence_request, fence_reply, read_index_request, read_index_reply, snapshot_chunk, snapshot_reply>;
+/// A request from one node to another, whatever partition it concerns; answered with a `node_answer`. Either may be lost.
+struct node_call {
+  std::uint64_t id = 0; ///< Comes back in the answer. No two lives of a node use the same.
+  bytes body;           ///< See actors/coordinator/node_request.hpp.
+
+  friend bool operator==(const node_call&, const node_call&) = default;
+};
+
+struct node_answer {
+  std::uint64_t id = 0;
+  bytes body;
+
+  friend bool operator==(const node_answer&, const node_answer&) = default;
+};
+
+using raft_message_body = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat,
+                                       heartbeat_reply, timeout_now, fence_request, fence_reply, read_index_request,
+                                       read_index_reply, snapshot_chunk, snapshot_reply, node_call, node_answer>;
 
 /// A message between two members of one partition's group.
 struct raft_message {
@@ -169,13 +184,23 @@ struct raft_message {
       sum += 10 * reply->voters.size();
     if (const auto* chunk = std::get_if<snapshot_chunk>(&body))
       sum += 64 + chunk->configuration.size() + chunk->data.size();
+    if (const auto* call = std::get_if<node_call>(&body))
+      sum += call->body.size();
+    if (const auto* answer = std::get_if<node_answer>(&body))
+      sum += answer->body.size();
     return sum;
   }
 
-  /// True for all but appends that carry entries, and chunks: what must not wait behind a queue of entries.
+  /// True if it is not for a partition's core, but for the node.
+  [[nodiscard]] bool is_between_nodes() const noexcept {
+    return std::holds_alternative<node_call>(body) || std::holds_alternative<node_answer>(body);
+  }
+
+  /// True for all but appends that carry entries, chunks and calls: what must not wait behind a queue of entries.
   [[nodiscard]] bool is_control() const noexcept {
     const auto* append = std::get_if<append_request>(&body);
-    return (append == nullptr || append->entries.empty()) && !std::holds_alternative<snapshot_chunk>(body);
+    return (append == nullptr || append->entries.empty()) && !std::holds_alternative<snapshot_chunk>(body)
+           && !is_between_nodes();
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "kommander/caf_compat.hpp"
 #include "kommander/entry.hpp"
+#include "kommander/partition_map.hpp"
 
 namespace kommander {
 
@@ -112,7 +113,44 @@ using full_state_machine =
   cafx::typed<applied(restore_entries), applied(apply_entries), durable_state(get_durable_index),
               state_chunk(export_state), void(end_export), import_result(import_state), void(abort_import)>;
 
-/// A state machine of either kind. Whatever handle has all of `full_state_machine` is one.
+// -- keys that move -------------------------------------------------------------------------------------------------
+
+/// As `export_state`, of what moves only. The partition takes no writes for it any more, so it does not change meanwhile.
+/// Ends with `end_export` of the source.
+struct export_range {
+  moving_state what;
+  std::uint64_t session = 0;
+  bytes cursor;
+  std::size_t bytes_max = 0;
+};
+
+/// A part of what was exported, in the log of `what.target`, on each of its replicas: it comes between the entries, once per
+/// start, and again after a restart like them. The parts come in order. They add to what the machine has; the one at offset
+/// zero begins anew, and then replaces what came with this operation before. They may be applied as they come: until the
+/// last one has come and the target serves, nobody writes to these keys or may rely on them.
+struct import_range {
+  moving_state what;
+  log_index index;
+  std::uint64_t offset = 0;
+  bytes data;
+  bool last = false;
+};
+
+/// In the log of a partition, like an entry: what `what` names is this partition's no more, and the machine forgets it. In
+/// the source when the target has it; in the target of a merge that was rolled back.
+struct drop_range {
+  moving_state what;
+  partition_id partition;
+  log_index index;
+};
+
+/// A state machine whose state can be divided: partitions split and merge with their data.
+using divisible_state_machine =
+  cafx::typed<applied(restore_entries), applied(apply_entries), durable_state(get_durable_index),
+              state_chunk(export_state), void(end_export), import_result(import_state), void(abort_import),
+              state_chunk(export_range), import_result(import_range), applied(drop_range)>;
+
+/// A state machine of any kind. Whatever handle has all of `full_state_machine` is one.
 struct machine_handle {
   machine_handle() = default;
 
@@ -121,6 +159,8 @@ struct machine_handle {
   machine_handle(caf::typed_actor<Signatures...> x) : plain{x} { // NOLINT: implicit on purpose
     if constexpr (cafx::understands<full_state_machine, caf::typed_actor<Signatures...>>)
       full = full_state_machine{x};
+    if constexpr (cafx::understands<divisible_state_machine, caf::typed_actor<Signatures...>>)
+      divisible = divisible_state_machine{x};
   }
 
   explicit operator bool() const noexcept {
@@ -128,10 +168,11 @@ struct machine_handle {
   }
 
   state_machine plain;
-  full_state_machine full; ///< Invalid if it is not one.
+  full_state_machine full;           ///< Invalid if it is not one.
+  divisible_state_machine divisible; ///< The same.
 };
 
-/// Gives each partition its state machine; called once per partition, when the node starts.
+/// Gives each partition its state machine; called once per partition, when it starts on this node.
 using state_machine_factory = std::function<machine_handle(partition_id)>;
 
 } // namespace kommander
@@ -147,3 +188,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::end_export)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::import_state)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::import_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::abort_import)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::export_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::import_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::drop_range)

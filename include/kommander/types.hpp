@@ -82,6 +82,12 @@ using partition_id = tagged_number<struct partition_id_tag>;
 /// A node for its whole life, whatever address it has. Zero: no node.
 using node_id = tagged_number<struct node_id_tag>;
 
+/// Numbers the states of the partition map, each one above the one before. Zero: there is none yet.
+using map_version = tagged_number<struct map_version_tag>;
+
+/// A change of the partition map that takes several steps: the index, in the log of partition 0, of the entry that began it.
+using operation_id = tagged_number<struct operation_id_tag>;
+
 /// Raised by every change of who owns a key range. Zero in a request: do not check.
 using generation = tagged_number<struct generation_tag>;
 

@@ -262,7 +262,8 @@ CAF_TEST(a listener that unsubscribes gets nothing more) {
   std::size_t heard = 0;
   event_listener listener = cluster.system->spawn([&](event_listener::pointer) -> event_listener::behavior_type {
     return {[](const restore_started&) {},           [](const restore_finished&) {}, [](const replication_error&) {},
-            [&](const leader_changed&) { ++heard; }, [](const partition_failed&) {}, [](const disk_stalled&) {}};
+            [&](const leader_changed&) { ++heard; }, [](const partition_failed&) {}, [](const disk_stalled&) {},
+            [](const partition_map_changed&) {}};
   });
   caf::anon_send(cluster.node(1), subscribe{listener});
   auto leader = cluster.leader_of(p);

@@ -54,7 +54,7 @@ public:
 
   raft_message next() {
     raft_message x{partition_id{number()}, node_1, node_2, raft_term{number()}, {}};
-    switch (random_() % 13) {
+    switch (random_() % 15) {
       case 0: x.body = vote_request{flag(), flag(), position()}; break;
       case 1: x.body = vote_reply{flag(), flag()}; break;
       case 2: x.body = append(); break;
@@ -72,6 +72,8 @@ public:
       case 11:
         x.body = snapshot_reply{number(), static_cast<snapshot_answer>(random_() % 3), number(), log_index{number()}};
         break;
+      case 12: x.body = node_call{number(), bytes{std::string(random_() % 40, 'c')}}; break;
+      case 13: x.body = node_answer{number(), bytes{std::string(random_() % 40, 'a')}}; break;
       default: x.body = timeout_now{}; break;
     }
     return x;

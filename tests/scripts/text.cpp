@@ -50,6 +50,14 @@ struct body_printer {
     return "";
   }
 
+  std::string operator()(const node_call& x) const {
+    return " id=" + std::to_string(x.id);
+  }
+
+  std::string operator()(const node_answer& x) const {
+    return " id=" + std::to_string(x.id);
+  }
+
   std::string operator()(const fence_request& x) const {
     return " last=" + num(x.last);
   }
@@ -108,6 +116,14 @@ struct kind_namer {
 
   std::string operator()(const timeout_now&) const {
     return "timeout_now";
+  }
+
+  std::string operator()(const node_call&) const {
+    return "call";
+  }
+
+  std::string operator()(const node_answer&) const {
+    return "answer";
   }
 
   std::string operator()(const fence_request&) const {

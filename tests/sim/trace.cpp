@@ -79,6 +79,14 @@ std::string body_text(const snapshot_reply& x) {
   return text + (x.answer == snapshot_answer::refused ? " refused" : " installed up to " + to_string(x.index));
 }
 
+std::string body_text(const node_call& x) {
+  return "call " + std::to_string(x.id);
+}
+
+std::string body_text(const node_answer& x) {
+  return "answer " + std::to_string(x.id);
+}
+
 } // namespace
 
 std::string to_text(const raft_message& x) {

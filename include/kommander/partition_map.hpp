@@ -1,0 +1,147 @@
+/// The partition map: which partitions there are, who owns which keys, and what is being changed about it. Partition 0
+/// keeps it; every node has a copy, which may be behind. Free of CAF.
+///
+/// A key's place is its `route_key` (kommander/hash.hpp), a number of [0, 2^31 - 1]. Routed partitions own ranges of
+/// places, which never overlap; others are never chosen by a key.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kommander/types.hpp"
+
+namespace kommander {
+
+/// The last place of the key space.
+inline constexpr std::uint32_t place_max = 0x7fffffff;
+
+/// In place of a place: it is not said.
+inline constexpr std::uint32_t any_place = 0xffffffff;
+
+/// Places from `first` up to and including `last`; `first` is not above `last`, and `last` not above `place_max`.
+struct hash_range {
+  std::uint32_t first = 0;
+  std::uint32_t last = place_max;
+
+  auto operator<=>(const hash_range&) const noexcept = default;
+
+  [[nodiscard]] bool contains(std::uint32_t place) const noexcept {
+    return first <= place && place <= last;
+  }
+
+  [[nodiscard]] bool overlaps(const hash_range& other) const noexcept {
+    return first <= other.last && other.first <= last;
+  }
+
+  [[nodiscard]] bool is_valid() const noexcept {
+    return first <= last && last <= place_max;
+  }
+};
+
+/// "[first, last]"
+std::string to_string(const hash_range& x);
+
+enum class partition_state : std::uint8_t {
+  active = 0,
+  splitting = 1, ///< A part of its keys is on its way to another partition; it serves the rest.
+  draining = 2,  ///< All of it is on its way to another partition, or it is being removed.
+  receiving = 3, ///< Was created by a split, and owns nothing yet.
+  removed = 4,   ///< For ever: its id is not used again.
+};
+
+std::string_view to_string(partition_state x) noexcept;
+
+/// One partition, as of a version of the map.
+struct partition_info {
+  partition_id id;
+  partition_state state = partition_state::active;
+  bool routed = false; ///< False: no key leads to it, and `range` means nothing.
+  hash_range range;    ///< What it owns; of one that receives, what it will own.
+  generation current{1};
+  map_version created;
+  bool born_receiving = false; ///< It was created by a split, and owned nothing at first …
+  hash_range born_with;        ///< … or it owned this at first, if it is routed.
+
+  friend bool operator==(const partition_info&, const partition_info&) = default;
+};
+
+enum class operation_kind : std::uint8_t { create = 0, remove = 1, split = 2, merge = 3 };
+
+std::string_view to_string(operation_kind x) noexcept;
+
+/// What of a partition's state moves to another partition. The same value goes to the source's machine and the target's.
+struct moving_state {
+  operation_id operation;
+  partition_id source;
+  partition_id target;
+  bool routed =
+    false; ///< True: what belongs to keys with a place in `range` moves. False: all of the source (of a merge),
+           ///< or what the machine chooses (of a split whose target is unrouted): see `all`.
+  hash_range range;
+  bool all = false;
+
+  friend bool operator==(const moving_state&, const moving_state&) = default;
+};
+
+/// How far an operation is. Each step is an entry of partition 0, and whoever leads that goes on from there.
+enum class operation_phase : std::uint8_t {
+  fencing = 0,      ///< The source is to stop taking writes for what moves. May be cancelled.
+  copying = 1,      ///< The source has stopped, and its state is being copied. May be cancelled.
+  committed = 2,    ///< The map has changed: there is no way back. The target is to serve, the source to let go.
+  rolling_back = 3, ///< The source is to serve again, and the target to forget what it got.
+  done = 4,
+  cancelled = 5, ///< Rolled back, because somebody asked for it.
+  failed = 6,    ///< Rolled back; `reason` says why.
+};
+
+std::string_view to_string(operation_phase x) noexcept;
+
+/// True if nothing more happens.
+constexpr bool is_over(operation_phase x) noexcept {
+  return x >= operation_phase::done;
+}
+
+/// A change of the map. A remove has no target.
+struct operation_info {
+  operation_id id;
+  operation_kind kind = operation_kind::create;
+  operation_phase phase = operation_phase::fencing;
+  partition_id source; ///< Whose keys move; of a create: the new partition.
+  partition_id target; ///< Where they go.
+  bool routed =
+    false; ///< True: the keys of `moving` move. False: all of the source, or what the state machine chooses.
+  hash_range moving;
+  bool copies_itself = false;   ///< The application moves its data by its own means; the library moves none.
+  generation source_generation; ///< What the operation's present step gives the source …
+  generation target_generation; ///< … and the target.
+  std::string reason;           ///< Why it was rolled back; for people.
+
+  friend bool operator==(const operation_info&, const operation_info&) = default;
+};
+
+/// A version of the map.
+struct partition_map {
+  map_version version;                    ///< Zero: this node does not know the map yet.
+  std::vector<partition_info> partitions; ///< Ascending by id; without partition 0, and with those that were removed.
+  std::vector<operation_info> operations; ///< Ascending by id: all that go on, and the last 64 of the others.
+  partition_id next_id{1};                ///< What the next partition is called that is created without a name.
+
+  /// Null: there never was one of this id.
+  [[nodiscard]] const partition_info* find(partition_id id) const noexcept;
+
+  /// Who owns `place`. Null: nobody, because a partition was removed with its keys.
+  [[nodiscard]] const partition_info* route(std::uint32_t place) const noexcept;
+
+  /// Null: there is none, or it was over long ago.
+  [[nodiscard]] const operation_info* find(operation_id id) const noexcept;
+
+  /// The operation that goes on at a partition, as source or target; null if there is none.
+  [[nodiscard]] const operation_info* running_at(partition_id id) const noexcept;
+
+  friend bool operator==(const partition_map&, const partition_map&) = default;
+};
+
+} // namespace kommander
