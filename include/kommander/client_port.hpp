@@ -20,7 +20,7 @@ struct client_port_limits {
 
 /// Lets client processes reach `node` on a port of its own, at the numeric address `where` ("localhost" will do too);
 /// port 0 takes any free one. Returns where it listens. Clients can send propose, propose_batch,
-/// commit_proposal, rollback_proposal, checkpoint, get_pending_tickets, wait_for_leader, get_leader, is_leader,
+/// commit_proposal, rollback_proposal, checkpoint, get_pending_tickets, get_partition_map, change_partitions, wait_for_leader, get_leader, is_leader,
 /// transfer_leadership, step_down, read_barrier and get_status to `node`, and nothing else to anybody; they use `kommander::connect`. The port closes, with all its connections, when `node` ends.
 ///
 /// Errors name the address: a port in use, an address that is not this machine's, a system without the middleman.

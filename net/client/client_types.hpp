@@ -20,14 +20,16 @@ inline std::set<std::string, std::less<>> client_request_types() {
           "@<>+kommander::commit_proposal",
           "@<>+kommander::rollback_proposal",
           "@<>+kommander::checkpoint",
-          "@<>+kommander::get_pending_tickets"};
+          "@<>+kommander::get_pending_tickets",
+          "@<>+kommander::get_partition_map",
+          "@<>+kommander::change_partitions"};
 }
 
 /// Answers that a client takes from nodes. Errors are let through besides, without what CAF may attach to them.
 inline std::set<std::string, std::less<>> client_answer_types() {
-  return {"@<>+kommander::propose_result", "@<>+kommander::leader_result", "@<>+kommander::operation_result",
-          "@<>+kommander::node_status",    "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
-          "@<>+kommander::pending_tickets"};
+  return {"@<>+kommander::propose_result",  "@<>+kommander::leader_result", "@<>+kommander::operation_result",
+          "@<>+kommander::node_status",     "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
+          "@<>+kommander::pending_tickets", "@<>+kommander::partition_map", "@<>+kommander::change_result"};
 }
 
 /// Larger answers close the connection; `node_status` of a node with many partitions is the largest.

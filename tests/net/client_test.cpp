@@ -76,6 +76,17 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
     [](const release&) {
       return operation_result{status::success, "released"};
     },
+    [](const get_partition_map&) {
+      partition_map map;
+      map.version = map_version{7};
+      map.partitions.push_back(
+        {partition_id{3}, partition_state::splitting, true, {5, 9}, generation{2}, {}, false, {}});
+      return map;
+    },
+    [](const change_partitions& x) {
+      return change_result{status::pending, operation_id{4},          x.partition,
+                           generation{2},   operation_phase::copying, "soon"};
+    },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
     [](const subscribe_status&) {},
@@ -164,6 +175,11 @@ CAF_TEST(a client makes and decides manual proposals and batches) {
   CAF_CHECK_EQUAL(ask<propose_result>(remote, commit_proposal{partition_id{1}, ticket}).reason, "committed");
   CAF_CHECK(ask<propose_result>(remote, rollback_proposal{partition_id{1}, ticket}).ticket == ticket);
   CAF_CHECK(ask<propose_result>(remote, checkpoint{partition_id{1}}).code == status::active_proposal);
+  auto map = ask<partition_map>(remote, get_partition_map{});
+  CAF_REQUIRE_EQUAL(map.partitions.size(), 1u);
+  CAF_CHECK(map.version == map_version{7} && map.partitions[0].range == (hash_range{5, 9}));
+  auto change = ask<change_result>(remote, split_partition(partition_id{8}));
+  CAF_CHECK(change.code == status::pending && change.partition == partition_id{8} && change.reason == "soon");
   auto waiting = ask<pending_tickets>(remote, get_pending_tickets{partition_id{1}}).tickets;
   CAF_REQUIRE_EQUAL(waiting.size(), 1u);
   CAF_CHECK_EQUAL(waiting[0].bytes, 4u);

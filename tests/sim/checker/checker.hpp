@@ -207,12 +207,8 @@ private:
   void check_group_sleeps(const view& x, partition_id partition, const raft_core& core);
 
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
-  static void check_message(const raft_message&, const node_call&) {
-    throw violation{"a core sends nothing of this kind"};
-  }
-  static void check_message(const raft_message& message, const node_answer& answer) {
-    check_message(message, node_call{answer.id, answer.body});
-  }
+  static void check_message(const raft_message& message, const node_call& call);
+  static void check_message(const raft_message& message, const node_answer& answer);
   void check_message(const raft_message& message, const vote_request& request);
   void check_message(const raft_message& message, const vote_reply& reply);
   void check_message(const raft_message& message, const append_request& request);

@@ -26,6 +26,14 @@ void checker::sends(const raft_message& message) {
   }
 }
 
+void checker::check_message(const raft_message&, const node_call&) {
+  throw violation{"a core sends nothing of this kind"};
+}
+
+void checker::check_message(const raft_message&, const node_answer&) {
+  throw violation{"a core sends nothing of this kind"};
+}
+
 void checker::check_message(const raft_message& message, const vote_request& request) {
   if (request.pre_vote)
     return;
