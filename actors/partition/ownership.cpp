@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/partition/range_encoding.hpp"
+
 namespace kommander {
 
 namespace {
@@ -12,32 +14,7 @@ void put(byte_writer& out, const moving_state& x) {
   out.put(x.source);
   out.put(x.target);
   out.put_byte(static_cast<std::uint8_t>((x.routed ? 1 : 0) | (x.all ? 2 : 0)));
-  out.put_varint(x.range.first);
-  out.put_varint(x.range.last);
-}
-
-std::uint32_t get_place(byte_reader& in) {
-  auto x = in.get_varint();
-  if (x > place_max)
-    in.fail();
-  return static_cast<std::uint32_t>(x);
-}
-
-hash_range get_range(byte_reader& in) {
-  hash_range x;
-  x.first = get_place(in);
-  x.last = get_place(in);
-  if (!x.is_valid())
-    in.fail();
-  return x;
-}
-
-/// A byte of `count` flags.
-std::uint8_t get_flags(byte_reader& in, unsigned count) {
-  auto x = in.get_byte();
-  if (x >> count != 0)
-    in.fail();
-  return x;
+  put(out, x.range);
 }
 
 moving_state get_moving(byte_reader& in) {
@@ -62,8 +39,7 @@ bytes encode(const ownership_change& x) {
   out.put_byte(static_cast<std::uint8_t>(x.step));
   put(out, x.what);
   out.put(x.current);
-  out.put_varint(x.owns.first);
-  out.put_varint(x.owns.last);
+  put(out, x.owns);
   out.put_byte(static_cast<std::uint8_t>((x.without_data ? 1 : 0) | (x.last ? 2 : 0)));
   out.put_varint(x.attempt);
   out.put_varint(x.number);
@@ -76,8 +52,7 @@ bytes encode(const ownership_change& x) {
 std::optional<ownership_change> decode_ownership_change(const bytes& data) {
   byte_reader in{data};
   ownership_change x;
-  auto step = in.get_byte();
-  x.step = static_cast<ownership_step>(step);
+  x.step = get_enum(in, ownership_step::discard);
   x.what = get_moving(in);
   x.current = in.get_number<generation_tag>();
   x.owns = get_range(in);
@@ -89,7 +64,7 @@ std::optional<ownership_change> decode_ownership_change(const bytes& data) {
   x.offset = in.get_varint();
   x.library = in.get_bytes();
   x.data = in.get_bytes();
-  if (!in.complete() || step > static_cast<std::uint8_t>(ownership_step::discard) || !x.what.operation)
+  if (!in.complete() || !x.what.operation)
     return std::nullopt;
   return x;
 }
@@ -170,6 +145,10 @@ ownership::outcome ownership::commit_import(const ownership_change& x) {
   if (fence_)
     return refused("operation " + to_string(fence_->operation) + " goes on here");
   auto is_known = incoming_ && incoming_->operation == x.what.operation;
+  // The source has been fenced all the while, so every attempt brings the same. Whoever has seen this one complete may make
+  // the operation irrevocable at any time, even when another leader has begun a later attempt by then.
+  if (is_known && incoming_->complete)
+    return repeated();
   if (is_known && x.attempt < incoming_->attempt)
     return refused("attempt " + std::to_string(incoming_->attempt) + " has begun");
   if (!is_known || x.attempt > incoming_->attempt) {
@@ -179,7 +158,7 @@ ownership::outcome ownership::commit_import(const ownership_change& x) {
   }
   if (x.number < incoming_->next)
     return repeated();
-  if (x.number > incoming_->next || incoming_->complete)
+  if (x.number > incoming_->next)
     return refused("part " + std::to_string(x.number) + " comes instead of " + std::to_string(incoming_->next));
   ++incoming_->next;
   incoming_->complete = x.last;
@@ -232,7 +211,8 @@ std::optional<std::string> ownership::refusal(std::uint32_t place, generation ex
   if (!serves_)
     return "it is being filled, and owns nothing yet";
   if (is_fenced(place))
-    return "operation " + to_string(fence_->operation) + " moves this to partition " + to_string(fence_->target);
+    return "operation " + to_string(fence_->operation)
+           + (fence_->target ? " moves this to partition " + to_string(fence_->target) : " removes this partition");
   if (fence_ && place == any_place && !expected)
     return "operation " + to_string(fence_->operation)
            + " moves a part of it: only requests that name a place or the generation are told apart";
@@ -247,8 +227,7 @@ void ownership::encode(byte_writer& out) const {
   out.put(current_);
   out.put_byte(
     static_cast<std::uint8_t>((serves_ ? 1 : 0) | (routed_ ? 2 : 0) | (fence_ ? 4 : 0) | (incoming_ ? 8 : 0)));
-  out.put_varint(owns_.first);
-  out.put_varint(owns_.last);
+  put(out, owns_);
   out.put(last_over_);
   if (fence_)
     put(out, *fence_);

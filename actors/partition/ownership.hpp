@@ -32,7 +32,7 @@ struct ownership_change {
   generation current;        ///< What the partition has from then on. Import: unused.
   hash_range owns;           ///< Activate and release of routed partitions: all that it owns from then on.
   bool without_data = false; ///< Activate: nothing was imported, and nothing had to be.
-  std::uint64_t attempt = 0; ///< Import: a later attempt replaces what came with an earlier one.
+  std::uint64_t attempt = 0; ///< Import: a later one replaces what came with an earlier one, unless that is complete.
   std::uint64_t number = 0;  ///< Import: of the part, from 0.
   std::uint64_t offset = 0;  ///< Import: where `data` begins.
   bytes library;             ///< Import, number 0: the library's own state of what moves.

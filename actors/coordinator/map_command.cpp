@@ -1,0 +1,120 @@
+#include "actors/coordinator/map_command.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "actors/partition/range_encoding.hpp"
+#include "kommander/encoding.hpp"
+
+namespace kommander {
+
+namespace {
+
+// The kinds are numbered by their place in the variant.
+static_assert(std::is_same_v<std::variant_alternative_t<0, map_command>, map_initialize>);
+static_assert(std::is_same_v<std::variant_alternative_t<1, map_command>, map_create>);
+static_assert(std::is_same_v<std::variant_alternative_t<2, map_command>, map_begin>);
+static_assert(std::is_same_v<std::variant_alternative_t<3, map_command>, map_advance>);
+static_assert(std::is_same_v<std::variant_alternative_t<4, map_command>, map_cancel>);
+
+void put(byte_writer& out, const map_initialize& x) {
+  out.put_varint(x.partitions);
+}
+
+void put(byte_writer& out, const map_create& x) {
+  out.put(x.id);
+  out.put_byte(x.routed ? 1 : 0);
+  put(out, x.range);
+}
+
+void put(byte_writer& out, const map_begin& x) {
+  put_enum(out, x.kind);
+  out.put(x.source);
+  out.put(x.target);
+  out.put_byte(static_cast<std::uint8_t>((x.routed ? 1 : 0) | (x.copies_itself ? 2 : 0) | (x.leaves_hole ? 4 : 0)));
+  out.put_varint(x.boundary);
+}
+
+void put(byte_writer& out, const map_advance& x) {
+  out.put(x.operation);
+  put_enum(out, x.from);
+  put_enum(out, x.to);
+  out.put_bytes(std::string_view{x.reason}.substr(0, reason_bytes_max));
+}
+
+void put(byte_writer& out, const map_cancel& x) {
+  out.put(x.operation);
+}
+
+map_create get_create(byte_reader& in) {
+  map_create x;
+  x.id = in.get_number<partition_id_tag>();
+  x.routed = get_flags(in, 1) != 0;
+  x.range = get_range(in);
+  return x;
+}
+
+map_begin get_begin(byte_reader& in) {
+  map_begin x;
+  x.kind = get_enum(in, operation_kind::merge);
+  x.source = in.get_number<partition_id_tag>();
+  x.target = in.get_number<partition_id_tag>();
+  auto flags = get_flags(in, 3);
+  x.routed = (flags & 1) != 0;
+  x.copies_itself = (flags & 2) != 0;
+  x.leaves_hole = (flags & 4) != 0;
+  auto boundary = in.get_varint();
+  if (boundary > place_max && boundary != any_place)
+    in.fail();
+  x.boundary = static_cast<std::uint32_t>(boundary);
+  if (x.kind == operation_kind::create)
+    in.fail();
+  return x;
+}
+
+map_advance get_advance(byte_reader& in) {
+  map_advance x;
+  x.operation = in.get_number<operation_id_tag>();
+  x.from = get_enum(in, operation_phase::failed);
+  x.to = get_enum(in, operation_phase::failed);
+  auto reason = in.get_view();
+  if (reason.size() > reason_bytes_max)
+    in.fail();
+  else
+    x.reason = reason;
+  return x;
+}
+
+map_command get_command(byte_reader& in) {
+  switch (in.get_byte()) {
+    case 0: return map_initialize{in.get_varint()};
+    case 1: return get_create(in);
+    case 2: return get_begin(in);
+    case 3: return get_advance(in);
+    case 4: return map_cancel{in.get_number<operation_id_tag>()};
+    default: in.fail(); return {};
+  }
+}
+
+} // namespace
+
+bytes encode(const map_command& x) {
+  std::string result;
+  byte_writer out{result};
+  out.put_byte(map_command_version);
+  out.put_byte(static_cast<std::uint8_t>(x.index()));
+  std::visit([&](const auto& command) { put(out, command); }, x);
+  return bytes{std::move(result)};
+}
+
+std::optional<map_command> decode_map_command(const bytes& data) {
+  byte_reader in{data};
+  if (in.get_byte() != map_command_version)
+    return std::nullopt;
+  auto x = get_command(in);
+  if (!in.complete())
+    return std::nullopt;
+  return x;
+}
+
+} // namespace kommander

@@ -1,0 +1,75 @@
+/// What a `control` entry of partition 0 says: how the partition map is to change. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "kommander/bytes.hpp"
+#include "kommander/partition_map.hpp"
+
+namespace kommander {
+
+/// The first map of a cluster: so many routed partitions, which share the key space evenly.
+struct map_initialize {
+  std::uint64_t partitions = 1;
+
+  friend bool operator==(const map_initialize&, const map_initialize&) = default;
+};
+
+/// A partition beside those that there are. It moves no keys, so it is done at once.
+struct map_create {
+  partition_id id;     ///< Zero: the next one.
+  bool routed = false; ///< False: no key leads to it, and `range` means nothing.
+  hash_range range;
+
+  friend bool operator==(const map_create&, const map_create&) = default;
+};
+
+/// Begins an operation of several steps.
+struct map_begin {
+  operation_kind kind = operation_kind::split; ///< No create.
+  partition_id source;                         ///< What is split, merged into `target`, or removed.
+  partition_id target;                         ///< Merge: who survives. Split: the new one; zero: the next id.
+  bool routed = false;                         ///< Split: the keys from `boundary` on move.
+  std::uint32_t boundary = any_place;          ///< Split: the first place that moves; not given: the middle.
+  bool copies_itself = false;
+  bool leaves_hole = false; ///< Remove: that nobody will own the keys is intended.
+
+  friend bool operator==(const map_begin&, const map_begin&) = default;
+};
+
+/// The driver of an operation has done what `from` asks for. To `failed`: all of the roll-back is done; the operation ends
+/// as `cancelled` if that was why.
+struct map_advance {
+  operation_id operation;
+  operation_phase from = operation_phase::fencing;
+  operation_phase to = operation_phase::copying;
+  std::string reason; ///< To `rolling_back`: why; for people. At most `reason_bytes_max` bytes.
+
+  friend bool operator==(const map_advance&, const map_advance&) = default;
+};
+
+/// Somebody wants an operation rolled back, whatever phase it is in.
+struct map_cancel {
+  operation_id operation;
+
+  friend bool operator==(const map_cancel&, const map_cancel&) = default;
+};
+
+using map_command = std::variant<map_initialize, map_create, map_begin, map_advance, map_cancel>;
+
+/// Longer ones are cut off.
+inline constexpr std::size_t reason_bytes_max = 512;
+
+/// The first of an entry's payload, so that a payload of another version is told apart.
+inline constexpr std::uint8_t map_command_version = 1;
+
+bytes encode(const map_command& x);
+
+/// Nothing if `x` is none, has bytes left over, or says what no encoder writes.
+std::optional<map_command> decode_map_command(const bytes& x);
+
+} // namespace kommander
