@@ -61,7 +61,7 @@ void compaction_core::installed(log_index index, log_index checkpoint) {
 // -- captures -------------------------------------------------------------------------------------------------------
 
 bool compaction_core::wants_capture() const noexcept {
-  return durable_ && exceeds(capture_entries_, capture_bytes_);
+  return (durable_ || silent_) && exceeds(capture_entries_, capture_bytes_);
 }
 
 void compaction_core::capture(kept_state state) {
@@ -118,6 +118,8 @@ void compaction_core::release(hold_id owner) {
 
 /// What the machine need not be given again after a restart.
 std::optional<log_index> compaction_core::machine_floor() const noexcept {
+  if (silent_)
+    return silent_;
   if (!checkpoint_)
     return durable_;
   return durable_ ? std::min(checkpoint_, *durable_) : checkpoint_;

@@ -5,7 +5,7 @@
 ///  - the kept state, which is as of that index or a higher one, and was written before (`kept_state`);
 ///  - whoever asked that it be retained.
 /// What a running transfer needs the raft core keeps by itself. If the machine reports nothing and there is no checkpoint,
-/// nothing ever goes.
+/// nothing ever goes, unless the log holds nothing that is for the machine.
 ///
 /// The state is captured where it may be needed: at each checkpoint and, for a machine that reports, now and then. A
 /// capture waits, with a few others, until the machine holds everything that it is as of.
@@ -55,6 +55,11 @@ public:
   /// The machine has answered for everything up to `index`, and holds everything up to `durable` durably; zero: it does
   /// not say.
   void handled(log_index index, log_index durable);
+
+  /// Nothing that stands up to `index` means anything to the machine; zero: something does.
+  void machine_needs_nothing(log_index index) noexcept {
+    silent_ = index;
+  }
 
   /// The machine was asked, and holds everything up to `durable` durably, though it may not have been handled here.
   void machine_holds(log_index durable);
@@ -116,6 +121,7 @@ private:
 
   compaction_options options_;
   log_index boundary_, kept_, checkpoint_, handled_;
+  log_index silent_; ///< Up to here the log holds entries of the library's own only.
   std::optional<log_index> durable_;
   std::deque<log_index> checkpoints_; ///< Those that the machine has not answered for.
   std::deque<kept_state> captures_;   ///< Above `kept_`, ascending.

@@ -34,12 +34,15 @@ std::optional<delivery_batch> delivery_core::next() {
   batch.entries.reserve(waiting_.size());
   while (!waiting_.empty()) {
     auto& x = waiting_.front();
-    if ((x.index <= restore_until_) != batch.restore)
+    auto is_step = x.deliver && x.deliver->kind == entry_kind::control;
+    if ((x.index <= restore_until_) != batch.restore || (is_step && !batch.entries.empty()))
       break;
     outstanding_ = x.index;
     if (x.deliver)
       batch.entries.push_back(std::move(*x.deliver));
     waiting_.pop_front();
+    if (is_step)
+      break;
   }
   return batch;
 }

@@ -20,7 +20,7 @@ namespace kommander {
 /// One message for the state machine.
 struct delivery_batch {
   bool restore = false;
-  std::vector<entry> entries; ///< Ascending, all of kind `command`, never empty.
+  std::vector<entry> entries; ///< Ascending, never empty; all of kind `command`, or a single one of kind `control`.
 };
 
 class delivery_core {
@@ -39,6 +39,11 @@ public:
 
   /// What the proposer of the entry at `index` is to be told instead of success, if anything.
   std::optional<entry_outcome> take_outcome(log_index index);
+
+  /// The proposer of the entry at `index` is to be told this, whatever the log made of it.
+  void note_outcome(log_index index, entry_outcome x) {
+    outcomes_.insert_or_assign(index, std::move(x));
+  }
 
   /// Whoever waited for what is handled has been answered: nobody asks for its outcomes any more.
   void forget_outcomes();

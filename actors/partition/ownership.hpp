@@ -70,6 +70,11 @@ public:
   /// True if what has this place, or none, is fenced.
   [[nodiscard]] bool is_fenced(std::uint32_t place) const noexcept;
 
+  /// False: it is being filled by a split.
+  [[nodiscard]] bool serves() const noexcept {
+    return serves_;
+  }
+
   [[nodiscard]] generation current() const noexcept {
     return current_;
   }

@@ -21,9 +21,16 @@ log_index kept_index(const recovered_partition& x) noexcept {
 }
 
 /// Whoever opened the log has checked that it can be read.
-replicated_state kept_state_of(const recovered_partition& x) {
+replicated_state kept_state_of(const recovered_partition& x, const partition_info& birth) {
   auto found = x.kept ? replicated_state::decode(x.kept->data) : std::nullopt;
-  return found ? std::move(*found) : replicated_state{};
+  return found ? std::move(*found) : replicated_state{{}, birth};
+}
+
+/// A partition that was not given a birth is one that no key leads to.
+partition_info birth_of(const partition_parts& x) {
+  auto birth = x.birth;
+  birth.id = x.options.partition;
+  return birth;
 }
 
 } // namespace
@@ -40,12 +47,13 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .lost = parts_.lost,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
-    delivery_{kept_state_of(parts_.recovered), parts_.recovered.commit},
+    delivery_{kept_state_of(parts_.recovered, birth_of(parts_)), parts_.recovered.commit},
     compaction_{parts_.compaction,
                 {parts_.recovered.boundary.index, kept_index(parts_.recovered), delivery_.state().checkpoint(), {}}},
-    clock_{parts_.options.self.value()},
     gathering_{parts_.options.append_bytes_max},
     disk_{parts_.disk_stall_timeout} {
+  if (!parts_.clock)
+    parts_.clock = std::make_shared<node_clock>(parts_.options.self);
   observe_state();
 }
 
@@ -54,6 +62,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
   set_down_handler([this](const caf::down_msg& x) { on_down(x); });
   monitor(parts_.machine.plain);
   core_.tick(now());
+  tell_map();
   start_delivery();
   flush();
   // CAF tries them in this order.
@@ -84,8 +93,8 @@ partition_impl::behavior_type partition_impl::make_behavior() {
       stepped(0);
       return describe();
     },
-    [](const control_proposal&) { return control_result{}; },
-    [](const range_export&) { return range_part{}; },
+    [this](const control_proposal& x) { return on_control(x); },
+    [this](const range_export& x) { return on_range_export(x); },
     [this](const partition_stop&) { on_stop(); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },
@@ -99,10 +108,11 @@ bool partition_impl::restored() const noexcept {
 
 void partition_impl::on_exit() {
   answer_all(status::replication_failed, "the partition has ended on this node; the entries may survive");
+  end_range_export();
   for (const auto& x : export_.close_all())
-    caf::anon_send(parts_.machine.full, end_export{partition_, x});
+    tell_machine(end_export{partition_, x});
   if (import_.reached_machine())
-    caf::anon_send(parts_.machine.full, kommander::abort_import{partition_, import_.session()});
+    tell_machine(kommander::abort_import{partition_, import_.session()});
   parts_ = partition_parts{};
 }
 
@@ -196,14 +206,28 @@ instant partition_impl::now() {
 
 // -- answers and failure ------------------------------------------------------------------------------------------
 void partition_impl::answer(caller to, const core_reply& x) {
+  if (pending_ && pending_->id == x.id && x.code != status::proposal_timeout)
+    pending_.reset(); // in force now, or certainly not
   if (std::holds_alternative<proposer>(to) || std::holds_alternative<batch_slot>(to))
     return deliver_to(to, result_of(x));
   if (auto* operation = std::get_if<operator_promise>(&to))
     operation->deliver(operation_result{x.code, explain(x.code, partition_)});
-  else if (auto* read = std::get_if<reader_promise>(&to))
-    read->deliver(read_result{x.code, x.index, leader_info(), explain_read(x.code, partition_)});
+  else if (auto* read = std::get_if<reader>(&to))
+    read->promise.deliver(read_result_of(x, *read));
+  else if (auto* control = std::get_if<control_promise>(&to))
+    control->deliver(control_result_of(x));
   else if (std::holds_alternative<ticket_expiry>(to))
     expiring_ = false;
+}
+
+/// A read of keys that have moved meanwhile is none: they may have been written elsewhere already.
+read_result partition_impl::read_result_of(const core_reply& x, const reader& who) const {
+  auto names_something = who.place != any_place || who.expected;
+  auto moved = x.code == status::success && names_something ? delivery_.state().owner().refusal(who.place, who.expected)
+                                                            : std::nullopt;
+  if (moved)
+    return {status::partition_moved, {}, leader_info(), "partition " + to_string(partition_) + ": " + *moved};
+  return {x.code, x.index, leader_info(), explain_read(x.code, partition_)};
 }
 
 /// What the log made of a proposal, if it was applied; what the core says otherwise.
@@ -239,9 +263,14 @@ void partition_impl::answer_all(status code, const std::string& reason) {
     deliver_to(x, lost);
     if (auto* operation = std::get_if<operator_promise>(&x))
       operation->deliver(operation_result{code, reason});
-    else if (auto* read = std::get_if<reader_promise>(&x))
-      read->deliver(read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});
+    else if (auto* read = std::get_if<reader>(&x))
+      read->promise.deliver(
+        read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});
+    else if (auto* control = std::get_if<control_promise>(&x))
+      control->deliver(control_result{code, {}, {}, reason});
   }
+  for (auto& x : std::exchange(waiting_exports_, {}))
+    x.promise.deliver(range_part{code, {}, reason, {}, {}, {}, false});
 }
 
 void partition_impl::fail(std::string reason) {

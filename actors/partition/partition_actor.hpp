@@ -11,6 +11,7 @@
 #include "actors/coordinator/node_request.hpp"
 #include "actors/partition/compaction_core.hpp"
 #include "actors/partition/node_budget.hpp"
+#include "actors/partition/node_clock.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/wal_scheduler/slow_operation_log.hpp"
@@ -89,6 +90,7 @@ struct partition_parts {
   std::shared_ptr<budget_share> proposals; ///< Charged for each proposal before it is sent here; this actor gives back.
   std::shared_ptr<budget_share> writes;    ///< Kept at what is on its way to the disk.
   std::map<node_id, peer_link> links;      ///< One for each other member.
+  std::shared_ptr<node_clock> clock;       ///< Of all partitions of the node. Null: the partition has its own.
   wal_writer writer;                       ///< Gets all writes of this partition.
   wal_reader reader;
   machine_handle machine;

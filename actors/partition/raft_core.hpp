@@ -444,10 +444,8 @@ private:
   [[nodiscard]] bool takes_part() const noexcept;
   [[nodiscard]] std::vector<node_id> voters_not_heard() const;
   [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
-  static void on(const raft_message&, const node_call&) noexcept {
-  }
-  static void on(const raft_message&, const node_answer&) noexcept {
-  }
+  static void on(const raft_message&, const node_call&) noexcept {}
+  static void on(const raft_message&, const node_answer&) noexcept {}
   void on(const raft_message& message, const fence_request& request);
   void on(const raft_message& message, const fence_reply& reply);
   void conclude_terms();

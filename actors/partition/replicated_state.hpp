@@ -1,6 +1,7 @@
-/// What a partition's log means beside the application's state: client sessions, manual proposals, the last checkpoint.
-/// Every replica computes it from the committed entries alone, and it decides what the state machine gets: an entry
-/// that repeats an applied request is not delivered, a prepared one where its decision stands. Pure.
+/// What a partition's log means beside the application's state: client sessions, manual proposals, the last checkpoint, and
+/// which keys the partition owns; of partition 0 the partition map. Every replica computes it from the committed entries
+/// alone, and it decides what the state machine gets: an entry that repeats an applied request is not delivered, a
+/// prepared one where its decision stands. Pure.
 ///
 /// It belongs to the state machine's state: whoever goes on after index i, after a restart or a snapshot, needs the
 /// `replicated_state` of index i.
@@ -9,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "actors/coordinator/map_state.hpp"
+#include "actors/partition/ownership.hpp"
 #include "actors/partition/session_table.hpp"
 #include "actors/partition/ticket_table.hpp"
 #include "kommander/entry.hpp"
@@ -27,13 +30,17 @@ struct entry_outcome {
 class replicated_state {
 public:
   /// Everything before, or at, `index`, where nothing has been decided yet: of an empty log, or one that began with a
-  /// snapshot of an application.
-  explicit replicated_state(log_index index = {}) noexcept : index_{index} {
+  /// snapshot of an application. Of the partition that was created as `birth`; id zero: of partition 0.
+  explicit replicated_state(log_index index = {}, const partition_info& birth = {}) noexcept
+    : index_{index},
+      is_system_{!birth.id},
+      ownership_{birth} {
     // nop
   }
 
   struct effect {
-    std::optional<entry> deliver; ///< Of kind `command`.
+    /// Of kind `command`; or `control`, if it is a step of an operation that concerns the state machine.
+    std::optional<entry> deliver;
     std::optional<entry_outcome> outcome;
   };
 
@@ -43,6 +50,11 @@ public:
   /// The last entry that was committed here.
   [[nodiscard]] log_index index() const noexcept {
     return index_;
+  }
+
+  /// The last entry that was to be delivered: what follows it means nothing to the state machine.
+  [[nodiscard]] log_index last_delivered() const noexcept {
+    return last_delivered_;
   }
 
   /// Zero: there was none.
@@ -63,6 +75,18 @@ public:
     return tickets_;
   }
 
+  [[nodiscard]] const ownership& owner() const noexcept {
+    return ownership_;
+  }
+
+  /// Of partition 0; otherwise without content.
+  [[nodiscard]] const map_state& map() const noexcept {
+    return map_;
+  }
+
+  /// What goes with keys that move: the library's part of an export.
+  [[nodiscard]] bytes encode_moving(const moving_state& what) const;
+
   [[nodiscard]] bytes encode() const;
 
   /// Nothing if `x` is none of this version.
@@ -71,13 +95,21 @@ public:
   friend bool operator==(const replicated_state&, const replicated_state&) = default;
 
 private:
+  effect commit_kind(entry x);
   effect commit_decision(const entry& x);
+  effect commit_control(entry x);
+  effect commit_ownership(entry x, const ownership_change& change);
+  void take_over(const bytes& library);
 
   log_index index_;
+  log_index last_delivered_;
   log_index checkpoint_;
   std::uint64_t milliseconds_ = 0;
+  bool is_system_;
   session_table sessions_;
   ticket_table tickets_;
+  ownership ownership_;
+  map_state map_;
 };
 
 } // namespace kommander

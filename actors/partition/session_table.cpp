@@ -1,6 +1,7 @@
 #include "actors/partition/session_table.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace kommander {
 
@@ -42,7 +43,7 @@ session_table::answer session_table::commit(const entry& x, std::uint64_t millis
   mine.seen = milliseconds;
   mine.results[x.origin.sequence] = {x.time, x.index};
   if (mine.results.size() > results_max) {
-    mine.forgotten = mine.results.begin()->first;
+    mine.forgotten = std::max(mine.forgotten, mine.results.begin()->first);
     mine.results.erase(mine.results.begin());
   }
   return {};
@@ -51,6 +52,28 @@ session_table::answer session_table::commit(const entry& x, std::uint64_t millis
 /// Only a session that begins makes others expire, so it costs nothing on the way of other requests.
 void session_table::drop_expired(std::uint64_t milliseconds) {
   std::erase_if(sessions_, [=](const auto& x) { return is_expired(x.second.seen, milliseconds); });
+}
+
+// -- sessions that come from another partition ----------------------------------------------------------------------
+
+void session_table::add(const session_table& other) {
+  for (const auto& [client, theirs] : other.sessions_)
+    if (auto [mine, is_new] = sessions_.try_emplace(client, theirs); !is_new)
+      unite(mine->second, theirs);
+}
+
+void session_table::unite(session& mine, const session& theirs) {
+  mine.seen = std::max(mine.seen, theirs.seen);
+  mine.forgotten = std::max(mine.forgotten, theirs.forgotten);
+  for (const auto& [sequence, x] : theirs.results)
+    if (auto [i, is_new] = mine.results.try_emplace(sequence, x); !is_new && i->second.ticket != x.ticket)
+      mine.forgotten = std::numeric_limits<std::uint64_t>::max();
+  if (mine.forgotten == std::numeric_limits<std::uint64_t>::max())
+    mine.results.clear();
+  while (mine.results.size() > results_max) {
+    mine.forgotten = std::max(mine.forgotten, mine.results.begin()->first);
+    mine.results.erase(mine.results.begin());
+  }
 }
 
 void session_table::encode(byte_writer& out) const {

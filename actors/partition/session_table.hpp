@@ -46,6 +46,11 @@ public:
   /// ticket, so all of them are, or none.
   answer commit(const entry& x, std::uint64_t milliseconds);
 
+  /// Takes over the sessions of a partition whose keys come here. What either knows of a request stays known. A client
+  /// that has used a number for different requests of the two is answered `expired` from then on: which of them a
+  /// repetition means cannot be told.
+  void add(const session_table& other);
+
   [[nodiscard]] std::size_t size() const noexcept {
     return sessions_.size();
   }
@@ -65,6 +70,7 @@ private:
   };
 
   void drop_expired(std::uint64_t milliseconds);
+  static void unite(session& mine, const session& theirs);
 
   std::map<client_id, session> sessions_;
 };

@@ -37,9 +37,11 @@ std::optional<ticket_decision> decode_decision(const bytes& x) {
   return result;
 }
 
-bytes prepare(std::uint64_t decide_before, const bytes& payload) {
+bytes prepare(std::uint64_t decide_before, const bytes& payload, std::uint32_t place) {
   std::string result;
-  byte_writer{result}.put_varint(decide_before);
+  byte_writer out{result};
+  out.put_varint(decide_before);
+  out.put_varint(place);
   result.append(payload.view());
   return bytes{std::move(result)};
 }
@@ -49,11 +51,13 @@ bytes prepare(std::uint64_t decide_before, const bytes& payload) {
 void ticket_table::commit(const entry& x) {
   byte_reader in{x.payload};
   auto decide_before = in.get_varint();
+  auto place = in.get_varint();
   if (!in.ok())
     return;
   auto& ticket = open_[x.time];
   ticket.index = x.index;
   ticket.decide_before = decide_before;
+  ticket.place = place > place_max ? any_place : static_cast<std::uint32_t>(place);
   auto payload = x.payload.slice(x.payload.size() - in.remaining(), in.remaining());
   ticket.entries.push_back({x.type, std::move(payload), x.origin});
   open_bytes_ += weight_of(ticket.entries.back());
@@ -113,6 +117,51 @@ const ticket_table::decided* ticket_table::find_decided(const hlc_timestamp& tic
   return found == decided_.end() ? nullptr : &found->second;
 }
 
+// -- tickets that move to another partition -------------------------------------------------------------------------
+
+namespace {
+
+/// What names no place stays where it is, unless everything moves.
+bool takes_along(const moving_state& what, const ticket_table::undecided& x) {
+  return what.all || (what.routed && x.place != any_place && what.range.contains(x.place));
+}
+
+} // namespace
+
+ticket_table ticket_table::moving(const moving_state& what) const {
+  ticket_table result;
+  for (const auto& [ticket, x] : open_)
+    if (takes_along(what, x))
+      result.open_.emplace(ticket, x);
+  for (const auto& ticket : decided_order_)
+    result.remember(ticket, decided_.at(ticket));
+  return result;
+}
+
+void ticket_table::add(const ticket_table& other) {
+  for (const auto& [ticket, x] : other.open_) {
+    if (!open_.emplace(ticket, x).second)
+      continue;
+    for (const auto& y : x.entries)
+      open_bytes_ += weight_of(y);
+  }
+  for (const auto& ticket : other.decided_order_)
+    if (!decided_.contains(ticket))
+      remember(ticket, other.decided_.at(ticket));
+}
+
+void ticket_table::drop(const moving_state& what) {
+  for (auto i = open_.begin(); i != open_.end();) {
+    if (!takes_along(what, i->second)) {
+      ++i;
+      continue;
+    }
+    for (const auto& y : i->second.entries)
+      open_bytes_ -= weight_of(y);
+    i = open_.erase(i);
+  }
+}
+
 // -- encoding -------------------------------------------------------------------------------------------------------
 
 void ticket_table::encode(byte_writer& out) const {
@@ -121,6 +170,7 @@ void ticket_table::encode(byte_writer& out) const {
     out.put(ticket);
     out.put(x.index);
     out.put_varint(x.decide_before);
+    out.put_varint(x.place);
     out.put(x.committed_by);
     out.put_varint(x.entries.size());
     for (const auto& y : x.entries) {
@@ -146,6 +196,10 @@ ticket_table ticket_table::decode(byte_reader& in) {
     auto& x = table.open_[in.get_timestamp()];
     x.index = in.get_number<log_index_tag>();
     x.decide_before = in.get_varint();
+    auto place = in.get_varint();
+    if (place > place_max && place != any_place)
+      in.fail();
+    x.place = static_cast<std::uint32_t>(place);
     x.committed_by = in.get_timestamp();
     auto entries = in.get_varint();
     for (std::uint64_t j = 0; j < entries && in.ok(); ++j) {

@@ -11,6 +11,7 @@
 
 #include "kommander/encoding.hpp"
 #include "kommander/entry.hpp"
+#include "kommander/partition_map.hpp"
 
 namespace kommander {
 
@@ -30,8 +31,8 @@ bytes encode(const ticket_decision& x);
 std::optional<ticket_decision> decode_decision(const bytes& x);
 
 /// A `prepared` entry's payload: the application's, behind the time at which it is to be rolled back (milliseconds since
-/// 1970; zero: never).
-bytes prepare(std::uint64_t decide_before, const bytes& payload);
+/// 1970; zero: never) and its place.
+bytes prepare(std::uint64_t decide_before, const bytes& payload, std::uint32_t place = any_place);
 
 class ticket_table {
 public:
@@ -50,6 +51,7 @@ public:
   struct undecided {
     log_index index; ///< Of the last entry.
     std::uint64_t decide_before = 0;
+    std::uint32_t place = any_place; ///< Of what it writes.
     std::vector<prepared_entry> entries;
     hlc_timestamp committed_by; ///< The decision that is delivering it; zero: none.
 
@@ -95,6 +97,17 @@ public:
   [[nodiscard]] std::size_t open_bytes() const noexcept {
     return open_bytes_;
   }
+
+  // -- tickets that move to another partition -----------------------------------------------------------------------
+
+  /// The open tickets that `what` takes along, and all that is known of decided ones: what the target is to know.
+  [[nodiscard]] ticket_table moving(const moving_state& what) const;
+
+  /// The target takes them over.
+  void add(const ticket_table& other);
+
+  /// The source lets them go.
+  void drop(const moving_state& what);
 
   void encode(byte_writer& out) const;
   static ticket_table decode(byte_reader& in);

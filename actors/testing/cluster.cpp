@@ -86,66 +86,106 @@ caf::behavior client(caf::event_based_actor* self) {
   };
 }
 
-/// Writes down what passes on its way to the application's state machine.
+// -- the way to the application's state machine: what passes is written down ----------------------------------------
+
+template <class Entries, class Self, class Lines, class Machine>
+auto entries_to(Self* self, std::shared_ptr<Lines> to, Machine inner) {
+  return [=](Entries& x) {
+    to->add(x.partition, x.entries);
+    return self->delegate(inner, std::move(x));
+  };
+}
+
+/// What is of no interest here.
+template <class Message, class Self, class Machine>
+auto passed_to(Self* self, Machine inner) {
+  return [=](const Message& x) { return self->delegate(inner, x); };
+}
+
+template <class Message, class Self, class Machine>
+auto told_to(Self* self, Machine inner) {
+  return [=](const Message& x) { self->send(inner, x); };
+}
+
+/// What the machine is given begins after what it has durably, or has taken over.
+template <class Self, class Lines, class Machine>
+auto durable_index_of(Self* self, std::shared_ptr<Lines> to, Machine inner) {
+  return [=](const get_durable_index& x) {
+    auto promise = self->template make_response_promise<durable_state>();
+    self->request(inner, caf::infinite, x)
+      .then(
+        [=, p = x.partition](const durable_state& y) mutable {
+          to->begin(p, y.index);
+          promise.deliver(y);
+        },
+        [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
+    return promise;
+  };
+}
+
+template <class Self, class Lines, class Machine>
+auto imports_of(Self* self, std::shared_ptr<Lines> to, Machine inner) {
+  return [=](const import_state& x) {
+    auto promise = self->template make_response_promise<import_result>();
+    self->request(inner, caf::infinite, x)
+      .then(
+        [=](const import_result& y) mutable {
+          if (y.ok && x.last)
+            to->begin(x.partition, x.index);
+          promise.deliver(y);
+        },
+        [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
+    return promise;
+  };
+}
+
 template <class Lines>
 state_machine::behavior_type recorder(state_machine::pointer self, std::shared_ptr<Lines> to,
                                       const state_machine& inner) {
   cafx::use_library_handlers(self);
   self->link_to(inner);
-  return {
-    [=](restore_entries& x) {
-      to->add(x.partition, x.entries);
-      return self->delegate(inner, std::move(x));
-    },
-    [=](apply_entries& x) {
-      to->add(x.partition, x.entries);
-      return self->delegate(inner, std::move(x));
-    },
-  };
+  return {entries_to<restore_entries>(self, to, inner), entries_to<apply_entries>(self, to, inner)};
 }
 
-/// The same for a machine that takes over states: what it is given begins after them.
 template <class Lines>
 full_state_machine::behavior_type full_recorder(full_state_machine::pointer self, std::shared_ptr<Lines> to,
                                                 const full_state_machine& inner) {
   cafx::use_library_handlers(self);
   self->link_to(inner);
-  return {
-    [=](restore_entries& x) {
-      to->add(x.partition, x.entries);
-      return self->delegate(inner, std::move(x));
-    },
-    [=](apply_entries& x) {
-      to->add(x.partition, x.entries);
-      return self->delegate(inner, std::move(x));
-    },
-    [=](const get_durable_index& x) {
-      auto promise = self->make_response_promise<durable_state>();
-      self->request(inner, caf::infinite, x)
-        .then(
-          [=, p = x.partition](const durable_state& y) mutable {
-            to->begin(p, y.index);
-            promise.deliver(y);
-          },
-          [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
-      return promise;
-    },
-    [=](const export_state& x) { return self->delegate(inner, x); },
-    [=](const end_export& x) { self->send(inner, x); },
-    [=](const import_state& x) {
-      auto promise = self->make_response_promise<import_result>();
-      self->request(inner, caf::infinite, x)
-        .then(
-          [=](const import_result& y) mutable {
-            if (y.ok && x.last)
-              to->begin(x.partition, x.index);
-            promise.deliver(y);
-          },
-          [=](caf::error& y) mutable { promise.deliver(std::move(y)); });
-      return promise;
-    },
-    [=](const abort_import& x) { self->send(inner, x); },
-  };
+  return {entries_to<restore_entries>(self, to, inner),
+          entries_to<apply_entries>(self, to, inner),
+          durable_index_of(self, to, inner),
+          passed_to<export_state>(self, inner),
+          told_to<end_export>(self, inner),
+          imports_of(self, to, inner),
+          told_to<abort_import>(self, inner)};
+}
+
+template <class Lines>
+divisible_state_machine::behavior_type divisible_recorder(divisible_state_machine::pointer self,
+                                                          std::shared_ptr<Lines> to,
+                                                          const divisible_state_machine& inner) {
+  cafx::use_library_handlers(self);
+  self->link_to(inner);
+  return {entries_to<restore_entries>(self, to, inner),
+          entries_to<apply_entries>(self, to, inner),
+          durable_index_of(self, to, inner),
+          passed_to<export_state>(self, inner),
+          told_to<end_export>(self, inner),
+          imports_of(self, to, inner),
+          told_to<abort_import>(self, inner),
+          passed_to<export_range>(self, inner),
+          passed_to<import_range>(self, inner),
+          passed_to<drop_range>(self, inner)};
+}
+
+template <class Lines>
+machine_handle record(caf::actor_system& system, std::shared_ptr<Lines> to, const machine_handle& inner) {
+  if (inner.divisible)
+    return system.spawn(divisible_recorder<Lines>, std::move(to), inner.divisible);
+  if (inner.full)
+    return system.spawn(full_recorder<Lines>, std::move(to), inner.full);
+  return system.spawn(recorder<Lines>, std::move(to), inner.plain);
 }
 
 caf::actor_system_config& prepare(caf::actor_system_config& config, const cluster_options& options) {
@@ -231,9 +271,7 @@ result<raft_actor> cluster::start(std::size_t number) {
   auto& x = slot_of(number);
   require(!x.handle, "node " + std::to_string(number) + " does not run");
   x.lines = std::make_shared<delivered>();
-  auto inner = machines_(*system, number);
-  auto machine = inner.full ? machine_handle{system->spawn(full_recorder<delivered>, x.lines, inner.full)}
-                            : machine_handle{system->spawn(recorder<delivered>, x.lines, inner.plain)};
+  auto machine = record(*system, x.lines, machines_(*system, number));
   auto started = spawn_raft(*system, config_of(number), parts_of(number), machine);
   if (started)
     x.handle = *started;

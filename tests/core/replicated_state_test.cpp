@@ -316,3 +316,209 @@ CAF_TEST(a damaged state is refused or read but never believed to be longer than
     (void)replicated_state::decode(text(damaged)); // whatever it is, it ends
   }
 }
+
+// -- keys that move -----------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr hash_range low{0, 999};
+constexpr hash_range high{1000, place_max};
+
+/// Moves `high` from partition 1 to partition 2.
+moving_state move_of(std::uint64_t operation = 5) {
+  return {operation_id{operation}, partition_id{1}, partition_id{2}, true, high, false};
+}
+
+ownership_change change_of(ownership_step step, std::uint64_t generation_number = 2, moving_state what = move_of()) {
+  ownership_change x;
+  x.step = step;
+  x.what = what;
+  x.current = generation{generation_number};
+  x.owns = step == ownership_step::release ? low : high;
+  return x;
+}
+
+entry control(const ownership_change& x) {
+  return {{}, {}, {}, entry_kind::control, {}, encode(x)};
+}
+
+partition_info born(std::uint64_t id, bool receiving) {
+  partition_info x;
+  x.id = partition_id{id};
+  x.routed = true;
+  x.born_receiving = receiving;
+  x.born_with = receiving ? high : hash_range{};
+  return x;
+}
+
+/// The source and the target of a move, each with its log.
+struct two_partitions {
+  two_partitions() {
+    source.state = replicated_state{{}, born(1, false)};
+    target.state = replicated_state{{}, born(2, true)};
+  }
+
+  replicated_state::effect import(const std::string& data, std::uint64_t number = 0, bool last = true,
+                                  std::uint64_t attempt = 1) {
+    auto x = change_of(ownership_step::import);
+    x.attempt = attempt;
+    x.number = number;
+    x.library = number == 0 ? source.state.encode_moving(move_of()) : bytes{};
+    x.data = text(data);
+    x.last = last;
+    return target.commit({control(x)});
+  }
+
+  hlc_timestamp prepare_at(std::uint32_t place) {
+    source.commit({{{}, {}, {}, entry_kind::prepared, "t", prepare(0, text("p"), place)}});
+    return source.ticket();
+  }
+
+  story source, target;
+};
+
+} // namespace
+
+CAF_TEST(a fence holds what moves and nothing else) {
+  two_partitions x;
+  const auto& owner = x.source.state.owner();
+  CAF_CHECK(!owner.refusal(1500, {}) && !owner.refusal(5, {}) && !owner.refusal(any_place, {}));
+  CAF_CHECK(!x.source.commit({control(change_of(ownership_step::fence))}).outcome);
+  CAF_CHECK(owner.refusal(1500, {}).has_value());
+  CAF_CHECK(!owner.refusal(5, {}));
+  CAF_CHECK(owner.refusal(any_place, {}).has_value()); // it may be meant for what moves
+  CAF_CHECK(!owner.refusal(any_place, generation{2})); // whoever knows the generation knows the move
+  CAF_CHECK(owner.refusal(5, generation{1}).has_value());
+  x.source.commit({control(change_of(ownership_step::unfence, 3))});
+  CAF_CHECK(!owner.refusal(1500, {}) && !owner.refusal(any_place, generation{3}));
+  auto late = x.source.commit({control(change_of(ownership_step::fence))});
+  CAF_REQUIRE(late.outcome.has_value());
+  CAF_CHECK(late.outcome->code == status::errored);
+  CAF_CHECK(!owner.refusal(1500, {}));
+}
+
+CAF_TEST(a target serves when everything has come and it was told to) {
+  two_partitions x;
+  const auto& owner = x.target.state.owner();
+  CAF_CHECK(owner.refusal(1500, {}).has_value());
+  x.source.commit({control(change_of(ownership_step::fence))});
+  CAF_CHECK(x.import("a", 0, false).deliver.has_value());
+  auto early = x.target.commit({control(change_of(ownership_step::activate))});
+  CAF_REQUIRE(early.outcome.has_value());
+  CAF_CHECK(early.outcome->code == status::errored);
+  CAF_CHECK(!x.import("a", 0, false).deliver);           // a repetition
+  CAF_CHECK(x.import("b", 2, true).outcome.has_value()); // one is missing
+  CAF_CHECK(x.import("c", 1, true).deliver.has_value());
+  CAF_CHECK(owner.refusal(1500, {}).has_value());
+  CAF_CHECK(!x.target.commit({control(change_of(ownership_step::activate))}).outcome);
+  CAF_CHECK(!owner.refusal(1500, {}) && owner.refusal(5, {}).has_value());
+  CAF_CHECK(x.import("late", 0, true, 9).outcome.has_value());
+}
+
+CAF_TEST(another attempt begins anew and an earlier one is not taken any more) {
+  two_partitions x;
+  x.source.commit({control(change_of(ownership_step::fence))});
+  CAF_CHECK(x.import("a", 0, false, 1).deliver.has_value());
+  CAF_CHECK(x.import("b", 1, true, 2).outcome.has_value());
+  CAF_CHECK(x.import("a", 0, false, 2).deliver.has_value());
+  CAF_CHECK(x.import("b", 1, true, 1).outcome.has_value());
+  CAF_CHECK(x.import("b", 1, true, 2).deliver.has_value());
+  CAF_CHECK(!x.target.commit({control(change_of(ownership_step::activate))}).outcome);
+}
+
+CAF_TEST(a request that was applied before its key moved is known where the key is now) {
+  two_partitions x;
+  x.source.request(7, 1);
+  x.source.request(7, 2);
+  auto ticket = x.source.ticket();
+  x.source.commit({control(change_of(ownership_step::fence))});
+  x.import("a");
+  CAF_CHECK_EQUAL(x.target.state.sessions().size(), 0u); // until it serves, nobody asks
+  x.target.commit({control(change_of(ownership_step::activate))});
+  auto again = x.target.request(7, 2);
+  CAF_CHECK(!again.deliver);
+  CAF_REQUIRE(again.outcome.has_value());
+  CAF_CHECK(again.outcome->code == status::success && again.outcome->ticket == ticket);
+  CAF_CHECK(x.target.request(7, 3).deliver.has_value());
+}
+
+CAF_TEST(undecided tickets go with their keys and are decided where they are) {
+  two_partitions x;
+  auto stays = x.prepare_at(5);
+  auto moves = x.prepare_at(1500);
+  auto placeless = x.prepare_at(any_place);
+  x.source.commit({control(change_of(ownership_step::fence))});
+  CAF_CHECK(x.source.decide(moves, verdict::commit).code == status::partition_moved);
+  CAF_CHECK(x.source.decide(stays, verdict::commit).code == status::success);
+  x.import("a");
+  x.target.commit({control(change_of(ownership_step::activate))});
+  auto released = x.source.commit({control(change_of(ownership_step::release, 3))});
+  CAF_REQUIRE(released.deliver.has_value());
+  CAF_CHECK(released.deliver->kind == entry_kind::control);
+  CAF_CHECK(x.source.decide(moves, verdict::commit).code == status::proposal_not_found);
+  CAF_CHECK(x.source.decide(placeless, verdict::rollback).code == status::success);
+  auto before = x.target.delivered.size();
+  CAF_CHECK(x.target.decide(moves, verdict::commit).code == status::success);
+  CAF_CHECK_EQUAL(x.target.delivered.size(), before + 1);
+  CAF_CHECK(x.target.decide(stays, verdict::rollback).code == status::errored); // what was decided before the move
+  CAF_CHECK_EQUAL(x.target.state.tickets().open_bytes(), 0u);
+  CAF_CHECK_EQUAL(x.source.state.tickets().open_bytes(), 0u);
+}
+
+CAF_TEST(what was taken over for a move that is rolled back is forgotten) {
+  two_partitions x;
+  x.prepare_at(1500);
+  x.source.request(7, 1);
+  x.source.commit({control(change_of(ownership_step::fence))});
+  x.import("a");
+  CAF_CHECK(x.target.commit({control(change_of(ownership_step::discard))}).deliver.has_value());
+  CAF_CHECK_EQUAL(x.target.state.sessions().size(), 0u);
+  CAF_CHECK(x.target.state.tickets().open().empty());
+  CAF_CHECK(!x.target.commit({control(change_of(ownership_step::discard))}).deliver); // a repetition
+}
+
+CAF_TEST(a client that used one number for two requests is told that it cannot be known) {
+  story one, other;
+  one.request(7, 1);
+  other.milliseconds += 5;
+  other.request(7, 1);
+  one.request(8, 1);
+  auto table = one.state.sessions();
+  table.add(other.state.sessions());
+  CAF_CHECK(table.look_up({client_id{7}, 1}, one.milliseconds).what == knowledge::expired);
+  CAF_CHECK(table.look_up({client_id{7}, 2}, one.milliseconds).what == knowledge::expired);
+  CAF_CHECK(table.look_up({client_id{8}, 1}, one.milliseconds).what == knowledge::done);
+  CAF_CHECK(table.look_up({client_id{8}, 2}, one.milliseconds).what == knowledge::fresh);
+}
+
+CAF_TEST(sessions that were divided and come together again know what both know) {
+  story source;
+  for (std::uint64_t i = 1; i <= 70; ++i)
+    source.request(7, i);
+  auto table = source.state.sessions();
+  for (std::uint64_t i = 71; i <= 80; ++i)
+    source.request(7, i);
+  table.add(source.state.sessions());
+  CAF_CHECK(table.look_up({client_id{7}, 80}, source.milliseconds).what == knowledge::done);
+  CAF_CHECK(table.look_up({client_id{7}, 20}, source.milliseconds).what == knowledge::done);
+  CAF_CHECK(table.look_up({client_id{7}, 10}, source.milliseconds).what == knowledge::expired);
+  CAF_CHECK(table.look_up({client_id{7}, 81}, source.milliseconds).what == knowledge::fresh);
+}
+
+CAF_TEST(the state of a partition in the middle of a move survives its encoding) {
+  two_partitions x;
+  x.prepare_at(1500);
+  x.source.commit({control(change_of(ownership_step::fence))});
+  x.import("a", 0, false);
+  for (const auto* state : {&x.source.state, &x.target.state}) {
+    auto copy = replicated_state::decode(state->encode());
+    CAF_REQUIRE(copy.has_value());
+    CAF_CHECK(*copy == *state);
+  }
+  story system;
+  system.commit({{{}, {}, {}, entry_kind::control, {}, encode(map_command{map_initialize{3}})}});
+  CAF_CHECK_EQUAL(system.state.map().map().partitions.size(), 3u);
+  auto copy = replicated_state::decode(system.state.encode());
+  CAF_REQUIRE(copy.has_value());
+  CAF_CHECK(*copy == system.state);
+}

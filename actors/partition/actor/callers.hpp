@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "actors/coordinator/node_request.hpp"
 #include "actors/partition/proposals.hpp"
 #include "kommander/messages.hpp"
 
@@ -14,7 +15,15 @@ namespace kommander {
 
 using proposer = caf::typed_response_promise<propose_result>;
 using operator_promise = caf::typed_response_promise<operation_result>;
-using reader_promise = caf::typed_response_promise<read_result>;
+using control_promise = caf::typed_response_promise<control_result>;
+using range_promise = caf::typed_response_promise<range_part>;
+
+/// Waits for a read, of what these name.
+struct reader {
+  caf::typed_response_promise<read_result> promise;
+  std::uint32_t place = any_place;
+  generation expected;
+};
 
 using batch_promise = caf::typed_response_promise<propose_batch_result>;
 
@@ -39,7 +48,8 @@ struct batch_slot {
 struct ticket_expiry {};
 
 /// Who waits for one `proposal_id`; monostate once it was answered.
-using caller = std::variant<std::monostate, proposer, operator_promise, reader_promise, batch_slot, ticket_expiry>;
+using caller =
+  std::variant<std::monostate, proposer, operator_promise, reader, control_promise, batch_slot, ticket_expiry>;
 
 /// Callers by the ids that they were given, which ascend; the oldest are mostly answered first.
 class caller_queue {

@@ -20,7 +20,7 @@ std::optional<replicated_state> partition_impl::decode_state(const kept_state& x
 
 /// Tickets are above all that are in the state, like those of the log.
 void partition_impl::observe_state() {
-  clock_.observe({(delivery_.state().milliseconds() + 1) << hlc_timestamp::counter_bits, 0});
+  ticket_clock().observe({(delivery_.state().milliseconds() + 1) << hlc_timestamp::counter_bits, 0});
 }
 
 // -- compaction ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ void partition_impl::deliver(std::vector<entry> committed) {
   // Tickets of a new leader are above those of all it inherited: it takes proposals only when these are applied.
   std::uint64_t weight = 0;
   for (const auto& x : committed) {
-    clock_.observe(x.time);
+    ticket_clock().observe(x.time);
     weight += x.weight();
   }
   compaction_.committed(committed.size(), weight);
@@ -48,10 +48,13 @@ void partition_impl::push_committed() {
       compaction_.capture({at, encode_state()});
     i = end;
   }
+  tell_map();
 }
 
 void partition_impl::after_delivery() {
+  settle_pending();
   continue_exports();
+  continue_range_exports();
   auto handled = delivery_.handled();
   auto news = handled > core_.applied_index();
   if (news) {
@@ -68,11 +71,14 @@ void partition_impl::after_delivery() {
   if (auto batch = delivers_ ? delivery_.next() : std::nullopt)
     hand_over(std::move(*batch));
   compaction_.handled(delivery_.handled(), {});
+  compaction_.machine_needs_nothing(delivery_.state().last_delivered() ? log_index{} : delivery_.handled());
   compact();
   stepped(news || may_push() ? 1 : 0); // what waits is pushed behind the answers that are due
 }
 
 void partition_impl::hand_over(delivery_batch batch) {
+  if (batch.entries.front().kind == entry_kind::control)
+    return hand_over_step(batch.entries.front());
   outstanding_.clear();
   for (const auto& x : batch.entries)
     outstanding_.push_back(x.index);

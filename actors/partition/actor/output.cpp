@@ -89,6 +89,7 @@ void partition_impl::send_messages(std::vector<raft_message>& messages) {
 
 void partition_impl::report() {
   report_fence();
+  settle_pending();
   leadership x;
   x.leader = core_.leader_id();
   x.term = core_.current_term();

@@ -17,7 +17,6 @@
 #include "actors/partition/open_charges.hpp"
 #include "actors/partition/partition_actor.hpp"
 #include "actors/partition/snapshot_stream.hpp"
-#include "kommander/hlc.hpp"
 
 namespace kommander {
 
@@ -40,7 +39,7 @@ private:
   caf::result<propose_result> on_propose(propose& x);
   caf::result<propose_batch_result> on_batch(propose_batch& x);
   void submit(propose& x, caller to);
-  void step_proposal(propose_input input, caller to, load cost);
+  proposal_id step_proposal(propose_input input, caller to, load cost);
   propose_result not_proposed(propose_result x);
   caf::result<propose_result> on_decision(const hlc_timestamp& ticket, verdict what);
   caf::result<propose_result> on_checkpoint();
@@ -108,6 +107,13 @@ private:
 
   // -- the state machine ------------------------------------------------------------------------------------------
 
+  /// Also while this actor ends. A machine that exports nothing needs no such news.
+  template <class T>
+  void tell_machine(T what) {
+    if (parts_.machine.full)
+      caf::anon_send(parts_.machine.full, std::move(what));
+  }
+
   void deliver(std::vector<entry> committed);
   /// Passes on what is committed, and captures the library's state where it may be needed.
   void push_committed();
@@ -115,13 +121,53 @@ private:
   /// Tells the core how far everything is handled, and gives the state machine what comes next.
   void after_delivery();
   void hand_over(delivery_batch batch);
+  void hand_over_step(const entry& x);
+  /// The machine has answered for a step; `failure` is empty if it has carried it out.
+  void on_step(log_index at, const std::string& failure, bool machine_is_gone);
   void on_applied(const applied& x);
   void on_apply_error(const caf::error& x);
 
+  // -- keys that move ---------------------------------------------------------------------------------------------
+
+  /// What will hold when an entry is committed that this leader has appended in `term`.
+  struct pending_ownership {
+    proposal_id id;
+    raft_term term;
+    ownership after;
+  };
+
+  struct waiting_export {
+    range_promise promise;
+    range_export request;
+    log_index index; ///< The machine must have handled this first.
+  };
+
+  struct running_export {
+    std::uint64_t attempt = 0;
+    std::uint64_t session = 0;
+  };
+
+  [[nodiscard]] const ownership& owner() const noexcept;
+  void settle_pending();
+  void tell_map();
+  caf::result<control_result> on_control(const control_proposal& x);
+  std::optional<control_result> refuse_control(const control_proposal& x);
+  control_result control_result_of(const core_reply& x);
+  caf::result<range_part> on_range_export(const range_export& x);
+  void continue_range_exports();
+  std::optional<range_part> begin_export(const waiting_export& x);
+  void ask_range(const waiting_export& x);
+  void end_range_export();
+
   // -- snapshots --------------------------------------------------------------------------------------------------
 
+  /// Of a machine that was given nothing there is nothing to export.
   [[nodiscard]] bool exports() const noexcept {
-    return static_cast<bool>(parts_.machine.full);
+    return parts_.machine.full || !delivery_.state().last_delivered();
+  }
+
+  node_clock& ticket_clock() noexcept {
+    return *parts_.clock;
   }
 
   /// Asks the machine what it holds, if it tells; delivery waits for the answer.
@@ -158,6 +204,7 @@ private:
 
   void answer(caller to, const core_reply& x);
   propose_result result_of(const core_reply& x);
+  read_result read_result_of(const core_reply& x, const reader& who) const;
   /// What a proposal was charged for is free again.
   void settle(const core_reply& x);
   void answer_all(status code, const std::string& reason);
@@ -172,7 +219,6 @@ private:
   compaction_core compaction_;
   snapshot_export export_;
   snapshot_import import_;
-  hybrid_clock clock_;
   gathering gathering_;
   caller_queue callers_;
   open_charges charges_;
@@ -190,8 +236,12 @@ private:
   hold_id last_hold_ = 0;
   std::vector<entry> undelivered_; ///< Committed, and not counted in the library's state yet.
   std::size_t inputs_ = 0;         ///< Stepped since the output was taken.
-  generation generation_{1};       ///< Raised when key ranges move.
-  bool expiring_ = false;          ///< A proposal to roll back undecided tickets is under way.
+  std::optional<pending_ownership> pending_, next_pending_;
+  std::vector<waiting_export> waiting_exports_;
+  std::optional<running_export> range_export_;
+  std::uint64_t last_range_session_ = 0;
+  map_version told_map_;
+  bool expiring_ = false;     ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.

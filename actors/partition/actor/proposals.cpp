@@ -60,6 +60,7 @@ caf::result<propose_batch_result> partition_impl::on_batch(propose_batch& x) {
     propose one{x.partition, std::move(from.type), std::move(from.payload)};
     one.auto_commit = from.auto_commit;
     one.expected_generation = from.expected_generation;
+    one.place = from.place;
     one.client = x.client;
     one.sequence = x.sequence == 0 ? 0 : x.sequence + i;
     one.decide_within = from.auto_commit ? std::chrono::milliseconds{0} : x.decide_within;
@@ -79,7 +80,7 @@ void partition_impl::submit(propose& x, caller to) {
     deliver_to(to, std::move(*early));
     return;
   }
-  auto ticket = clock_.issue(wall_milliseconds());
+  auto ticket = ticket_clock().issue(wall_milliseconds());
   auto decide_within = static_cast<std::uint64_t>(x.decide_within.count());
   auto decide_before = decide_within == 0 ? 0 : ticket.milliseconds() + decide_within;
   propose_input input;
@@ -87,21 +88,23 @@ void partition_impl::submit(propose& x, caller to) {
   for (std::size_t i = 0; i < x.payloads.size(); ++i) {
     auto last = i + 1 == x.payloads.size();
     auto kind = x.auto_commit ? entry_kind::command : entry_kind::prepared;
-    auto payload = x.auto_commit ? std::move(x.payloads[i]) : prepare(decide_before, x.payloads[i]);
+    auto payload = x.auto_commit ? std::move(x.payloads[i]) : prepare(decide_before, x.payloads[i], x.place);
     input.entries.push_back(
       {ticket, kind, last ? std::move(x.type) : x.type, std::move(payload), {x.client, x.sequence}});
   }
   step_proposal(std::move(input), std::move(to), cost);
 }
 
-void partition_impl::step_proposal(propose_input input, caller to, load cost) {
+proposal_id partition_impl::step_proposal(propose_input input, caller to, load cost) {
   std::size_t weight = 0;
   for (const auto& x : input.entries)
     weight += x.payload.size() + 1;
-  input.id = callers_.add(std::move(to));
-  charges_.add(input.id, {cost, now()});
+  auto id = callers_.add(std::move(to));
+  input.id = id;
+  charges_.add(id, {cost, now()});
   gathering_.proposed(weight);
   core_.step(std::move(input));
+  return id;
 }
 
 caf::result<propose_result> partition_impl::on_decision(const hlc_timestamp& ticket, verdict what) {
@@ -110,7 +113,7 @@ caf::result<propose_result> partition_impl::on_decision(const hlc_timestamp& tic
   // Whatever is known here: the log has the last word.
   const auto* open = delivery_.state().tickets().find_undecided(ticket);
   auto parts = open != nullptr && what == verdict::commit ? open->entries.size() : 1;
-  auto time = clock_.issue(wall_milliseconds());
+  auto time = ticket_clock().issue(wall_milliseconds());
   propose_input input;
   for (std::uint64_t i = 0; i < parts; ++i)
     input.entries.push_back({time, entry_kind::decision, {}, encode(ticket_decision{ticket, what, i, parts})});
@@ -128,7 +131,7 @@ caf::result<propose_result> partition_impl::on_checkpoint() {
       refusal(status::active_proposal, "earlier proposals of partition " + to_string(partition_)
                                          + " are not committed yet: a checkpoint would stand for them"));
   propose_input input;
-  input.entries.push_back({clock_.issue(wall_milliseconds()), entry_kind::checkpoint, {}, {}});
+  input.entries.push_back({ticket_clock().issue(wall_milliseconds()), entry_kind::checkpoint, {}, {}});
   auto promise = make_response_promise<proposer>();
   step_proposal(std::move(input), promise, small_request);
   stepped();
@@ -149,13 +152,14 @@ void partition_impl::expire_tickets() {
   auto wall = wall_milliseconds();
   propose_input input;
   for (const auto& [ticket, x] : delivery_.state().tickets().open()) {
-    if (x.decide_before == 0 || x.decide_before > wall || input.entries.size() == expired_tickets_max)
+    if (x.decide_before == 0 || x.decide_before > wall || input.entries.size() == expired_tickets_max
+        || owner().is_fenced(x.place))
       continue;
     input.entries.push_back({{}, entry_kind::decision, {}, encode(ticket_decision{ticket, verdict::rollback})});
   }
   if (input.entries.empty())
     return;
-  auto time = clock_.issue(wall);
+  auto time = ticket_clock().issue(wall);
   for (auto& x : input.entries)
     x.time = time;
   log_->info("partition {}: {} manual proposals were not decided in time and are rolled back", partition_.value(),
@@ -185,9 +189,8 @@ std::optional<propose_result> partition_impl::answer_early(const propose& x) con
     return refused;
   if (auto refused = refuse_now())
     return refused;
-  if (x.expected_generation && x.expected_generation != generation_)
-    return refusal(status::partition_moved, "partition " + to_string(partition_) + " has generation "
-                                              + to_string(generation_) + ", not " + to_string(x.expected_generation));
+  if (auto moved = owner().refusal(x.place, x.expected_generation))
+    return refusal(status::partition_moved, "partition " + to_string(partition_) + ": " + *moved);
   if (x.client) {
     auto known = delivery_.state().sessions().look_up({x.client, x.sequence}, delivery_.state().milliseconds());
     if (known.what == session_table::knowledge::done && is_applied(known.first.index))
@@ -204,6 +207,11 @@ std::optional<propose_result> partition_impl::answer_decision_early(const hlc_ti
   const auto* known = delivery_.state().tickets().find_decided(ticket);
   if (known != nullptr && known->what == what && is_applied(known->index))
     return propose_result{status::success, ticket, known->index, leader_info(), {}};
+  // The log has the last word, also on tickets that move; but what can be told at once is.
+  const auto* open = delivery_.state().tickets().find_undecided(ticket);
+  if (!owner().serves() || (open != nullptr && owner().is_fenced(open->place)))
+    return refusal(status::partition_moved, "partition " + to_string(partition_) + ": proposal " + to_string(ticket)
+                                              + " is on its way from one partition to another");
   return std::nullopt;
 }
 
@@ -223,6 +231,8 @@ std::optional<propose_result> partition_impl::refuse_content(const propose& x) c
   if (static_cast<bool>(x.client) != (x.sequence != 0))
     return wrong("client is " + to_string(x.client) + " and sequence " + std::to_string(x.sequence)
                  + ": both are given, from 1, or none");
+  if (x.place != any_place && x.place > place_max)
+    return wrong("place is " + std::to_string(x.place) + "; places go up to " + std::to_string(place_max));
   if (x.decide_within < std::chrono::milliseconds{0} || (x.auto_commit && x.decide_within.count() != 0))
     return wrong("decide_within is " + std::to_string(x.decide_within.count())
                  + " ms: it is for proposals without auto_commit, and not negative");

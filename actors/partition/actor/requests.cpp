@@ -15,8 +15,9 @@ caf::result<read_result> partition_impl::on_read_barrier(const read_barrier& x) 
     return read_result{status::errored, {}, {}, failure_};
   if (x.policy > read_policy::local)
     return read_result{status::invalid_argument, {}, {}, "no such policy of reads"};
-  auto promise = make_response_promise<reader_promise>();
-  core_.step(read_input{callers_.add(promise), x.policy});
+  reader to{make_response_promise<caf::typed_response_promise<read_result>>(), x.place, x.expected_generation};
+  auto promise = to.promise;
+  core_.step(read_input{callers_.add(std::move(to)), x.policy});
   stepped();
   return promise;
 }

@@ -8,7 +8,7 @@ namespace kommander {
 // -- start --------------------------------------------------------------------------------------------------------
 
 void partition_impl::start_delivery() {
-  if (!exports()) {
+  if (!parts_.machine.full) {
     delivers_ = true;
     tell(restore_started{partition_, delivery_.handled()});
     return after_delivery();
@@ -26,7 +26,7 @@ void partition_impl::on_durable_state(log_index durable) {
   if (!works())
     return;
   auto kept = compaction_.kept();
-  if (durable < kept)
+  if (durable < std::min(kept, delivery_.state().last_delivered()))
     return fail(
       "the state machine of partition " + to_string(partition_) + " holds entries up to " + to_string(durable)
       + ", but this node's log goes on after " + to_string(kept)
@@ -83,6 +83,8 @@ void partition_impl::continue_exports() {
 }
 
 void partition_impl::ask_machine(const snapshot_export::question& x) {
+  if (!parts_.machine.full)
+    return export_.answered(x.peer, x.session, {{}, {}, true});
   auto answered = [this, peer = x.peer, session = x.session](const state_chunk& y) {
     if (!works())
       return;
@@ -109,7 +111,7 @@ void partition_impl::close_snapshots(const std::vector<snapshot_close>& closed) 
       if (x.session == import_.session() || (import_part_ && x.session == import_part_->session))
         abort_import();
     } else if (export_.close(x.peer, x.session)) {
-      send(parts_.machine.full, end_export{partition_, x.session});
+      tell_machine(end_export{partition_, x.session});
     }
   }
 }
@@ -152,6 +154,8 @@ void partition_impl::pass_on(snapshot_import::part part, std::uint64_t end) {
   if (part.last && !decode_state({import_.index(), import_.state()}))
     return refuse_import(session, "the library's part of it cannot be read");
   auto last = part.last;
+  if (!parts_.machine.full)
+    return on_import_result(session, end, last, {part.data.empty(), "the state machine does not import"});
   auto answered = [=, this](const import_result& x) { on_import_result(session, end, last, x); };
   auto refused = [=, this](const caf::error& x) {
     on_import_result(session, end, last, import_result{false, system().render(x)});
@@ -174,6 +178,7 @@ void partition_impl::on_import_result(snapshot_session session, std::uint64_t en
     import_.close();
     compaction_state_.reset();                 // what it is as of is below the boundary now
     delivery_.installed(*decode_state(state)); // which was possible before
+    tell_map();
     compaction_.installed(state.index, delivery_.state().checkpoint());
     observe_state();
     log_->info("partition {}: the state as of index {} was taken over from the leader", partition_.value(),
@@ -196,7 +201,7 @@ void partition_impl::refuse_import(snapshot_session session, const std::string& 
 
 void partition_impl::abort_import() {
   if (import_.reached_machine())
-    send(parts_.machine.full, kommander::abort_import{partition_, import_.session()});
+    tell_machine(kommander::abort_import{partition_, import_.session()});
   import_.close();
   import_part_.reset();
 }
