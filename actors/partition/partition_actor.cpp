@@ -95,7 +95,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     },
     [this](const control_proposal& x) { return on_control(x); },
     [this](const range_export& x) { return on_range_export(x); },
-    [this](const partition_stop&) { on_stop(); },
+    [this](const partition_stop& x) { on_stop(x); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },
     [this](const wal_compacted& x) { on_compacted(x); },
@@ -178,13 +178,15 @@ void partition_impl::on_read(wal_read_done& x) {
   stepped();
 }
 
-void partition_impl::on_stop() {
+void partition_impl::on_stop(const partition_stop& x) {
   if (stopping_)
     return;
   if (works())
     flush(false); // what the core has decided already is answered as decided
   stopping_ = true;
-  answer_all(status::replication_failed, "the node stopped before the entries were committed; they may survive");
+  answer_all(status::replication_failed,
+             x.removed ? "the partition was removed before the entries were applied here; they may have gone with it"
+                       : "the node stopped before the entries were committed; they may survive");
   if (!failure_.empty() || last_durable_ >= last_written_)
     quit();
 }

@@ -58,7 +58,9 @@ struct peer_messages {
 struct partition_tick {};
 
 /// Answer all callers, let writes under way finish, and end.
-struct partition_stop {};
+struct partition_stop {
+  bool removed = false; ///< Not with its node, but because there is no such partition any more.
+};
 
 struct get_partition_status {};
 

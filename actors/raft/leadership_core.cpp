@@ -4,60 +4,85 @@
 
 namespace kommander {
 
-leadership_core::leadership_core(node_id self, std::size_t partitions) : self_{self}, slots_(partitions) {
+leadership_core::leadership_core(node_id self) : self_{self} {
   // nop
+}
+
+void leadership_core::add(partition_id partition) {
+  slots_.try_emplace(partition);
+}
+
+std::optional<published_leader> leadership_core::remove(partition_id partition) {
+  auto found = slots_.find(partition);
+  if (found == slots_.end())
+    return std::nullopt;
+  auto news = learn(partition, found->second, {});
+  slots_.erase(found);
+  failures_.erase(partition);
+  return news;
+}
+
+void leadership_core::know_all() {
+  knows_all_ = true;
 }
 
 // -- what the partitions tell -------------------------------------------------------------------------------------
 
 std::optional<published_leader> leadership_core::update(partition_id partition, const leadership& what, instant now) {
-  if (partition.value() >= slots_.size())
+  auto found = slots_.find(partition);
+  if (found == slots_.end())
     return std::nullopt;
-  auto& s = slots_[partition.value()];
+  auto& s = found->second;
   auto same_reign = s.known.settled && s.known.leader == what.leader && s.known.term == what.term;
-  s.known = what;
   if (what.settled && !same_reign)
     s.settled_since = now;
-  return publish(partition);
+  return learn(partition, s, what);
 }
 
 std::optional<published_leader> leadership_core::fail(partition_id partition, std::string reason) {
-  if (partition.value() >= slots_.size())
+  auto found = slots_.find(partition);
+  if (found == slots_.end())
     return std::nullopt;
-  auto& s = slots_[partition.value()];
-  s.known = leadership{};
-  s.failure = std::move(reason);
-  return publish(partition);
+  failures_[partition] = std::move(reason);
+  return learn(partition, found->second, {});
 }
 
-std::optional<published_leader> leadership_core::publish(partition_id partition) {
-  auto& s = slots_[partition.value()];
+std::optional<published_leader> leadership_core::learn(partition_id partition, slot& x, const leadership& what) {
+  ready_ -= is_ready(x) ? 1 : 0;
+  x.known = what;
+  ready_ += is_ready(x) ? 1 : 0;
+  return publish(partition, x);
+}
+
+std::optional<published_leader> leadership_core::publish(partition_id partition, slot& x) {
   // This node is announced as leader only when everything it inherited is applied (design rule 4).
-  auto visible = s.known.leader == self_ && !s.known.ready ? node_id{} : s.known.leader;
-  auto news = visible != s.published || (visible && s.known.term != s.published_term);
+  auto visible = x.known.leader == self_ && !x.known.ready ? node_id{} : x.known.leader;
+  auto news = visible != x.published || (visible && x.known.term != x.published_term);
   if (!news)
     return std::nullopt;
-  s.published = visible;
-  s.published_term = s.known.term;
-  return published_leader{partition, visible, s.known.term};
+  x.published = visible;
+  x.published_term = x.known.term;
+  return published_leader{partition, visible, x.known.term};
 }
 
 // -- what is known ------------------------------------------------------------------------------------------------
 
 const leadership* leadership_core::find(partition_id partition) const noexcept {
-  return partition.value() < slots_.size() ? &slots_[partition.value()].known : nullptr;
+  auto found = slots_.find(partition);
+  return found == slots_.end() ? nullptr : &found->second.known;
 }
 
 const std::string& leadership_core::failure(partition_id partition) const noexcept {
   static const std::string none;
-  return partition.value() < slots_.size() ? slots_[partition.value()].failure : none;
+  auto found = failures_.find(partition);
+  return found == failures_.end() ? none : found->second;
 }
 
 std::vector<published_leader> leadership_core::published() const {
   std::vector<published_leader> result;
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].published)
-      result.push_back({partition_id{i}, slots_[i].published, slots_[i].published_term});
+  for (const auto& [id, x] : slots_)
+    if (x.published)
+      result.push_back({id, x.published, x.published_term});
   return result;
 }
 
@@ -91,20 +116,26 @@ std::vector<wait_answer> leadership_core::end_all(status code, const std::string
 }
 
 std::optional<wait_answer> leadership_core::judge(const waiter& x, instant now) const {
-  auto answer = x.partition ? judge_one(x, slots_[x.partition->value()], now) : judge_all(x);
+  auto answer = x.partition ? judge_one(x, now) : judge_all(x);
   if (answer)
     return answer;
   if (now < x.deadline)
     return std::nullopt;
   wait_answer late{x.id, status::proposal_timeout, {}, {}, "no stable leader within the time allowed"};
-  if (x.partition)
-    late.leader = slots_[x.partition->value()].known.leader;
+  if (const auto* known = x.partition ? find(*x.partition) : nullptr)
+    late.leader = known->leader;
   return late;
 }
 
-std::optional<wait_answer> leadership_core::judge_one(const waiter& x, const slot& s, instant now) const {
-  if (!s.failure.empty())
-    return wait_answer{x.id, status::errored, {}, {}, s.failure};
+std::optional<wait_answer> leadership_core::judge_one(const waiter& x, instant now) const {
+  auto found = slots_.find(*x.partition);
+  if (found == slots_.end() && knows_all_)
+    return wait_answer{x.id, status::unknown_partition, {}, {}, "there is no such partition, or it was removed"};
+  if (found == slots_.end())
+    return std::nullopt;
+  if (const auto& why = failure(*x.partition); !why.empty())
+    return wait_answer{x.id, status::errored, {}, {}, why};
+  const auto& s = found->second;
   auto settled = s.known.leader && s.known.settled && (s.known.leader != self_ || s.known.ready);
   if (!settled || now - s.settled_since < x.stable_for)
     return std::nullopt;
@@ -112,11 +143,9 @@ std::optional<wait_answer> leadership_core::judge_one(const waiter& x, const slo
 }
 
 std::optional<wait_answer> leadership_core::judge_all(const waiter& x) const {
-  for (const auto& s : slots_)
-    if (!s.failure.empty())
-      return wait_answer{x.id, status::errored, {}, {}, s.failure};
-  auto complete = std::ranges::all_of(slots_, [](const slot& s) { return s.known.restored && s.known.leader; });
-  if (!complete)
+  if (!failures_.empty())
+    return wait_answer{x.id, status::errored, {}, {}, failures_.begin()->second};
+  if (!knows_all_ || ready_ < slots_.size())
     return std::nullopt;
   return wait_answer{x.id, status::success, {}, {}, {}};
 }

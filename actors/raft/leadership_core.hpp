@@ -22,6 +22,8 @@ struct leadership {
   bool settled = false;  ///< An entry of this term is known here to be committed.
   bool ready = false;    ///< This node leads, and takes proposals.
   bool restored = false; ///< Everything that was committed when the node started has been delivered.
+  bool fenced = false;   ///< This node's log lacks, or may lack, what it had acknowledged.
+  bool complete = false; ///< Everything that this node may ever have acknowledged has been delivered.
 
   friend bool operator==(const leadership&, const leadership&) = default;
 };
@@ -48,8 +50,17 @@ struct wait_answer {
 
 class leadership_core {
 public:
-  /// For the partitions 0 … `partitions - 1` of the node `self`.
-  leadership_core(node_id self, std::size_t partitions);
+  /// For the node `self`, which has no partition yet.
+  explicit leadership_core(node_id self);
+
+  /// There is a partition more; nothing changes if it is known.
+  void add(partition_id partition);
+
+  /// `partition` was removed: who waits for it is told so. Returns what listeners have to be told, if anything.
+  std::optional<published_leader> remove(partition_id partition);
+
+  /// All partitions of the cluster have been added: until then, who waits for one that is not there waits for it to appear.
+  void know_all();
 
   /// Takes note of what `partition` tells. Returns what listeners have to be told, if anything.
   std::optional<published_leader> update(partition_id partition, const leadership& what, instant now);
@@ -63,16 +74,22 @@ public:
   /// Why `partition` has stopped here; empty while it works.
   [[nodiscard]] const std::string& failure(partition_id partition) const noexcept;
 
+  /// All that have stopped here, and why.
+  [[nodiscard]] const std::map<partition_id, std::string>& failures() const noexcept {
+    return failures_;
+  }
+
   /// All leaders that listeners know, for one that begins to listen.
   [[nodiscard]] std::vector<published_leader> published() const;
 
-  /// Waits until `partition`, which must exist, has had one leader for `stable_for` that has committed in its term.
+  /// Waits until `partition` has had one leader for `stable_for` that has committed in its term.
   void wait(waiter_id id, partition_id partition, instant stable_for, instant deadline);
 
   /// Waits until every partition has finished its restore and knows a leader.
   void wait_for_all(waiter_id id, instant deadline);
 
-  /// The waits that have ended by `now`: with success, because the partition has stopped, or `proposal_timeout`.
+  /// The waits that have ended by `now`: with success, because the partition has stopped or is none, or
+  /// `proposal_timeout`.
   std::vector<wait_answer> take_answers(instant now);
 
   /// Ends all waits with `code`.
@@ -84,7 +101,6 @@ private:
     instant settled_since{0};
     node_id published;
     raft_term published_term;
-    std::string failure;
   };
 
   struct waiter {
@@ -94,14 +110,22 @@ private:
     instant deadline{0};
   };
 
-  std::optional<published_leader> publish(partition_id partition);
+  static bool is_ready(const slot& x) noexcept {
+    return x.known.restored && x.known.leader;
+  }
+
+  std::optional<published_leader> publish(partition_id partition, slot& x);
+  std::optional<published_leader> learn(partition_id partition, slot& x, const leadership& what);
   std::optional<wait_answer> judge(const waiter& x, instant now) const;
-  std::optional<wait_answer> judge_one(const waiter& x, const slot& s, instant now) const;
+  std::optional<wait_answer> judge_one(const waiter& x, instant now) const;
   std::optional<wait_answer> judge_all(const waiter& x) const;
 
   node_id self_;
-  std::vector<slot> slots_;
+  std::map<partition_id, slot> slots_;
+  std::map<partition_id, std::string> failures_;
   std::vector<waiter> waiters_;
+  std::size_t ready_ = 0; ///< How many are restored and have a leader.
+  bool knows_all_ = false;
 };
 
 } // namespace kommander

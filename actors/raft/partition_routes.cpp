@@ -8,8 +8,8 @@ namespace kommander {
 namespace {
 
 void pass_on(const partition_table& table, partition_id partition, std::vector<raft_message>&& messages) {
-  if (partition.value() < table.size() && table[partition.value()])
-    caf::anon_send<caf::message_priority::high>(table[partition.value()], peer_messages{std::move(messages)});
+  if (auto to = table.find(partition); to != table.end())
+    caf::anon_send<caf::message_priority::high>(to->second, peer_messages{std::move(messages)});
 }
 
 } // namespace
@@ -30,9 +30,8 @@ void partition_routes::deliver(std::vector<raft_message>&& messages) const {
 
 void partition_routes::tick() const {
   auto table = get();
-  for (const auto& x : *table)
-    if (x)
-      caf::anon_send<caf::message_priority::high>(x, partition_tick{});
+  for (const auto& [id, x] : *table)
+    caf::anon_send<caf::message_priority::high>(x, partition_tick{});
 }
 
 } // namespace kommander

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -10,8 +11,8 @@
 
 namespace kommander {
 
-/// Partition actors by partition id; an invalid handle where a partition does not run here.
-using partition_table = std::vector<partition_actor>;
+/// The partitions that run here.
+using partition_table = std::map<partition_id, partition_actor>;
 
 /// All functions may be called from any thread at any time.
 class partition_routes {

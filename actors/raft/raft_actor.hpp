@@ -2,13 +2,14 @@
 /// happens in its partitions. Proposals go through it to their partition without an answer coming back this way.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "actors/partition/partition_actor.hpp"
 #include "actors/raft/partition_routes.hpp"
 #include "actors/raft/ticker_actor.hpp"
+#include "actors/raft/values/hosted_record.hpp"
 #include "kommander/config.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/state_machine.hpp"
@@ -18,9 +19,10 @@
 namespace kommander {
 
 /// The whole of what a node's actor understands; applications see `raft_actor`.
-using node_actor = raft_actor::extend_with<node_observer>::extend<caf::reacts_to<node_tick>>;
+using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
+  wal_drop_client>::extend_with<wal_metadata_client>::extend<caf::reacts_to<node_tick>>;
 
-/// A node whose log and port are open and checked. Position i of the vectors belongs to partition i.
+/// A node whose log and port are open and checked.
 struct node_parts {
   raft_config config;
   node_info self;                 ///< With the port that was taken.
@@ -29,8 +31,11 @@ struct node_parts {
   std::shared_ptr<wal> log;
   transport_ptr net;                        ///< Started.
   std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
-  std::vector<recovered_partition> recovered;
-  std::vector<machine_handle> machines;
+  hosted_record hosted;                     ///< As stored in the log.
+  /// Partition 0 and all that are recorded, but for those that were removed.
+  std::map<partition_id, recovered_partition> recovered;
+  std::map<partition_id, machine_handle> machines; ///< Of the same partitions.
+  state_machine_factory factory;                   ///< Of those that appear later.
 };
 
 /// Starts the actors of a node. When it ends, for whatever reason, everything else of the node ends too; also when its

@@ -4,9 +4,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include "actors/partition/replicated_state.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
+#include "actors/raft/recovery.hpp"
 #include "kommander/client_port.hpp"
 #include "kommander/raft.hpp"
 
@@ -71,14 +71,13 @@ std::string listed(const std::vector<node_info>& members) {
   return result;
 }
 
-/// A log is bound to the node, the cluster and its size when it is first used, and refused to all others: a vote or an
+/// A log is bound to the node, the cluster and its members when it is first used, and refused to all others: a vote or an
 /// entry of another group would be taken for one's own.
 result<done> check_ownership(wal& log, const raft_config& config, const std::vector<node_info>& members) {
   const owned_value values[] = {
     {"cluster_id", config.cluster_id, "cluster_id"},
     {"node_id", to_string(config.effective_node_id()), "node_id"},
     {"members", listed(members), "a cluster of members"},
-    {"initial_partitions", std::to_string(config.initial_partitions), "initial_partitions"},
   };
   for (const auto& x : values) {
     auto stored = log.get_metadata(x.key);
@@ -98,38 +97,29 @@ result<done> check_ownership(wal& log, const raft_config& config, const std::vec
   return done{};
 }
 
-/// Delivery goes on after the kept state; what the log does not hold any more must be in it.
-result<done> check_kept(partition_id partition, const recovered_partition& found) {
-  auto kept = found.kept ? found.kept->index : log_index{};
-  auto state = found.kept ? replicated_state::decode(found.kept->data) : replicated_state{};
-  if (!state || state->index() != kept)
-    return failure{status::storage_failed, "partition " + to_string(partition)
-                                             + ": the state kept beside the log, as of " + to_string(kept)
-                                             + ", was not written by this version of the library"};
-  if (found.boundary.index <= kept)
-    return done{};
-  return failure{status::storage_failed, "partition " + to_string(partition) + ": the log begins after entry "
-                                           + to_string(found.boundary.index) + ", but its kept state is as of entry "
-                                           + to_string(kept)
-                                           + ": what lies between is gone; start with an empty directory if the other "
-                                             "members are up, or restore a backup"};
-}
-
-result<std::vector<recovered_partition>> recover_all(wal& log, const raft_config& config, std::size_t replicas) {
-  std::vector<recovered_partition> all;
-  for (std::uint64_t i = 0; i <= config.initial_partitions; ++i) {
-    auto found = log.recover(partition_id{i});
+/// What the node has stored about its partitions, and partition 0 and all those that it goes on with.
+result<done> recover_all(wal& log, node_parts& node) {
+  auto stored = log.get_metadata(hosted_record::name);
+  if (!stored)
+    return stored.error();
+  auto hosted = decode_hosted_record(*stored);
+  if (!hosted)
+    return failure{status::storage_failed, "the log's list of its partitions was not written by this version of the "
+                                           "library"};
+  std::vector<partition_id> all{partition_id{}};
+  for (const auto& [id, x] : hosted->partitions)
+    if (!x.ending)
+      all.push_back(id);
+  for (auto id : all) {
+    auto found = log.recover(id);
     if (!found)
-      return failure{found.error().code, "partition " + std::to_string(i) + ": " + found.error().message};
-    if (!found->damage.empty() && replicas == 1)
-      return failure{status::storage_failed,
-                     "partition " + std::to_string(i) + ": " + found->damage
-                       + ". There is no other replica to fetch what is lost from; restore a backup"};
-    if (auto gap = check_kept(partition_id{i}, *found); !gap)
-      return gap.error();
-    all.push_back(std::move(found).value());
+      return failure{found.error().code, "partition " + to_string(id) + ": " + found.error().message};
+    if (auto good = check_recovered(id, *found, node.members.size()); !good)
+      return good.error();
+    node.recovered.emplace(id, std::move(found).value());
   }
-  return all;
+  node.hosted = std::move(*hosted);
+  return done{};
 }
 
 result<std::shared_ptr<wal>> open_log(const wal_factory& factory) {
@@ -147,20 +137,21 @@ result<std::shared_ptr<wal>> open_log(const wal_factory& factory) {
 
 // -- state machines and network -----------------------------------------------------------------------------------
 
-result<std::vector<machine_handle>> make_machines(const state_machine_factory& factory, std::uint32_t partitions) {
+result<done> make_machines(const state_machine_factory& factory, node_parts& node) {
   if (!factory)
     return wrong("the factory of state machines is empty");
-  std::vector<machine_handle> all;
   try {
-    for (std::uint64_t i = 0; i <= partitions; ++i) {
-      all.push_back(factory(partition_id{i}));
-      if (!all.back())
-        return wrong("there is no state machine for partition " + std::to_string(i));
+    for (const auto& [id, x] : node.recovered) {
+      auto made = factory(id);
+      if (!made)
+        return wrong("there is no state machine for partition " + to_string(id));
+      node.machines.emplace(id, std::move(made));
     }
   } catch (const std::exception& e) {
     return wrong(std::string{"the factory of state machines has failed: "} + e.what());
   }
-  return all;
+  node.factory = factory;
+  return done{};
 }
 
 result<done> start_network(caf::actor_system& system, node_parts& node) {
@@ -218,14 +209,10 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   node.log = *log;
   if (auto owned = check_ownership(*node.log, config, node.members); !owned)
     return owned.error();
-  auto recovered = recover_all(*node.log, config, node.members.size());
-  if (!recovered)
+  if (auto recovered = recover_all(*node.log, node); !recovered)
     return recovered.error();
-  node.recovered = std::move(recovered).value();
-  auto made = make_machines(machines, config.initial_partitions);
-  if (!made)
+  if (auto made = make_machines(machines, node); !made)
     return made.error();
-  node.machines = std::move(made).value();
   if (auto started = start_network(system, node); !started)
     return started.error();
   return node;
@@ -244,9 +231,9 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
   if (!prepared)
     return prepared.error();
   auto log = component_logger("raft");
-  log->info("node {} ({}) of cluster \"{}\" listens at {}; {} members, partitions 0 to {}",
+  log->info("node {} ({}) of cluster \"{}\" listens at {}; {} members, {} partitions in its log",
             config.effective_node_name(), prepared->self.id.value(), config.cluster_id,
-            to_string(prepared->self.address), prepared->members.size(), config.initial_partitions);
+            to_string(prepared->self.address), prepared->members.size(), prepared->recovered.size());
   raft_actor node = spawn_node(system, std::move(prepared).value());
   if (config.client_port != 0) {
     auto offered = publish_client_port(system, node, {config.host, config.client_port});
@@ -261,7 +248,7 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
 
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
                               machine_handle machine) {
-  return spawn_raft(system, config, std::move(parts), [&machine](partition_id) { return machine; });
+  return spawn_raft(system, config, std::move(parts), [held = std::move(machine)](partition_id) { return held; });
 }
 
 } // namespace kommander

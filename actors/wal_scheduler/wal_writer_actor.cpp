@@ -40,6 +40,8 @@ public:
     return {
       [this](wal_write& x) { gather(std::move(x)); },
       [this](wal_compact& x) { compact(x); },
+      [this](const wal_drop& x) { drop(x); },
+      [this](const wal_set_metadata& x) { set_metadata(x); },
       [this](wal_flush) { flush(); },
     };
   }
@@ -94,6 +96,23 @@ private:
       return {};
     auto compacted = slow_.time([&] { return log_->compact(x.partition, x.boundary); });
     return compacted.ok() ? std::string{} : compacted.error().message;
+  }
+
+  void drop(const wal_drop& x) {
+    while (!waiting_.empty())
+      flush();
+    auto dropped = slow_.time([&] { return log_->drop(x.partition); });
+    if (!dropped.ok())
+      component_logger("wal")->error("partition {}: its log could not be dropped: {}", x.partition.value(),
+                                     dropped.error().message);
+    send(x.client, wal_dropped{x.partition, dropped.ok() ? std::string{} : dropped.error().message});
+  }
+
+  void set_metadata(const wal_set_metadata& x) {
+    auto written = slow_.time([&] { return log_->set_metadata(x.key, x.value); });
+    if (!written.ok())
+      component_logger("wal")->error("{} could not be stored: {}", x.key, written.error().message);
+    send(x.client, wal_metadata_set{x.key, written.ok() ? std::string{} : written.error().message});
   }
 
   void flush() {

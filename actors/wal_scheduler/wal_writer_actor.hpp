@@ -59,10 +59,40 @@ struct wal_compact {
   wal_compact_client client;
 };
 
+/// The answer to a `wal_drop`.
+struct wal_dropped {
+  partition_id partition;
+  std::string failure; ///< Empty: the log knows nothing of the partition any more.
+};
+
+using wal_drop_client = cafx::typed<void(wal_dropped)>;
+
+/// Forget the partition, behind all its writes that were sent before; none may follow.
+struct wal_drop {
+  partition_id partition;
+  wal_drop_client client;
+};
+
+/// The answer to a `wal_set_metadata`.
+struct wal_metadata_set {
+  std::string key;
+  std::string failure; ///< Empty: durable.
+};
+
+using wal_metadata_client = cafx::typed<void(wal_metadata_set)>;
+
+/// Store a value of the node's own. One key is always given to the same writer.
+struct wal_set_metadata {
+  std::string key;
+  std::string value;
+  wal_metadata_client client;
+};
+
 /// The writer's own signal to itself: write what has gathered.
 struct wal_flush {};
 
-using wal_writer = cafx::typed<void(wal_write), void(wal_compact), void(wal_flush)>;
+using wal_writer =
+  cafx::typed<void(wal_write), void(wal_compact), void(wal_drop), void(wal_set_metadata), void(wal_flush)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -99,5 +129,9 @@ wal_writer spawn_wal_writer(caf::actor_system& system, std::shared_ptr<wal> log,
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_write)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_dropped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_drop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_metadata_set)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_set_metadata)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_compact)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::wal_compacted)

@@ -1,4 +1,5 @@
 // Carries out what the core has decided.
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <variant>
@@ -96,6 +97,8 @@ void partition_impl::report() {
   x.ready = core_.is_ready();
   x.settled = x.leader && (core_.is_leader() ? x.ready : core_.log().term_at(core_.commit_index()) == x.term);
   x.restored = restored();
+  x.fenced = core_.is_fenced();
+  x.complete = is_complete();
   if (x == reported_)
     return;
   if (x.leader != reported_.leader || x.term != reported_.term)
@@ -103,6 +106,16 @@ void partition_impl::report() {
                x.leader ? to_string(x.leader) : "unknown");
   reported_ = x;
   tell(leader_update{partition_, x});
+}
+
+/// What this node had acknowledged in an earlier life is in its log when the fence ends, or was from the start. Some of it
+/// may have been cut since, for it was never committed.
+bool partition_impl::is_complete() {
+  if (core_.is_fenced())
+    complete_at_.reset();
+  else
+    complete_at_ = std::min(complete_at_.value_or(core_.log().last()), core_.log().last());
+  return complete_at_ && delivery_.handled() >= *complete_at_;
 }
 
 void partition_impl::report_fence() {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ private:
   void on_tick();
   void on_written(const wal_written& x);
   void on_read(wal_read_done& x);
-  void on_stop();
+  void on_stop(const partition_stop& x);
   void watch_disk();
   void on_down(const caf::down_msg& x);
   bool works() const noexcept;
@@ -98,6 +99,7 @@ private:
   void send_messages(std::vector<raft_message>& messages);
   /// Tells the node what changed about the leader.
   void report();
+  bool is_complete();
   void report_fence();
   template <class T>
   void tell(T what) {
@@ -225,6 +227,7 @@ private:
   commit_meter meter_;
   disk_watch disk_;
   leadership reported_;
+  std::optional<log_index> complete_at_;       ///< Where the log ended when it was known to lack nothing.
   std::vector<log_index> outstanding_;         ///< What the state machine has not answered for.
   log_index commit_hint_;                      ///< The last commit index that was written along.
   write_sequence last_written_;                ///< The last write given to the writer,

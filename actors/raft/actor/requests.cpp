@@ -1,0 +1,116 @@
+// What goes to one partition, and why it cannot, if it cannot.
+#include <utility>
+
+#include "actors/raft/actor/node_impl.hpp"
+
+namespace kommander {
+
+namespace {
+
+/// More would be a list that nobody reads.
+constexpr std::size_t runs_shown_max = 8;
+
+/// "0 to 3, 7": the partitions that there are.
+std::string listed(const partition_map& map) {
+  std::string result{"0"};
+  std::uint64_t last = 0;
+  std::uint64_t first = 0;
+  std::size_t runs = 1;
+  auto close = [&] { result += last > first ? " to " + std::to_string(last) : ""; };
+  for (const auto& x : map.partitions) {
+    auto id = x.id.value();
+    if (x.state == partition_state::removed)
+      continue;
+    if (id != last + 1) {
+      close();
+      if (++runs > runs_shown_max)
+        return result + " and others";
+      result += ", " + std::to_string(id);
+      first = id;
+    }
+    last = id;
+  }
+  close();
+  return result;
+}
+
+} // namespace
+
+// -- requests for one partition -----------------------------------------------------------------------------------
+caf::result<propose_result> node_impl::on_propose(propose& x) {
+  if (auto refusal = charge(x.partition, cost_of(x)))
+    return std::move(*refusal);
+  return delegate(partitions_.at(x.partition).actor, std::move(x));
+}
+
+caf::result<propose_batch_result> node_impl::on_batch(propose_batch& x) {
+  if (auto refusal = charge(x.partition, cost_of(x)))
+    return propose_batch_result{{x.entries.size(), std::move(*refusal)}};
+  return delegate(partitions_.at(x.partition).actor, std::move(x));
+}
+
+std::optional<propose_result> node_impl::charge(partition_id partition, load cost) {
+  if (auto refusal = refuse(partition))
+    return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+  if (partitions_.at(partition).proposals->try_take(cost))
+    return std::nullopt;
+  return propose_result{status::proposal_queue_full,
+                        {},
+                        {},
+                        {},
+                        "this node has as much unanswered as its proposal queues may hold together"};
+}
+
+caf::result<pending_tickets> node_impl::on_get_pending_tickets(const get_pending_tickets& x) {
+  if (auto refusal = refuse(x.partition))
+    return pending_tickets{refusal->code, {}};
+  return delegate(partitions_.at(x.partition).actor, x);
+}
+
+caf::result<read_result> node_impl::on_read(const read_barrier& x) {
+  if (auto refusal = refuse(x.partition))
+    return read_result{refusal->code, {}, {}, std::move(refusal->reason)};
+  return delegate(partitions_.at(x.partition).actor, x);
+}
+
+void node_impl::take_turn(const gather_turn& x) {
+  if (auto found = partitions_.find(x.partition); found != partitions_.end())
+    send(found->second.actor, x);
+}
+
+// -- refusals -----------------------------------------------------------------------------------------------------
+std::optional<operation_result> node_impl::refuse(partition_id partition) const {
+  if (phase_ != node_phase::running)
+    return operation_result{status::stopping, "this node is stopping"};
+  if (!partitions_.contains(partition))
+    return absence(partition);
+  return std::nullopt;
+}
+
+operation_result node_impl::absence(partition_id partition) const {
+  if (const auto& why = leadership_.failure(partition); !why.empty())
+    return {status::errored, why};
+  if (leadership_.find(partition) != nullptr)
+    return {status::restore_in_progress, "partition " + to_string(partition) + " is being started on this node"};
+  if (!hosting_.map())
+    return {status::restore_in_progress, "the partition map is not known here yet"};
+  return {status::unknown_partition, unknown(partition)};
+}
+
+std::string node_impl::unknown(partition_id x) const {
+  const auto& map = *hosting_.map();
+  if (map.find(x) != nullptr)
+    return "partition " + to_string(x) + " was removed";
+  return "there is no partition " + to_string(x) + "; this cluster has partitions " + listed(map);
+}
+
+// -- the partition map --------------------------------------------------------------------------------------------
+partition_map node_impl::present_map() const {
+  return hosting_.map() ? *hosting_.map() : partition_map{};
+}
+
+caf::result<change_result> node_impl::on_change(const change_partitions&) {
+  return change_result{};
+}
+
+} // namespace kommander

@@ -1,0 +1,98 @@
+#include "actors/raft/values/hosted_record.hpp"
+
+#include "kommander/encoding.hpp"
+
+namespace kommander {
+
+namespace {
+
+constexpr std::uint8_t record_format = 1;
+
+enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8 };
+
+constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | ending;
+
+std::uint8_t flags_of(const hosted_partition& x) {
+  return static_cast<std::uint8_t>((x.birth.routed ? routed : 0) | (x.birth.born_receiving ? born_receiving : 0)
+                                   | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0));
+}
+
+std::uint32_t get_place(byte_reader& in) {
+  auto x = in.get_varint();
+  if (x > place_max)
+    in.fail();
+  return static_cast<std::uint32_t>(x);
+}
+
+hosted_partition get_partition(byte_reader& in) {
+  hosted_partition x;
+  x.birth.id = in.get_number<partition_id_tag>();
+  x.birth.created = in.get_number<map_version_tag>();
+  auto flags = in.get_byte();
+  x.birth.routed = (flags & routed) != 0;
+  x.birth.born_receiving = (flags & born_receiving) != 0;
+  x.new_to_disk = (flags & new_to_disk) != 0;
+  x.ending = (flags & ending) != 0;
+  x.birth.born_with.first = get_place(in);
+  x.birth.born_with.last = get_place(in);
+  if (!x.birth.id || (flags & ~all_flags) != 0 || !x.birth.born_with.is_valid())
+    in.fail();
+  x.birth = birth_of(x.birth);
+  return x;
+}
+
+} // namespace
+
+partition_info birth_of(const partition_info& x) {
+  partition_info birth;
+  birth.id = x.id;
+  birth.state = x.born_receiving ? partition_state::receiving : partition_state::active;
+  birth.routed = x.routed;
+  birth.range = x.born_with;
+  birth.created = x.created;
+  birth.born_receiving = x.born_receiving;
+  birth.born_with = x.born_with;
+  return birth;
+}
+
+std::string encode(const hosted_record& x) {
+  std::string result;
+  byte_writer out{result};
+  out.put_byte(record_format);
+  out.put(x.seen);
+  out.put_byte(x.complete ? 1 : 0);
+  out.put_varint(x.partitions.size());
+  for (const auto& [id, y] : x.partitions) {
+    out.put(id);
+    out.put(y.birth.created);
+    out.put_byte(flags_of(y));
+    out.put_varint(y.birth.born_with.first);
+    out.put_varint(y.birth.born_with.last);
+  }
+  return result;
+}
+
+std::optional<hosted_record> decode_hosted_record(const std::string& x) {
+  hosted_record result;
+  if (x.empty())
+    return result;
+  byte_reader in{bytes::copy(x)};
+  if (in.get_byte() != record_format)
+    return std::nullopt;
+  result.seen = in.get_number<map_version_tag>();
+  auto complete = in.get_byte();
+  result.complete = complete == 1;
+  auto count = in.get_varint();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    auto one = get_partition(in);
+    auto id = one.birth.id;
+    if (!result.partitions.empty() && id <= result.partitions.rbegin()->first)
+      in.fail();
+    result.partitions.emplace(id, std::move(one));
+  }
+  if (!in.complete() || complete > 1)
+    return std::nullopt;
+  return result;
+}
+
+} // namespace kommander
