@@ -58,6 +58,16 @@ struct range_part {
 using node_request = std::variant<control_proposal, range_export>;
 using node_reply = std::variant<control_result, range_part>;
 
+/// Whose leader `x` is for.
+partition_id partition_of(const node_request& x) noexcept;
+
+/// What is answered to `x` when it cannot be carried out.
+node_reply refusal_of(const node_request& x, status code, node_id leader, std::string reason);
+
+/// True if `reply` is of the kind that `request` asks for.
+bool answers(const node_reply& reply, const node_request& request) noexcept;
+
+/// Reasons are cut after 1,024 bytes.
 bytes encode(const node_request& x);
 bytes encode(const node_reply& x);
 

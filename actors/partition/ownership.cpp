@@ -7,30 +7,6 @@
 
 namespace kommander {
 
-namespace {
-
-void put(byte_writer& out, const moving_state& x) {
-  out.put(x.operation);
-  out.put(x.source);
-  out.put(x.target);
-  out.put_byte(static_cast<std::uint8_t>((x.routed ? 1 : 0) | (x.all ? 2 : 0)));
-  put(out, x.range);
-}
-
-moving_state get_moving(byte_reader& in) {
-  moving_state x;
-  x.operation = in.get_number<operation_id_tag>();
-  x.source = in.get_number<partition_id_tag>();
-  x.target = in.get_number<partition_id_tag>();
-  auto flags = get_flags(in, 2);
-  x.routed = (flags & 1) != 0;
-  x.all = (flags & 2) != 0;
-  x.range = get_range(in);
-  return x;
-}
-
-} // namespace
-
 // -- entries ------------------------------------------------------------------------------------------------------
 
 bytes encode(const ownership_change& x) {
@@ -53,7 +29,7 @@ std::optional<ownership_change> decode_ownership_change(const bytes& data) {
   byte_reader in{data};
   ownership_change x;
   x.step = get_enum(in, ownership_step::discard);
-  x.what = get_moving(in);
+  x.what = get_moving_state(in);
   x.current = in.get_number<generation_tag>();
   x.owns = get_range(in);
   auto flags = get_flags(in, 2);
@@ -249,7 +225,7 @@ ownership ownership::decode(byte_reader& in) {
   x.owns_ = get_range(in);
   x.last_over_ = in.get_number<operation_id_tag>();
   if ((flags & 4) != 0)
-    x.fence_ = get_moving(in);
+    x.fence_ = get_moving_state(in);
   if ((flags & 8) != 0) {
     auto& y = x.incoming_.emplace();
     y.operation = in.get_number<operation_id_tag>();

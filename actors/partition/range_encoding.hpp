@@ -1,4 +1,4 @@
-/// How ranges of places and flags stand in the library's own entries. Whatever is no range is refused when it is read.
+/// How ranges of places, flags and what moves stand in the library's own entries and messages. Whatever is no range is refused when it is read.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,26 @@ inline std::uint8_t get_flags(byte_reader& in, unsigned count) {
   auto x = in.get_byte();
   if (x >> count != 0)
     in.fail();
+  return x;
+}
+
+inline void put(byte_writer& out, const moving_state& x) {
+  out.put(x.operation);
+  out.put(x.source);
+  out.put(x.target);
+  out.put_byte(static_cast<std::uint8_t>((x.routed ? 1 : 0) | (x.all ? 2 : 0)));
+  put(out, x.range);
+}
+
+inline moving_state get_moving_state(byte_reader& in) {
+  moving_state x;
+  x.operation = in.get_number<operation_id_tag>();
+  x.source = in.get_number<partition_id_tag>();
+  x.target = in.get_number<partition_id_tag>();
+  auto flags = get_flags(in, 2);
+  x.routed = (flags & 1) != 0;
+  x.all = (flags & 2) != 0;
+  x.range = get_range(in);
   return x;
 }
 

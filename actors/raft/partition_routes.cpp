@@ -14,7 +14,26 @@ void pass_on(const partition_table& table, partition_id partition, std::vector<r
 
 } // namespace
 
+partition_actor partition_routes::find(partition_id id) const {
+  auto table = get();
+  auto found = table->find(id);
+  return found != table->end() ? found->second : partition_actor{};
+}
+
+/// Takes the calls and answers out of `messages`.
+void partition_routes::pass_on_calls(std::vector<raft_message>& messages) const {
+  auto first = std::ranges::stable_partition(messages, [](const raft_message& x) { return !x.is_between_nodes(); });
+  if (first.empty())
+    return;
+  node_calls calls{first.front().from, {std::move_iterator{first.begin()}, std::move_iterator{first.end()}}};
+  messages.erase(first.begin(), first.end());
+  if (auto receiver = calls_receiver_.load(); receiver && *receiver)
+    caf::anon_send(*receiver, std::move(calls));
+}
+
 void partition_routes::deliver(std::vector<raft_message>&& messages) const {
+  if (std::ranges::any_of(messages, &raft_message::is_between_nodes))
+    pass_on_calls(messages);
   if (messages.empty())
     return;
   auto table = get();

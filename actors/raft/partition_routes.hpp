@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/coordinator/node_calls.hpp"
 #include "actors/partition/partition_actor.hpp"
 
 namespace kommander {
@@ -29,14 +30,26 @@ public:
     return table_.load();
   }
 
-  /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped.
+  /// Invalid if the partition does not run here.
+  [[nodiscard]] partition_actor find(partition_id id) const;
+
+  /// Who gets what other nodes ask; with an invalid handle, that is dropped.
+  void set_calls_receiver(node_calls_receiver x) {
+    calls_receiver_.store(std::make_shared<const node_calls_receiver>(std::move(x)));
+  }
+
+  /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped. What
+  /// nodes ask each other goes to the receiver of calls.
   void deliver(std::vector<raft_message>&& messages) const;
 
   /// Tells the time to all partitions together, so that their heartbeats leave together.
   void tick() const;
 
 private:
+  void pass_on_calls(std::vector<raft_message>& messages) const;
+
   std::atomic<std::shared_ptr<const partition_table>> table_;
+  std::atomic<std::shared_ptr<const node_calls_receiver>> calls_receiver_; ///< Null: there is none.
 };
 
 } // namespace kommander

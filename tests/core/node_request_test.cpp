@@ -1,0 +1,140 @@
+#define CAF_SUITE node_request
+
+#include "actors/coordinator/node_request.hpp"
+#include "tests/fuzz/mutation.hpp"
+
+#include <vector>
+
+#include <caf/test/unit_test.hpp>
+
+using namespace kommander;
+
+namespace {
+
+bytes text(const char* x) {
+  return bytes::copy(x);
+}
+
+range_export an_export() {
+  range_export x;
+  x.what = {operation_id{9}, partition_id{1}, partition_id{2}, true, {5, 77}, false};
+  x.attempt = (std::uint64_t{7} << 20) + 3;
+  x.cursor = text("after k17");
+  x.bytes_max = 512 << 10;
+  return x;
+}
+
+std::vector<node_request> requests() {
+  auto all = an_export();
+  all.what.routed = false;
+  all.what.all = true;
+  all.what.range = {};
+  all.cursor = {};
+  return {control_proposal{partition_id{0}, text("initialize")}, control_proposal{partition_id{65'000}, text("x")},
+          an_export(), all};
+}
+
+std::vector<node_reply> replies() {
+  range_part last{status::success, node_id{3}, {}, {}, text("data"), {}, true};
+  return {control_result{status::success, log_index{17}, node_id{2}, {}},
+          control_result{status::node_is_not_leader, {}, {}, "node 2 leads"},
+          range_part{status::success, node_id{1}, {}, text("sessions"), text("first"), text("after k3"), false},
+          last,
+          range_part{status::partition_moved, {}, "the fence is gone", {}, {}, {}, false}};
+}
+
+/// What is accepted must be what its own encoding is; anything else would be two spellings of one thing.
+template <class Decode>
+void spoil(const std::vector<bytes>& inputs, Decode decode) {
+  test::mutator mutator{4711};
+  std::size_t accepted = 0;
+  for (auto round = 0; round < 200'000; ++round) {
+    auto spoilt = bytes{mutator.spoil(std::string{inputs[mutator.random()() % inputs.size()].view()})};
+    if (auto x = decode(spoilt)) {
+      ++accepted;
+      CAF_REQUIRE(encode(*x) == spoilt);
+    }
+  }
+  CAF_CHECK(accepted > 1000); // content that is not looked at may be anything
+}
+
+template <class T>
+std::vector<bytes> encoded(const std::vector<T>& all) {
+  std::vector<bytes> result;
+  for (const auto& x : all)
+    result.push_back(encode(x));
+  return result;
+}
+
+} // namespace
+
+CAF_TEST(requests and replies survive their encoding) {
+  for (const auto& x : requests()) {
+    auto found = decode_node_request(encode(x));
+    CAF_REQUIRE(found);
+    CAF_CHECK(*found == x);
+  }
+  for (const auto& x : replies()) {
+    auto found = decode_node_reply(encode(x));
+    CAF_REQUIRE(found);
+    CAF_CHECK(*found == x);
+  }
+}
+
+CAF_TEST(no part of an encoding is one and nothing may follow it) {
+  auto refused = [](const bytes& whole, auto decode) {
+    for (std::size_t n = 0; n < whole.size(); ++n)
+      CAF_CHECK(!decode(whole.slice(0, n)));
+    CAF_CHECK(!decode(bytes{std::string{whole.view()} + '\0'}));
+  };
+  for (const auto& x : encoded(requests()))
+    refused(x, decode_node_request);
+  for (const auto& x : encoded(replies()))
+    refused(x, decode_node_reply);
+}
+
+CAF_TEST(spoilt requests and replies are refused or are others in their only encoding) {
+  spoil(encoded(requests()), decode_node_request);
+  spoil(encoded(replies()), decode_node_reply);
+}
+
+CAF_TEST(what makes no sense is refused) {
+  CAF_CHECK(!decode_node_request(encode(node_request{control_proposal{partition_id{1}, {}}})));
+  auto x = an_export();
+  x.bytes_max = 0;
+  CAF_CHECK(!decode_node_request(encode(node_request{x})));
+  x = an_export();
+  x.what.operation = {};
+  CAF_CHECK(!decode_node_request(encode(node_request{x})));
+  x = an_export();
+  x.what.range = {8, 7};
+  CAF_CHECK(!decode_node_request(encode(node_request{x})));
+  control_result unknown;
+  unknown.code = static_cast<status>(200);
+  CAF_CHECK(!decode_node_reply(encode(node_reply{unknown})));
+}
+
+CAF_TEST(a reason that is too long is cut) {
+  control_result x;
+  x.reason = std::string(5000, 'r');
+  auto found = decode_node_reply(encode(node_reply{x}));
+  CAF_REQUIRE(found);
+  CAF_CHECK_EQUAL(std::get<control_result>(*found).reason, std::string(1024, 'r'));
+}
+
+CAF_TEST(a refusal is of the kind that was asked for) {
+  for (const auto& x : requests()) {
+    auto refusal = refusal_of(x, status::node_is_not_leader, node_id{2}, "not here");
+    CAF_CHECK(answers(refusal, x));
+    std::visit(
+      [](const auto& y) {
+        CAF_CHECK(y.code == status::node_is_not_leader);
+        CAF_CHECK(y.leader == node_id{2});
+        CAF_CHECK_EQUAL(y.reason, "not here");
+      },
+      refusal);
+  }
+  CAF_CHECK(!answers(control_result{}, an_export()));
+  CAF_CHECK(partition_of(requests().back()) == partition_id{1});
+  CAF_CHECK(partition_of(requests()[1]) == partition_id{65'000});
+}
