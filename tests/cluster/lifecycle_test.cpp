@@ -70,7 +70,7 @@ CAF_TEST(members that contradict each other are refused) {
   CAF_CHECK(mentions(refused(cluster, config, cluster.parts_of(1)).message, {"1234", "7001"}));
 }
 
-CAF_TEST(the log of another node or cluster or size is refused) {
+CAF_TEST(the log of another node or cluster or other members is refused) {
   virtual_cluster cluster{{}};
   CAF_REQUIRE(cluster.start(1).ok());
   cluster.stop(1);
@@ -81,9 +81,6 @@ CAF_TEST(the log of another node or cluster or size is refused) {
   auto parts = cluster.parts_of(2);
   parts.log = cluster.parts_of(1).log;
   CAF_CHECK(mentions(refused(cluster, config, parts).message, {"node_id 1", "n2", "2"}));
-  config = cluster.config_of(1);
-  config.initial_partitions = 7;
-  CAF_CHECK(mentions(refused(cluster, config, cluster.parts_of(1)).message, {"initial_partitions", "1", "7"}));
   parts = cluster.parts_of(1);
   parts.discovery.members.pop_back();
   CAF_CHECK(mentions(refused(cluster, cluster.config_of(1), parts).message, {"1,2,3", "1,2:"}));
@@ -117,10 +114,12 @@ CAF_TEST(a damaged log refuses to start the only replica and names the place) {
   options.nodes = 1;
   virtual_cluster cluster{options};
   auto faults = std::make_shared<wal_faults>();
+  cluster.set_log(1, with_faults(memory_wal(), faults));
+  cluster.start_all();
+  cluster.propose_surely(p, "a");
+  cluster.stop(1);
   faults->damaged = p;
-  auto parts = cluster.parts_of(1);
-  parts.log = with_faults(memory_wal(), faults);
-  auto why = refused(cluster, cluster.config_of(1), parts);
+  auto why = refused(cluster, cluster.config_of(1), cluster.parts_of(1));
   CAF_CHECK(why.code == status::storage_failed);
   CAF_CHECK(mentions(why.message, {"partition 1", "000123.log"}));
 }
@@ -176,7 +175,14 @@ CAF_TEST(a wiped disk is filled by the others before it votes) {
   cluster.crash(2);
   cluster.set_log(2, memory_wal());
   CAF_REQUIRE(cluster.start(2).ok());
-  auto begun = cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{}));
+  node_status begun;
+  auto is_hosted = [&] {
+    begun = cluster.await(cluster.ask<node_status>(cluster.node(2), get_status{}));
+    return begun.partitions.size() == 2;
+  };
+  for (auto i = 0; i < 1000 && !is_hosted(); ++i)
+    cluster.scheduler.run_for(1ms);
+  CAF_REQUIRE(is_hosted());
   CAF_CHECK(begun.partitions[1].fenced);
   cluster.propose_surely(p, "b");
   cluster.check_replicas();
