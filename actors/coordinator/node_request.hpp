@@ -25,8 +25,10 @@ struct control_proposal {
 /// What the log made of it: the answer comes when the entry is applied at the leader.
 struct control_result {
   status code = status::errored;
-  log_index index; ///< Of the entry; zero if it was not appended.
-  node_id leader;  ///< Who leads, as far as known.
+  /// Of the entry; zero if it was not appended. Of a change of the map that is in force already: of the entry that made it,
+  /// zero if that is not known any more.
+  log_index index;
+  node_id leader; ///< Who leads, as far as known.
   std::string reason;
 
   friend bool operator==(const control_result&, const control_result&) = default;

@@ -64,9 +64,9 @@ replicated_state::effect replicated_state::commit_control(entry x) {
   if (!command)
     return {std::nullopt, std::move(cannot_be_read)};
   auto found = map_.apply(x.index, *command);
-  if (found.code == status::success && found.changed)
+  if (found.code == status::success && found.changed && found.operation.value() == x.index.value())
     return {};
-  // A repetition is told which operation it repeats.
+  // Of what concerns an operation that is there already, its proposer is told which.
   return {std::nullopt, entry_outcome{found.code, {}, log_index{found.operation.value()}, std::move(found.reason)}};
 }
 

@@ -15,6 +15,9 @@ namespace {
 /// A stop that takes longer says what has not ended, and goes on without it.
 constexpr std::chrono::milliseconds stop_time_max{4000};
 
+/// Partitions of other nodes answer within `proposal_timeout`; this is for the way.
+constexpr std::chrono::milliseconds call_slack{1000};
+
 group_configuration group_of(const std::vector<node_info>& members) {
   std::vector<node_id> ids;
   for (const auto& x : members)
@@ -31,6 +34,7 @@ node_impl::node_impl(caf::actor_config& cfg, node_parts parts)
     group_{group_of(parts_.members)},
     leadership_{parts_.self.id},
     hosting_{std::move(parts_.hosted)},
+    clock_{std::make_shared<node_clock>(parts_.self.id)},
     queued_{
       std::make_shared<node_budget>(load{parts_.config.node_queue_entries_max, parts_.config.node_queue_bytes_max})},
     writing_{std::make_shared<node_budget>(
@@ -95,6 +99,7 @@ void node_impl::on_exit() {
   stopping_.clear();
   end_waits(status::stopping, "the node has ended");
   parts_.routes->set({});
+  end_coordinator();
   for (const auto& [id, x] : partitions_)
     caf::anon_send_exit(x.actor, caf::exit_reason::user_shutdown);
   for (const auto& [id, x] : leaving_)
@@ -134,9 +139,31 @@ void node_impl::start_all() {
   for (const auto& x : parts_.members)
     if (x.id != parts_.self.id)
       links_.emplace(x.id, watch(parts_.net->open_link(x)));
+  start_coordinator();
   start_recovered();
   status_feed_ = spawn_status_feed(system(), caf::weak_actor_ptr{ctrl()});
   ticker_ = spawn_ticker(system(), tick_interval(config), parts_.routes, caf::weak_actor_ptr{ctrl()});
+}
+
+void node_impl::start_coordinator() {
+  node_caller_parts calls;
+  calls.self = parts_.self.id;
+  calls.node = caf::weak_actor_ptr{ctrl()};
+  calls.links = links_;
+  calls.routes = parts_.routes;
+  calls.timeout = parts_.config.proposal_timeout + call_slack;
+  caller_ = spawn_node_caller(system(), std::move(calls));
+  parts_.routes->set_calls_receiver(caller_);
+  coordinator_parts x;
+  x.options.initial_partitions = parts_.config.initial_partitions;
+  x.caller = caller_;
+  coordinator_ = spawn_coordinator(system(), std::move(x));
+}
+
+void node_impl::end_coordinator() {
+  parts_.routes->set_calls_receiver({});
+  caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(caller_, caf::exit_reason::user_shutdown);
 }
 
 // -- what ends ----------------------------------------------------------------------------------------------------
@@ -211,6 +238,7 @@ void node_impl::begin_stop() {
   stop_deadline_ = now() + stop_time_max;
   end_waits(status::stopping, "this node is stopping");
   parts_.routes->set({});
+  end_coordinator();
   for (const auto& [id, x] : partitions_)
     send(x.actor, partition_stop{});
   continue_stop();

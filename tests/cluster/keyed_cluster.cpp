@@ -55,12 +55,7 @@ change_result keyed_cluster::change(const change_partitions& what, std::size_t n
     auto up = nodes->up();
     auto to = number != 0 ? number : up[static_cast<std::size_t>(tries) % up.size()];
     auto answer = nodes->ask<change_result>(nodes->node(to), what);
-    nodes->scheduler.run_until(
-      [&] {
-        pump_all();
-        return answer->done();
-      },
-      1min);
+    run([&] { return answer->done(); }, 1min);
     cluster::require(answer->value.has_value(), "a change of the map is answered");
     if (!is_transient(answer->value->code))
       return *answer->value;
@@ -87,12 +82,7 @@ bool keyed_cluster::wait_for_map(const std::function<bool(const partition_map&)>
   for (auto waited = 0ms; waited < 2min; waited += 20ms) {
     if (condition(map()))
       return true;
-    nodes->scheduler.run_until(
-      [&] {
-        pump_all();
-        return false;
-      },
-      20ms);
+    run([] { return false; }, 20ms);
   }
   return false;
 }
@@ -170,6 +160,16 @@ void keyed_cluster::pump(writer& x) {
   x.answer = nodes->ask<propose_result>(node, x.request);
 }
 
+/// Writers write on meanwhile. Time must pass between their requests, or it would stand still.
+bool keyed_cluster::run(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+  for (auto waited = 0ms; waited < limit; waited += 5ms) {
+    pump_all();
+    if (nodes->scheduler.run_until(condition, 5ms))
+      return true;
+  }
+  return false;
+}
+
 void keyed_cluster::pump_all() {
   for (auto& x : writers_)
     pump(*x);
@@ -177,14 +177,14 @@ void keyed_cluster::pump_all() {
 
 void keyed_cluster::end_writers() {
   ending_ = true;
-  for (auto waited = 0ms; waited < 2min; waited += 20ms) {
+  for (auto waited = 0ms; waited < 2min; waited += 5ms) {
     pump_all();
     if (std::ranges::all_of(writers_, [](const auto& x) { return x->word.empty(); })) {
       writers_.clear();
       ending_ = false;
       return;
     }
-    nodes->scheduler.run_for(20ms);
+    nodes->scheduler.run_for(5ms);
   }
   throw testing::cluster_failure{"a write was not acknowledged in two minutes"};
 }

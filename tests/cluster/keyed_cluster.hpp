@@ -67,6 +67,9 @@ public:
     return words_.size();
   }
 
+  /// Lets time pass until `condition` holds, while writers write.
+  bool run(const std::function<bool()>& condition, std::chrono::milliseconds limit);
+
   // -- checks -------------------------------------------------------------------------------------------------------
 
   /// Waits until the replicas of every partition that is not removed hold the same, and all operations are over; then every

@@ -94,8 +94,8 @@ control_result partition_impl::control_result_of(const core_reply& x) {
   if (auto outcome = delivery_.take_outcome(x.index)) {
     result.code = outcome->code;
     result.reason = std::move(outcome->reason);
-    if (outcome->index)
-      result.index = outcome->index;
+    if (outcome->code == status::success)
+      result.index = outcome->index; // of what it repeats
   }
   return result;
 }

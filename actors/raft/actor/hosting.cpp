@@ -28,8 +28,9 @@ void node_impl::start_partition(partition_id id, recovered_partition found) {
     return start_failed(id, "there is no state machine for it");
   if (!found.damage.empty())
     log_->error("partition {}: {}. What is lost is fetched from the others", id.value(), found.damage);
+  auto divisible = static_cast<bool>(machine.divisible);
   auto parts = parts_of(id, std::move(found), std::move(machine));
-  running x{{}, parts.proposals};
+  running x{{}, parts.proposals, divisible};
   x.actor = watch(spawn_partition(system(), std::move(parts)));
   addresses_.emplace(x.actor.address(), id);
   partitions_.emplace(id, std::move(x));
@@ -65,6 +66,7 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   x.proposals = std::make_shared<budget_share>(queued_);
   x.writes = std::make_shared<budget_share>(writing_);
   x.links = links_;
+  x.clock = clock_;
   x.writer = writers_[writer_of(id)];
   x.reader = readers_[reader_of(id)];
   x.machine = std::move(machine);
@@ -92,6 +94,7 @@ void node_impl::on_map_update(const map_update& x) {
   if (phase_ != node_phase::running || !x.map || !hosting_.follow(x.map))
     return;
   publish(partition_map_changed{x.map});
+  send(coordinator_, x);
   for (const auto& each : x.map->partitions) {
     if (each.state == partition_state::removed)
       publish(leadership_.remove(each.id));
@@ -103,7 +106,8 @@ void node_impl::on_map_update(const map_update& x) {
   answer_waits();
 }
 
-void node_impl::judge_completeness(const leadership& system) {
+void node_impl::follow_system(const leadership& system) {
+  send(coordinator_, system_leadership{system.ready ? std::optional{system.term} : std::nullopt});
   if (system.fenced)
     hosting_.doubt();
   else if (system.complete)

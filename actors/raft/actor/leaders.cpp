@@ -90,7 +90,7 @@ void node_impl::on_leader_update(const leader_update& x) {
     return;
   publish(leadership_.update(x.partition, x.what, now()));
   if (!x.partition)
-    judge_completeness(x.what);
+    follow_system(x.what);
   answer_waits();
 }
 

@@ -12,6 +12,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/raft/hosting_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/raft/raft_actor.hpp"
@@ -46,6 +47,7 @@ private:
   struct running {
     partition_actor actor;
     std::shared_ptr<budget_share> proposals; ///< Of `queued_`.
+    bool divisible = false;                  ///< Its state machine moves parts of its state.
   };
 
   template <class Handle>
@@ -76,8 +78,8 @@ private:
   void on_recovered(wal_recovered& x);
   void on_recorded(const wal_metadata_set& x);
   void on_dropped(const wal_dropped& x);
-  /// Partition 0 tells how far it may be trusted.
-  void judge_completeness(const leadership& system);
+  /// Partition 0 tells who leads it, and how far it may be trusted here.
+  void follow_system(const leadership& system);
 
   std::size_t writer_of(partition_id x) const noexcept {
     return x.value() % writers_.size();
@@ -159,6 +161,8 @@ private:
   // -- life -------------------------------------------------------------------------------------------------------
 
   void start_all();
+  void start_coordinator();
+  void end_coordinator();
   void on_down(const caf::down_msg& x);
   void on_partition_down(partition_id id, const caf::error& reason);
   template <class Handle>
@@ -187,8 +191,11 @@ private:
   std::size_t recovering_ = 0;                        ///< Partitions whose logs are being read.
   bool routes_are_old_ = false;
   ticker_actor ticker_;
+  node_caller_actor caller_;
+  coordinator_actor coordinator_;
   status_feed status_feed_;
   std::shared_ptr<slow_operation_log> slow_commits_;
+  std::shared_ptr<node_clock> clock_;    ///< Tickets of all partitions.
   std::shared_ptr<node_budget> queued_;  ///< Proposals that are not answered,
   std::shared_ptr<node_budget> writing_; ///< and entries on their way to the disk.
   std::vector<event_listener> listeners_;

@@ -109,8 +109,24 @@ partition_map node_impl::present_map() const {
   return hosting_.map() ? *hosting_.map() : partition_map{};
 }
 
-caf::result<change_result> node_impl::on_change(const change_partitions&) {
-  return change_result{};
+caf::result<change_result> node_impl::on_change(const change_partitions& x) {
+  change_result refused;
+  if (phase_ != node_phase::running) {
+    refused.code = status::stopping;
+    refused.reason = "this node is stopping";
+    return refused;
+  }
+  auto source = partitions_.find(x.what == map_change::merge ? x.other : x.partition);
+  auto moves = (x.what == map_change::split || x.what == map_change::merge) && !x.copies_itself;
+  if (moves && source != partitions_.end() && !source->second.divisible) {
+    refused.code = status::snapshot_required;
+    refused.reason =
+      "the state machine of partition " + to_string(source->first)
+      + " exports and imports no part of its state (divisible_state_machine), so no data would move; set "
+        "copies_itself if the application moves its data by its own means";
+    return refused;
+  }
+  return delegate(coordinator_, x);
 }
 
 } // namespace kommander

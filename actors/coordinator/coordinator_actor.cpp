@@ -1,0 +1,288 @@
+#include "actors/coordinator/coordinator_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "actors/raft/log.hpp"
+
+namespace kommander {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+using change_promise = caf::typed_response_promise<change_result>;
+
+/// Time is told so often while there is something to drive or somebody waits; otherwise no timer runs.
+constexpr milliseconds tick_interval{25};
+
+/// No wait is longer, so that no arithmetic overflows.
+constexpr milliseconds wait_time_max{std::chrono::hours{24}};
+
+/// More callers than these are refused.
+constexpr std::size_t waiting_max = 1024;
+
+change_result refusal(status code, std::string reason) {
+  change_result x;
+  x.code = code;
+  x.reason = std::move(reason);
+  return x;
+}
+
+/// What `x` asks partition 0 for; nothing if it makes no sense whatever the map says.
+std::optional<map_command> command_of(const change_partitions& x) {
+  switch (x.what) {
+    case map_change::create: return map_create{x.partition, x.routed, x.range};
+    case map_change::remove:
+      return map_begin{operation_kind::remove, x.partition, {}, false, any_place, false, x.leaves_hole};
+    case map_change::split:
+      return map_begin{operation_kind::split, x.partition, x.other, x.routed, x.boundary, x.copies_itself, false};
+    case map_change::merge:
+      return map_begin{operation_kind::merge, x.other, x.partition, false, any_place, x.copies_itself, false};
+    case map_change::cancel: return map_cancel{x.operation};
+    default: return std::nullopt;
+  }
+}
+
+/// As the map has it.
+change_result describe(const operation_info& x, const partition_map& map) {
+  change_result result;
+  result.operation = x.id;
+  result.partition = x.target ? x.target : x.source;
+  if (const auto* partition = map.find(result.partition))
+    result.current = partition->current;
+  result.phase = x.phase;
+  result.reason = x.reason;
+  switch (x.phase) {
+    case operation_phase::done: result.code = status::success; break;
+    case operation_phase::cancelled: result.code = status::operation_cancelled; break;
+    case operation_phase::failed: result.code = status::errored; break;
+    default: result.code = status::pending; break;
+  }
+  return result;
+}
+
+class coordinator_impl final : public coordinator_actor::base {
+public:
+  coordinator_impl(caf::actor_config& config, coordinator_parts parts)
+    : coordinator_actor::base{config},
+      parts_{std::move(parts)},
+      log_{component_logger("coordinator")},
+      core_{parts_.options} {
+    // nop
+  }
+
+  const char* name() const override {
+    return "kommander.coordinator";
+  }
+
+  behavior_type make_behavior() override {
+    cafx::use_library_handlers(this);
+    return {
+      [this](const change_partitions& x) { return on_change(x); },
+      [this](const map_update& x) { on_map(x.map); },
+      [this](const system_leadership& x) {
+        core_.tick(now());
+        core_.leads(x.term);
+        drive();
+      },
+      [this](const coordinator_tick&) { on_tick(); },
+    };
+  }
+
+  void on_exit() override {
+    for (auto& x : std::exchange(waiting_, {}))
+      x.promise.deliver(refusal(status::stopping, "this node is stopping"));
+    parts_.caller = node_caller_actor{};
+  }
+
+private:
+  /// Waits for an operation to be over, or to be known here.
+  struct waiting {
+    change_promise promise;
+    operation_id operation;
+    bool to_its_end = false;
+    instant deadline{0};
+  };
+
+  // -- what is asked --------------------------------------------------------------------------------------------------
+
+  caf::result<change_result> on_change(const change_partitions& x) {
+    if (x.what == map_change::await)
+      return on_await(x);
+    auto command = command_of(x);
+    if (!command)
+      return refusal(status::invalid_argument, "there is no such change of the partition map");
+    auto promise = make_response_promise<change_promise>();
+    auto deadline = now() + bounded(x.timeout);
+    auto partition = x.partition;
+    request(parts_.caller, caf::infinite, control_proposal{partition_id{0}, encode(*command)})
+      .then([=, this](const control_result& y) mutable { on_answer(promise, y, partition, deadline); },
+            [=](const caf::error&) mutable {
+              promise.deliver(refusal(status::replication_failed, "this node has ended; the change may go on"));
+            });
+    return promise;
+  }
+
+  /// What was accepted is described as soon as the entry is applied here.
+  void on_answer(change_promise& to, const control_result& x, partition_id partition, instant deadline) {
+    if (x.code != status::success)
+      to.deliver(refusal(x.code, x.reason));
+    else if (!x.index)
+      to.deliver(in_force(partition));
+    else
+      wait({to, operation_id{x.index.value()}, false, deadline});
+  }
+
+  /// What was asked for is so, from long before.
+  change_result in_force(partition_id partition) const {
+    change_result result;
+    result.code = status::success;
+    result.partition = partition;
+    if (const auto* found = core_.map() ? core_.map()->find(partition) : nullptr)
+      result.current = found->current;
+    return result;
+  }
+
+  caf::result<change_result> on_await(const change_partitions& x) {
+    if (!x.operation)
+      return refusal(status::invalid_argument, "operation zero is none");
+    const auto& map = core_.map();
+    if (map && map->find(x.operation) == nullptr && is_past(*map, x.operation))
+      return refusal(status::proposal_not_found, "nothing is known of operation " + to_string(x.operation));
+    auto promise = make_response_promise<change_promise>();
+    wait({promise, x.operation, true, now() + bounded(x.timeout)});
+    return promise;
+  }
+
+  /// A later one is known, so this one has never been, or was over long ago.
+  static bool is_past(const partition_map& map, operation_id id) {
+    return !map.operations.empty() && map.operations.back().id > id;
+  }
+
+  void wait(waiting x) {
+    if (waiting_.size() == waiting_max) {
+      x.promise.deliver(refusal(status::proposal_queue_full, "too many wait for operations on this node"));
+      return;
+    }
+    waiting_.push_back(std::move(x));
+    answer_waiting();
+    wake();
+  }
+
+  void answer_waiting() {
+    std::erase_if(waiting_, [this](waiting& x) {
+      auto answer = answer_for(x);
+      if (answer)
+        x.promise.deliver(std::move(*answer));
+      return answer.has_value();
+    });
+  }
+
+  std::optional<change_result> answer_for(const waiting& x) {
+    const auto& map = core_.map();
+    const auto* found = map ? map->find(x.operation) : nullptr;
+    auto is_late = now() >= x.deadline;
+    if (found == nullptr) {
+      auto why = "operation " + to_string(x.operation) + " is not known on this node yet";
+      return is_late ? std::optional{refusal(x.to_its_end ? status::proposal_not_found : status::pending, why)}
+                     : std::nullopt;
+    }
+    if (x.to_its_end && !is_over(found->phase) && !is_late)
+      return std::nullopt;
+    auto answer = describe(*found, *map);
+    if (!x.to_its_end) {
+      answer.code = status::success; // accepted, whatever becomes of it
+      answer.reason.clear();
+    }
+    return answer;
+  }
+
+  // -- what is driven -------------------------------------------------------------------------------------------------
+
+  void on_map(const std::shared_ptr<const partition_map>& map) {
+    if (const auto& known = core_.map(); known && map->version <= known->version)
+      return;
+    log_changes(*map);
+    core_.tick(now());
+    core_.map(map);
+    answer_waiting();
+    drive();
+  }
+
+  void log_changes(const partition_map& map) const {
+    const auto& known = core_.map();
+    for (const auto& x : map.operations) {
+      const auto* before = known ? known->find(x.id) : nullptr;
+      if (!known || (before != nullptr && before->phase == x.phase))
+        continue;
+      log_->info("operation {}: {} of partition {}{}: {}{}{}", x.id.value(), to_string(x.kind), x.source.value(),
+                 x.target ? " to partition " + to_string(x.target) : "", to_string(x.phase),
+                 x.reason.empty() ? "" : ": ", x.reason);
+    }
+  }
+
+  void drive() {
+    for (auto& x : core_.take_requests())
+      std::visit([&, this](auto& what) { ask(x.number, std::move(what)); }, x.what);
+    wake();
+  }
+
+  void ask(std::uint64_t number, control_proposal what) {
+    request(parts_.caller, caf::infinite, std::move(what))
+      .then([this, number](const control_result& x) { on_result(number, x); },
+            [this, number](const caf::error&) { on_result(number, control_result{}); });
+  }
+
+  void ask(std::uint64_t number, range_export what) {
+    request(parts_.caller, caf::infinite, std::move(what))
+      .then([this, number](const range_part& x) { on_result(number, x); },
+            [this, number](const caf::error&) { on_result(number, range_part{}); });
+  }
+
+  template <class Result>
+  void on_result(std::uint64_t number, const Result& x) {
+    core_.tick(now());
+    core_.answered(number, x);
+    drive();
+  }
+
+  // -- time -----------------------------------------------------------------------------------------------------------
+
+  void wake() {
+    if (ticking_ || (waiting_.empty() && !core_.is_busy()))
+      return;
+    ticking_ = true;
+    delayed_send(this, tick_interval, coordinator_tick{});
+  }
+
+  void on_tick() {
+    ticking_ = false;
+    core_.tick(now());
+    answer_waiting();
+    drive();
+  }
+
+  instant now() {
+    return std::chrono::duration_cast<instant>(clock().now().time_since_epoch());
+  }
+
+  static instant bounded(milliseconds x) {
+    return std::clamp(x, milliseconds{0}, wait_time_max);
+  }
+
+  coordinator_parts parts_;
+  std::shared_ptr<spdlog::logger> log_;
+  coordinator_core core_;
+  std::vector<waiting> waiting_;
+  bool ticking_ = false;
+};
+
+} // namespace
+
+coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_parts parts) {
+  return system.spawn<coordinator_impl>(std::move(parts));
+}
+
+} // namespace kommander
