@@ -20,8 +20,15 @@ leadership leading(std::uint64_t term, bool ready) {
   return {self, raft_term{term}, ready, ready, true};
 }
 
+/// Partitions 0 and 1, and there are no others.
 struct fixture {
-  leadership_core core{self, 2};
+  leadership_core core{self};
+
+  fixture() {
+    core.add(partition_id{0});
+    core.add(p);
+    core.know_all();
+  }
 };
 
 } // namespace
@@ -127,6 +134,80 @@ CAF_TEST(a wait for all ends with the last partition) {
   CAF_REQUIRE_EQUAL(answers.size(), 1u);
   CAF_CHECK(answers[0].id == waiter_id{7});
   CAF_CHECK(answers[0].code == status::success);
+}
+
+CAF_TEST(a wait for all does not end before all partitions are known) {
+  leadership_core young{self};
+  young.add(partition_id{0});
+  young.update(partition_id{0}, following(other, 1), 0s);
+  young.wait_for_all(waiter_id{7}, 10s);
+  CAF_CHECK(young.take_answers(1s).empty());
+  young.add(p);
+  young.know_all();
+  CAF_CHECK(young.take_answers(2s).empty());
+  young.update(p, following(other, 1), 3s);
+  CAF_CHECK_EQUAL(young.take_answers(3s).size(), 1u);
+}
+
+CAF_TEST(a wait for all counts a partition that loses its leader and one that is removed) {
+  core.update(partition_id{0}, following(other, 1), 0s);
+  core.update(p, following(other, 1), 0s);
+  core.update(p, following(node_id{}, 2, false), 1s);
+  core.wait_for_all(waiter_id{7}, 10s);
+  CAF_CHECK(core.take_answers(1s).empty());
+  core.remove(p);
+  CAF_CHECK_EQUAL(core.take_answers(2s).size(), 1u);
+}
+
+CAF_TEST(a wait for all says which partition has stopped) {
+  core.wait_for_all(waiter_id{7}, 10s);
+  core.fail(p, "the disk is gone");
+  auto answers = core.take_answers(1s);
+  CAF_REQUIRE_EQUAL(answers.size(), 1u);
+  CAF_CHECK(answers[0].code == status::errored);
+  CAF_CHECK_EQUAL(answers[0].reason, "the disk is gone");
+}
+
+CAF_TEST(a partition that is removed is published as nobody and who waits for it is told) {
+  core.update(p, following(other, 3), 0s);
+  core.wait(waiter_id{1}, p, 5s, 10s);
+  auto news = core.remove(p);
+  CAF_REQUIRE(news.has_value());
+  CAF_CHECK(!news->leader);
+  auto answers = core.take_answers(1s);
+  CAF_REQUIRE_EQUAL(answers.size(), 1u);
+  CAF_CHECK(answers[0].code == status::unknown_partition);
+  CAF_CHECK(core.find(p) == nullptr);
+  CAF_CHECK(!core.update(p, following(other, 4), 2s)); // what was on its way
+  CAF_CHECK(core.published().empty());
+  CAF_CHECK(!core.remove(p));
+}
+
+CAF_TEST(a partition that is removed leaves no failure behind) {
+  core.fail(p, "the disk is gone");
+  CAF_CHECK_EQUAL(core.failures().size(), 1u);
+  core.remove(p);
+  CAF_CHECK(core.failures().empty());
+}
+
+CAF_TEST(who waits for a partition that may yet appear waits until all are known) {
+  leadership_core young{self};
+  young.add(partition_id{0});
+  young.wait(waiter_id{1}, p, 0s, 10s);
+  young.wait(waiter_id{2}, partition_id{9}, 0s, 10s);
+  young.wait(waiter_id{3}, partition_id{8}, 0s, 2s);
+  CAF_CHECK(young.take_answers(1s).empty());
+  auto late = young.take_answers(2s);
+  CAF_REQUIRE_EQUAL(late.size(), 1u);
+  CAF_CHECK(late[0].code == status::proposal_timeout);
+  young.add(p);
+  young.know_all();
+  auto answers = young.take_answers(3s);
+  CAF_REQUIRE_EQUAL(answers.size(), 1u);
+  CAF_CHECK(answers[0].id == waiter_id{2});
+  CAF_CHECK(answers[0].code == status::unknown_partition);
+  young.update(p, following(other, 1), 4s);
+  CAF_CHECK_EQUAL(young.take_answers(4s).size(), 1u);
 }
 
 CAF_TEST(all waits can be ended) {

@@ -203,7 +203,7 @@ private:
     x.source = system_.spawn(leaders, x.leads);
     x.served = system_.spawn(partition, x.partition);
     partition_table table;
-    table[p.value()] = caf::actor_cast<partition_actor>(caf::actor_cast<caf::strong_actor_ptr>(x.served));
+    table[p] = caf::actor_cast<partition_actor>(caf::actor_cast<caf::strong_actor_ptr>(x.served));
     x.routes->set(std::move(table));
     node_caller_parts parts;
     parts.self = node_id{number};

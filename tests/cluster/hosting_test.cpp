@@ -1,0 +1,326 @@
+// Which partitions a node starts, stops and forgets; with every crash between two steps.
+#include "actors/raft/hosting_core.hpp"
+
+#include <set>
+#include <vector>
+
+#define CAF_SUITE hosting
+#include <caf/test/unit_test.hpp>
+
+using namespace kommander;
+
+namespace {
+
+using ids = std::vector<partition_id>;
+
+constexpr partition_id p1{1};
+constexpr partition_id p2{2};
+constexpr partition_id p3{3};
+
+partition_info active(partition_id id, std::uint64_t created = 1) {
+  partition_info x;
+  x.id = id;
+  x.created = map_version{created};
+  return x;
+}
+
+partition_info removed(partition_id id, std::uint64_t created = 1) {
+  auto x = active(id, created);
+  x.state = partition_state::removed;
+  return x;
+}
+
+std::shared_ptr<const partition_map> make_map(std::uint64_t version, std::vector<partition_info> partitions) {
+  auto x = std::make_shared<partition_map>();
+  x->version = map_version{version};
+  x->partitions = std::move(partitions);
+  return x;
+}
+
+/// A node around a core, which does at once what it is told, and a disk. It may be told to crash after so many steps.
+class node {
+public:
+  std::set<partition_id> runs;
+  std::set<partition_id> logs; ///< That have something in them.
+  hosted_record disk;
+  std::set<partition_id> forgetful; ///< Ran without the log that they had had.
+
+  void start() {
+    core_ = hosting_core{*decode_hosted_record(encode(disk))};
+    runs.clear();
+    for (const auto& [id, x] : disk.partitions)
+      if (!x.ending)
+        run(id);
+  }
+
+  /// False: it crashed before all was done.
+  bool follow(const std::shared_ptr<const partition_map>& map, std::size_t steps_max = 1000) {
+    core_.follow(map);
+    return work(steps_max);
+  }
+
+  bool work(std::size_t steps_max) {
+    for (;;) {
+      auto x = core_.take_orders();
+      if (!x.record && x.stop.empty() && x.recover.empty() && x.drop.empty())
+        return true;
+      if (x.record) {
+        if (steps_max-- == 0)
+          return false;
+        disk = *x.record;
+        core_.recorded(true);
+      }
+      for (auto id : x.stop) {
+        runs.erase(id);
+        core_.ended(id);
+      }
+      for (auto id : x.recover) {
+        if (steps_max-- == 0)
+          return false;
+        run(id);
+        core_.started(id);
+      }
+      for (auto id : x.drop) {
+        if (steps_max-- == 0)
+          return false;
+        logs.erase(id);
+        dropped_.insert(id);
+        if (steps_max-- == 0)
+          return false;
+        core_.dropped(id);
+      }
+    }
+  }
+
+  hosting_core& core() {
+    return core_;
+  }
+
+private:
+  void run(partition_id id) {
+    if (dropped_.contains(id))
+      forgetful.insert(id);
+    runs.insert(id);
+    logs.insert(id);
+  }
+
+  hosting_core core_;
+  std::set<partition_id> dropped_;
+};
+
+} // namespace
+
+CAF_TEST(a partition is recorded before its log is read) {
+  hosting_core core;
+  CAF_CHECK(core.follow(make_map(1, {active(p1), active(p2)})));
+  auto x = core.take_orders();
+  CAF_REQUIRE(x.record.has_value());
+  CAF_CHECK_EQUAL(x.record->partitions.size(), 2u);
+  CAF_CHECK(x.record->seen == map_version{1});
+  CAF_CHECK(x.recover.empty());
+  CAF_CHECK(core.take_orders().recover.empty());
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().recover == (ids{p1, p2}));
+  CAF_CHECK(core.wants(p1));
+}
+
+CAF_TEST(an old map is no news) {
+  hosting_core core{{map_version{5}, true, {}}};
+  CAF_CHECK(!core.follow(make_map(0, {})));
+  CAF_CHECK(!core.follow(make_map(4, {active(p1)})));
+  CAF_CHECK(core.map() == nullptr);
+  CAF_CHECK(core.follow(make_map(5, {active(p1)})));
+  CAF_CHECK(!core.follow(make_map(5, {active(p1), active(p2)})));
+  CAF_CHECK(core.follow(make_map(6, {active(p1)})));
+  CAF_CHECK(core.find(p2) == nullptr);
+}
+
+CAF_TEST(changes gather while a record is being stored) {
+  hosting_core core;
+  core.follow(make_map(1, {active(p1)}));
+  CAF_REQUIRE(core.take_orders().record.has_value());
+  core.follow(make_map(2, {active(p1), active(p2, 2)}));
+  core.follow(make_map(3, {active(p1), active(p2, 2), active(p3, 3)}));
+  CAF_CHECK(!core.take_orders().record);
+  core.recorded(true);
+  auto x = core.take_orders();
+  CAF_CHECK(x.recover == ids{p1}); // the others are not recorded yet
+  CAF_REQUIRE(x.record.has_value());
+  CAF_CHECK_EQUAL(x.record->partitions.size(), 3u);
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().recover == (ids{p2, p3}));
+}
+
+CAF_TEST(a map that changes no partition is not recorded) {
+  hosting_core core;
+  core.follow(make_map(1, {active(p1)}));
+  core.take_orders();
+  core.recorded(true);
+  core.take_orders();
+  core.started(p1);
+  CAF_CHECK(core.follow(make_map(2, {active(p1)})));
+  CAF_CHECK(!core.take_orders().record);
+}
+
+CAF_TEST(the log of a removed partition goes when it has ended and its end is recorded) {
+  for (auto recorded_first : {false, true}) {
+    hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+    core.follow(make_map(2, {removed(p1)}));
+    auto x = core.take_orders();
+    CAF_CHECK(x.stop == ids{p1});
+    CAF_REQUIRE(x.record.has_value());
+    CAF_CHECK(x.record->partitions.at(p1).ending);
+    CAF_CHECK(!core.wants(p1));
+    if (recorded_first)
+      core.recorded(true);
+    else
+      core.ended(p1);
+    CAF_CHECK(core.take_orders().drop.empty());
+    if (recorded_first)
+      core.ended(p1);
+    else
+      core.recorded(true);
+    CAF_CHECK(core.take_orders().drop == ids{p1});
+    core.dropped(p1);
+    auto last = core.take_orders();
+    CAF_REQUIRE(last.record.has_value());
+    CAF_CHECK(last.record->partitions.empty());
+    CAF_CHECK(last.record->seen == map_version{2});
+  }
+}
+
+CAF_TEST(a partition that is removed before it has started is not started) {
+  hosting_core core;
+  core.follow(make_map(1, {active(p1), active(p2)}));
+  core.take_orders();
+  core.follow(make_map(2, {removed(p1), active(p2)})); // while it is being recorded
+  core.recorded(true);
+  auto x = core.take_orders();
+  CAF_CHECK(x.recover == ids{p2});
+  CAF_CHECK(x.drop.empty());
+  core.follow(make_map(3, {removed(p1), removed(p2)})); // while its log is being read
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().drop == ids{p1});
+  CAF_CHECK(!core.wants(p2));
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().drop.empty());
+  core.ended(p2);
+  CAF_CHECK(core.take_orders().drop == ids{p2});
+}
+
+CAF_TEST(a partition that failed and is removed loses its log too) {
+  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+  core.ended(p1);
+  CAF_CHECK(core.take_orders().drop.empty());
+  core.follow(make_map(2, {removed(p1)}));
+  auto x = core.take_orders();
+  CAF_CHECK(x.stop.empty());
+  CAF_CHECK(x.drop.empty());
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().drop == ids{p1});
+}
+
+CAF_TEST(a partition that was removed while the node was down is forgotten at its return) {
+  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, true}}, {p2, {active(p2), false, false}}}}};
+  CAF_CHECK(core.take_orders().drop == ids{p1}); // its end was recorded already
+  core.follow(make_map(9, {removed(p1), removed(p2), removed(p3, 4)}));
+  auto x = core.take_orders();
+  CAF_CHECK(x.stop == ids{p2});
+  CAF_CHECK(x.recover.empty());
+  CAF_CHECK(core.find(p3) == nullptr);
+}
+
+CAF_TEST(only what is created when partition 0 lacks nothing is new to the disk) {
+  hosting_core core;
+  core.follow(make_map(1, {active(p1)}));
+  CAF_CHECK(!core.find(p1)->new_to_disk);
+  core.follow(make_map(2, {active(p1), active(p2, 2)})); // of the past, for all that is known
+  CAF_CHECK(!core.find(p2)->new_to_disk);
+  core.trust();
+  core.follow(make_map(3, {active(p1), active(p2, 2), active(p3, 3)}));
+  CAF_CHECK(core.find(p3)->new_to_disk);
+  core.doubt();
+  core.follow(make_map(4, {active(p1), active(p2, 2), active(p3, 3), active(partition_id{4}, 4)}));
+  CAF_CHECK(!core.find(partition_id{4})->new_to_disk);
+}
+
+CAF_TEST(that partition 0 lacked nothing is remembered over a restart) {
+  node x;
+  x.start();
+  x.core().trust();
+  x.follow(make_map(1, {active(p1)}));
+  x.start();
+  x.follow(make_map(2, {active(p1), active(p2, 2)}));
+  CAF_CHECK(x.disk.partitions.at(p2).new_to_disk);
+  x.core().doubt();
+  x.work(1000);
+  x.start();
+  x.follow(make_map(3, {active(p1), active(p2, 2), active(p3, 3)}));
+  CAF_CHECK(!x.disk.partitions.at(p3).new_to_disk);
+}
+
+CAF_TEST(when nothing can be recorded nothing starts) {
+  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+  core.follow(make_map(2, {active(p1), active(p2, 2)}));
+  core.take_orders();
+  core.recorded(false);
+  auto x = core.take_orders();
+  CAF_CHECK(x.given_up == ids{p2});
+  CAF_CHECK(!x.record && x.recover.empty());
+  core.follow(make_map(3, {removed(p1), active(p2, 2), active(p3, 3)}));
+  x = core.take_orders();
+  CAF_CHECK(x.given_up == ids{p3});
+  CAF_CHECK(x.stop == ids{p1});
+  core.ended(p1);
+  CAF_CHECK(core.take_orders().drop.empty()); // a restart must not take it up without its log
+}
+
+CAF_TEST(a crash between any two steps is made good by the next start) {
+  const auto first = make_map(1, {active(p1), active(p2)});
+  const auto second = make_map(2, {removed(p1), active(p2), active(p3, 2)});
+  for (std::size_t crash = 0; crash < 12; ++crash) {
+    for (std::size_t again = 0; again < 12; ++again) {
+      node x;
+      x.start();
+      auto all = x.follow(first, crash) && x.follow(second, again);
+      for (auto restart = 0; restart < 2 && !all; ++restart) {
+        x.start();
+        x.follow(first); // the log of partition 0 is replayed
+        all = x.follow(second, restart == 0 ? again : 1000);
+      }
+      CAF_CHECK(x.runs == (std::set{p2, p3}));
+      CAF_CHECK(x.logs == (std::set{p2, p3}));
+      CAF_CHECK(x.forgetful.empty());
+      CAF_CHECK_EQUAL(x.disk.partitions.size(), 2u);
+      x.start();
+      x.follow(first);
+      x.follow(second);
+      CAF_CHECK(x.runs == (std::set{p2, p3}));
+    }
+  }
+}
+
+// -- the record ---------------------------------------------------------------------------------------------------
+
+CAF_TEST(a record is read as it was written and a part of one is none) {
+  hosted_record x{map_version{300}, true, {}};
+  auto routed = active(partition_id{7}, 44);
+  routed.routed = true;
+  routed.born_with = {17, place_max};
+  routed.current = generation{9};
+  auto born = active(partition_id{1000}, 299);
+  born.born_receiving = true;
+  x.partitions.emplace(routed.id, hosted_partition{birth_of(routed), true, false});
+  x.partitions.emplace(born.id, hosted_partition{birth_of(born), false, true});
+  CAF_CHECK(x.partitions.at(routed.id).birth.current == generation{1});
+  auto written = encode(x);
+  auto read = decode_hosted_record(written);
+  CAF_REQUIRE(read.has_value());
+  CAF_CHECK(*read == x);
+  for (std::size_t i = 1; i < written.size(); ++i)
+    CAF_CHECK(!decode_hosted_record(written.substr(0, i)));
+  CAF_CHECK(!decode_hosted_record(written + "x"));
+  CAF_CHECK(decode_hosted_record({}) == hosted_record{});
+  written[0] = 2;
+  CAF_CHECK(!decode_hosted_record(written));
+}
