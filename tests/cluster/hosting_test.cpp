@@ -220,7 +220,7 @@ CAF_TEST(a partition that failed and is removed loses its log too) {
   CAF_CHECK(core.take_orders().drop == ids{p1});
 }
 
-CAF_TEST(a partition that was removed while the node was down is forgotten at its return) {
+CAF_TEST(a partition that was removed while the node was down is forgotten at its return ) {
   hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, true}}, {p2, {active(p2), false, false}}}}};
   CAF_CHECK(core.take_orders().drop == ids{p1}); // its end was recorded already
   core.follow(make_map(9, {removed(p1), removed(p2), removed(p3, 4)}));

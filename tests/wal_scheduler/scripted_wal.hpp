@@ -32,6 +32,9 @@ public:
   /// What `read` and `recover` fail with, if anything.
   std::optional<failure> read_fault;
 
+  /// What `drop` and `set_metadata` fail with, if anything.
+  std::optional<failure> other_fault;
+
   result<recovered_partition> recover(partition_id partition) override {
     if (read_fault)
       return *read_fault;
@@ -57,6 +60,8 @@ public:
   }
 
   result<done> drop(partition_id partition) override {
+    if (other_fault)
+      return *other_fault;
     return log_->drop(partition);
   }
 
@@ -65,6 +70,8 @@ public:
   }
 
   result<done> set_metadata(const std::string& key, const std::string& value) override {
+    if (other_fault)
+      return *other_fault;
     return log_->set_metadata(key, value);
   }
 

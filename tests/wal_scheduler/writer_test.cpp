@@ -69,6 +69,31 @@ public:
   /// The answers to the former.
   std::shared_ptr<std::vector<std::string>> compactions = std::make_shared<std::vector<std::string>>();
 
+  void send_drop(std::uint64_t partition) {
+    wal_drop message;
+    message.partition = partition_id{partition};
+    message.client = system().spawn([to = drops](wal_drop_client::pointer) -> wal_drop_client::behavior_type {
+      return {[to](const wal_dropped& x) { to->push_back(to_string(x.partition) + ": " + x.failure); }};
+    });
+    caf::anon_send(writer_, std::move(message));
+  }
+
+  /// The answers to the former.
+  std::shared_ptr<std::vector<std::string>> drops = std::make_shared<std::vector<std::string>>();
+
+  void send_metadata(std::string key, std::string value) {
+    wal_set_metadata message;
+    message.key = std::move(key);
+    message.value = std::move(value);
+    message.client = system().spawn([to = stored](wal_metadata_client::pointer) -> wal_metadata_client::behavior_type {
+      return {[to](const wal_metadata_set& x) { to->push_back(x.key + ": " + x.failure); }};
+    });
+    caf::anon_send(writer_, std::move(message));
+  }
+
+  /// The answers to the former.
+  std::shared_ptr<std::vector<std::string>> stored = std::make_shared<std::vector<std::string>>();
+
   /// What was answered since the last call.
   answers take_answers() {
     return std::exchange(*received_, {});
@@ -140,6 +165,50 @@ CAF_TEST(a state is kept and the log compacted behind the writes that came befor
   CAF_REQUIRE(found->kept.has_value());
   CAF_CHECK_EQUAL(found->kept->index.value(), 4u);
   CAF_CHECK_EQUAL(found->last.value(), 6u);
+}
+
+CAF_TEST(a partition is dropped behind the writes that came before) {
+  start();
+  for (auto i = 0; i < 3; ++i)
+    send(1);
+  send(2);
+  send_drop(1);
+  run();
+  CAF_CHECK(*drops == strings{"1: "});
+  CAF_CHECK(take_answers() == (answers{{1, 3, ""}, {2, 1, ""}}));
+  CAF_CHECK_EQUAL(log().recover(partition_id{1})->last.value(), 0u);
+  CAF_CHECK_EQUAL(log().recover(partition_id{2})->last.value(), 1u);
+}
+
+CAF_TEST(a partition whose write failed can be dropped) {
+  start();
+  send(1);
+  run();
+  log().before_write = [](const group&) { return std::optional{disk_trouble()}; };
+  send(1);
+  send_drop(1);
+  run();
+  CAF_CHECK(*drops == strings{"1: "});
+  CAF_CHECK_EQUAL(log().recover(partition_id{1})->last.value(), 0u);
+}
+
+CAF_TEST(what stands in the way of a drop or of a value is told) {
+  start();
+  log().other_fault = disk_trouble();
+  send_drop(1);
+  send_metadata("color", "red");
+  run();
+  CAF_CHECK(*drops == strings{"1: the disk is full"});
+  CAF_CHECK(*stored == strings{"color: the disk is full"});
+}
+
+CAF_TEST(a value of the node is stored before it is answered) {
+  start();
+  send_metadata("color", "red");
+  send_metadata("color", "blue");
+  run();
+  CAF_CHECK(*stored == (strings{"color: ", "color: "}));
+  CAF_CHECK_EQUAL(*log().get_metadata("color"), "blue");
 }
 
 CAF_TEST(nothing is compacted when what replaces it could not be written) {
