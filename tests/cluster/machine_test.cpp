@@ -122,11 +122,11 @@ CAF_TEST(each partition gets its own state machine from a factory) {
   options.nodes = 1;
   options.partitions = 2;
   virtual_cluster cluster{options};
-  std::vector<journal_ptr> journals;
+  std::map<partition_id, journal_ptr> journals;
   auto factory = [&](partition_id id) {
-    CAF_CHECK_EQUAL(id.value(), journals.size());
-    journals.push_back(std::make_shared<journal>());
-    return spawn_machine(*cluster.system, journals.back());
+    CAF_CHECK(!journals.contains(id));
+    journals[id] = std::make_shared<journal>();
+    return spawn_machine(*cluster.system, journals[id]);
   };
   auto node = spawn_raft(*cluster.system, cluster.config_of(1), cluster.parts_of(1), factory);
   CAF_REQUIRE(node.ok());
@@ -135,6 +135,6 @@ CAF_TEST(each partition gets its own state machine from a factory) {
   auto answer = cluster.await(cluster.ask<propose_result>(*node, propose{partition_id{2}, "t", bytes::copy("x")}));
   CAF_CHECK(answer.code == status::success);
   CAF_REQUIRE_EQUAL(journals.size(), 3u);
-  CAF_CHECK_EQUAL(journals[1]->size(p), 0u);
-  CAF_CHECK_EQUAL(journals[2]->size(partition_id{2}), 1u);
+  CAF_CHECK_EQUAL(journals[p]->size(p), 0u);
+  CAF_CHECK_EQUAL(journals[partition_id{2}]->size(partition_id{2}), 1u);
 }

@@ -344,7 +344,8 @@ CAF_TEST(callers of a removed partition are answered) {
   CAF_CHECK_EQUAL(late.reason, "partition 2 was removed");
   auto get = cluster.await(cluster.ask<leader_result>(cluster.node(leader), get_leader{q}));
   CAF_CHECK(get.code == status::unknown_partition);
-  CAF_CHECK_EQUAL(cluster.status_of(leader, {q}).partitions.at(0).failure, "partition 2 was removed");
+  auto gone = cluster.status_of(leader, {q});
+  CAF_CHECK_EQUAL(gone.partitions.at(0).failure, "partition 2 was removed");
   CAF_CHECK_EQUAL(events->back(), "leader_changed 2 to 0");
   CAF_CHECK(std::ranges::none_of(*events, [](const auto& x) { return x.starts_with("partition_failed"); }));
   auto queued = cluster.status_of(leader).queued_entries;
@@ -421,6 +422,7 @@ CAF_TEST(listeners get each version in order and a new one gets the present map 
   auto third = cluster.with(partition_id{3});
   auto fourth = cluster.without(q);
   auto events = cluster.listen(1);
+  cluster.scheduler.settle();
   for (const auto& map : {second, fourth, third, second})
     cluster.tell(1, map);
   cluster.scheduler.settle();
