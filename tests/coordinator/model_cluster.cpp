@@ -249,8 +249,8 @@ void model_cluster::map_changed(const partition_map& map) {
 }
 
 void model_cluster::operation_changed(const partition_map& map, const operation_info& x) {
-  auto& source = partitions_.at(x.source);
   if (x.phase == operation_phase::committed && committed_.insert(x.id).second) {
+    const auto& source = partitions_.at(x.source);
     if (x.kind == operation_kind::remove) // with all that is in it
       for (const auto& [id, place] : source->content())
         removed_.insert(id);
@@ -345,6 +345,8 @@ std::optional<map_command> model_cluster::draw_begin(const partition_map& map) {
   for (const auto& x : map.partitions)
     if (x.state != partition_state::removed)
       kept.push_back(&x);
+  if (kept.empty())
+    return std::nullopt;
   const auto& source = *kept[random_.below(kept.size())];
   map_begin x;
   x.source = source.id;
