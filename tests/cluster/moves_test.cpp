@@ -265,3 +265,32 @@ CAF_TEST(a node that slept through splits and merges has the same in the end) {
     x.check();
   }
 }
+
+CAF_TEST(the log of partition 0 is compacted and a node that needs more of it gets the map) {
+  auto often = [](raft_config& config) {
+    config.compact_every_operations = 10;
+    config.max_entries_per_compaction = 5;
+  };
+  keyed_cluster x{{.seed = 40, .partitions = 1, .adjust = often}};
+  x.nodes->crash(3);
+  for (std::uint64_t i = 0; i < 20; ++i)
+    CAF_REQUIRE(x.change_and_await(create_partition(partition_id{100 + i})).code == status::success);
+  for (std::uint64_t i = 0; i < 20; i += 2)
+    CAF_REQUIRE(x.change_and_await(remove_partition(partition_id{100 + i})).code == status::success);
+  auto status_of = [&](std::size_t number) {
+    return x.nodes->await(x.nodes->ask<node_status>(x.nodes->node(number), get_status{{partition_id{0}}}))
+      .partitions[0];
+  };
+  CAF_CHECK(status_of(1).first > log_index{20} && status_of(2).first > log_index{20});
+  CAF_REQUIRE(x.nodes->start(3).ok());
+  x.check();
+  CAF_CHECK(status_of(3).first > log_index{20});
+  CAF_CHECK(x.map_of(3).find(partition_id{100})->state == partition_state::removed);
+  // All of them begin with the kept map, and the removed ones stay away.
+  for (std::size_t i = 1; i <= 3; ++i)
+    x.nodes->stop(i);
+  x.nodes->start_all();
+  x.nodes->leader_of(partition_id{101});
+  x.check();
+  CAF_CHECK_EQUAL(x.change(create_partition(partition_id{100})).code, status::errored);
+}
