@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint64_t step_milliseconds = 5;
 constexpr std::uint64_t answer_steps = 300; ///< Whoever has no answer by then is told that there is none.
+constexpr std::uint64_t late_steps = 400;
 constexpr std::size_t partitions_wanted = 12;
 constexpr std::uint64_t rest_steps = 40'000;
 
@@ -17,6 +18,7 @@ constexpr std::uint64_t rest_steps = 40'000;
 model_cluster::model_cluster(std::uint64_t seed) : random_{seed, 17} {
   loss_ = random_.chance(0.3) ? 0 : random_.uniform(0, 0.1);
   doubling_ = random_.chance(0.3) ? 0 : random_.uniform(0, 0.1);
+  lateness_ = random_.chance(0.3) ? 0 : random_.uniform(0, 0.1);
   unrest_ = random_.chance(0.2) ? 0 : random_.log_uniform(0.0005, 0.02);
   delay_max_ = random_.log_between(1, 40);
   options_.initial_partitions = random_.between(1, 4);
@@ -60,12 +62,15 @@ void model_cluster::at(std::uint64_t step, std::function<void()> what) {
   events_.emplace(std::max(step, now_ + 1), std::move(what));
 }
 
-void model_cluster::later(std::function<void()> what) {
-  if (faulty_ && random_.chance(loss_))
-    return;
-  if (faulty_ && random_.chance(doubling_))
-    at(now_ + random_.between(1, 10 * delay_max_), what);
-  at(now_ + random_.between(1, delay_max_), std::move(what));
+/// Most messages take about as long; a few are so late that much has changed meanwhile.
+std::uint64_t model_cluster::draw_delay() {
+  return random_.between(1, faulty_ && random_.chance(lateness_) ? late_steps : delay_max_);
+}
+
+void model_cluster::later(const std::function<void()>& what) {
+  for (auto copies = faulty_ && random_.chance(doubling_) ? 2 : 1; copies > 0; --copies)
+    if (!faulty_ || !random_.chance(loss_))
+      at(now_ + draw_delay(), what);
 }
 
 void model_cluster::run_events() {
@@ -126,7 +131,7 @@ void model_cluster::tell_leadership() {
 
 void model_cluster::tell(node_id id, std::optional<raft_term> term) {
   auto& x = of(id);
-  x.news_from = std::max(x.news_from, now_ + random_.between(1, 2 * delay_max_));
+  x.news_from = std::max(x.news_from, now_ + draw_delay());
   at(x.news_from, [this, id, term, life = x.life, known = system_.history().size()] {
     auto& y = of(id);
     if (!y.core || y.life != life)
@@ -293,7 +298,13 @@ void model_cluster::write() {
   if (where == nullptr)
     return;
   auto expected = random_.chance(0.2) ? where->current : generation{};
-  later([=, this, to = where->id] { write_arrives(id, to, place, expected); });
+  auto arrives = [=, this, to = where->id] { write_arrives(id, to, place, expected); };
+  // Without sessions, a second copy could be taken by a partition that has given the first one away: nothing says that
+  // what no key leads to is not its own any more.
+  if (where->routed)
+    later(arrives);
+  else
+    at(now_ + draw_delay(), arrives);
 }
 
 void model_cluster::write_arrives(write_id id, partition_id where, std::uint32_t place, generation expected) {

@@ -43,7 +43,8 @@ private:
   // -- time and messages --------------------------------------------------------------------------------------------
 
   void at(std::uint64_t step, std::function<void()> what);
-  void later(std::function<void()> what); ///< After the time that a message takes; perhaps never, or twice.
+  void later(const std::function<void()>& what); ///< After the time that a message takes; perhaps never, or twice.
+  std::uint64_t draw_delay();
   void step();
   void run_events();
 
@@ -90,7 +91,7 @@ private:
   random_source random_;
   std::uint64_t now_ = 0;
   bool faulty_ = true;
-  double loss_ = 0, doubling_ = 0, unrest_ = 0;
+  double loss_ = 0, doubling_ = 0, lateness_ = 0, unrest_ = 0;
   std::uint64_t delay_max_ = 0;
   coordinator_options options_;
   std::multimap<std::uint64_t, std::function<void()>> events_;
