@@ -21,7 +21,11 @@ bool copies_state(const operation_info& x) noexcept {
 std::vector<partition_step> steps_of(const operation_info& x) {
   using step = ownership_step;
   switch (x.phase) {
-    case operation_phase::fencing: return {{x.source, step::fence}};
+    case operation_phase::fencing:
+      // A new partition has to elect a leader first: nobody should wait for that behind the fence.
+      if (x.kind == operation_kind::remove)
+        return {{x.source, step::fence}};
+      return {{x.target, step::ready}, {x.source, step::fence}};
     case operation_phase::committed:
       // The target first: until it serves, the source is all that has the data.
       if (x.kind == operation_kind::split)

@@ -28,7 +28,7 @@ bytes encode(const ownership_change& x) {
 std::optional<ownership_change> decode_ownership_change(const bytes& data) {
   byte_reader in{data};
   ownership_change x;
-  x.step = get_enum(in, ownership_step::discard);
+  x.step = get_enum(in, ownership_step::ready);
   x.what = get_moving_state(in);
   x.current = in.get_number<generation_tag>();
   x.owns = get_range(in);
@@ -82,6 +82,7 @@ ownership::outcome ownership::commit(const ownership_change& x) {
     case ownership_step::activate: return commit_activate(x);
     case ownership_step::release: return commit_release(x);
     case ownership_step::discard: return commit_discard(x);
+    case ownership_step::ready: return repeated();
   }
   return refused("no such step");
 }

@@ -23,6 +23,7 @@ enum class ownership_step : std::uint8_t {
   activate = 3, ///< The target owns what has moved, and serves it.
   release = 4,  ///< The source of a split owns it no more, and forgets it.
   discard = 5,  ///< The target of a merge that was rolled back forgets what it got.
+  ready = 6,    ///< Asks whether the partition has a leader that takes entries; changes nothing, and is no entry.
 };
 
 /// What a `control` entry of a data partition says.

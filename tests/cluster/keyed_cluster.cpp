@@ -217,9 +217,14 @@ std::string keyed_cluster::difference() {
       continue;
     auto first = nodes->up().front();
     for (auto i : nodes->up())
-      if (disks[i - 1]->states[x.id].keys != disks[first - 1]->states[x.id].keys)
-        return "nodes " + std::to_string(first) + " and " + std::to_string(i) + " differ in partition "
-               + to_string(x.id);
+      for (const auto& [left, right] : {std::pair{first, i}, std::pair{i, first}})
+        for (const auto& [key, words] : disks[left - 1]->states[x.id].keys)
+          if (const auto& others = disks[right - 1]->states[x.id].keys;
+              !others.contains(key) || others.at(key) != words)
+            return "nodes " + std::to_string(first) + " and " + std::to_string(i) + " differ in partition "
+                   + to_string(x.id) + ": node " + std::to_string(left) + " has " + std::to_string(words.size())
+                   + " words under " + key + ", the other "
+                   + (others.contains(key) ? std::to_string(others.at(key).size()) : "none");
   }
   return {};
 }

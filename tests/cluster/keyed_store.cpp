@@ -10,7 +10,7 @@ namespace {
 
 /// What it keeps beside its disk, which a crash loses.
 struct keyed_memory {
-  std::map<std::uint64_t, std::string> exports;
+  std::map<std::pair<partition_id, std::uint64_t>, std::string> exports; ///< By partition and session.
   std::map<partition_id, std::string> staged;
 };
 
@@ -143,18 +143,20 @@ divisible_state_machine::behavior_type store(divisible_state_machine::stateful_p
     [=](const get_durable_index& x) { return durable_state{disk->states[x.partition].index}; },
     [=](const export_state& x) {
       if (x.cursor.empty())
-        self->state.exports[x.session] = whole(disk->states[x.partition]);
-      return part_of(self->state.exports.at(x.session), x.cursor, x.bytes_max);
+        self->state.exports[{x.partition, x.session}] = whole(disk->states[x.partition]);
+      return part_of(self->state.exports.at({x.partition, x.session}), x.cursor, x.bytes_max);
     },
-    [=](const end_export& x) { self->state.exports.erase(x.session); },
+    [=](const end_export& x) {
+      self->state.exports.erase({x.partition, x.session});
+    },
     [=](const import_state& x) { return put(*disk, self->state, x); },
     [=](const abort_import& x) { self->state.staged.erase(x.partition); },
     [=](const export_range& x) -> caf::result<state_chunk> {
       if (watch->refuse_export)
         return caf::make_error(caf::sec::runtime_error, "not today");
       if (x.cursor.empty())
-        self->state.exports[x.session] = lines_of(moving_part(disk->states[x.what.source], x.what));
-      return part_of(self->state.exports.at(x.session), x.cursor, x.bytes_max);
+        self->state.exports[{x.what.source, x.session}] = lines_of(moving_part(disk->states[x.what.source], x.what));
+      return part_of(self->state.exports.at({x.what.source, x.session}), x.cursor, x.bytes_max);
     },
     [=](const import_range& x) {
       ++watch->imports;

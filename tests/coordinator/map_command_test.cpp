@@ -103,19 +103,19 @@ CAF_TEST(each phase asks for its steps) {
     std::string steps;
   };
   const std::vector<row> table{
-    {operation_kind::split, phase::fencing, "fence 1"},
+    {operation_kind::split, phase::fencing, "ready 2, fence 1"},
     {operation_kind::split, phase::copying, ""},
     {operation_kind::split, phase::committed, "activate 2, release 1"},
     {operation_kind::split, phase::rolling_back, "unfence 1"},
     {operation_kind::split, phase::done, ""},
-    {operation_kind::merge, phase::fencing, "fence 1"},
+    {operation_kind::merge, phase::fencing, "ready 2, fence 1"},
     {operation_kind::merge, phase::committed, "activate 2"},
     {operation_kind::merge, phase::rolling_back, "unfence 1, discard 2"},
     {operation_kind::remove, phase::fencing, "fence 1"},
     {operation_kind::remove, phase::committed, ""},
     {operation_kind::remove, phase::rolling_back, "unfence 1"},
   };
-  constexpr const char* names[] = {"fence", "unfence", "import", "activate", "release", "discard"};
+  constexpr const char* names[] = {"fence", "unfence", "import", "activate", "release", "discard", "ready"};
   for (const auto& [kind, where, expected] : table) {
     operation_info x;
     x.kind = kind;

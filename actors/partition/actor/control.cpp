@@ -64,6 +64,8 @@ std::optional<control_result> partition_impl::refuse_control(const control_propo
   settle_pending();
   if (auto y = refuse_now())
     return refused(y->code, std::move(y->reason));
+  if (!core_.is_ready())
+    return refused(status::node_is_not_leader, explain(status::node_is_not_leader, partition_));
   if (!partition_)
     return decode_map_command(x.payload) ? std::nullopt
                                          : std::optional{refused(status::invalid_argument, "no command")};
