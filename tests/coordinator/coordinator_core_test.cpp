@@ -79,6 +79,20 @@ CAF_TEST(a split is fenced copied committed activated and released) {
   CAF_CHECK(!x.core.is_busy());
 }
 
+CAF_TEST(nothing is fenced before the target has a leader) {
+  stage x{1};
+  x.targets_elect = true;
+  x.story.split(1, 1000);
+  x.lead();
+  CAF_CHECK_EQUAL(x.asked(), "ready 2 g2");
+  x.answer("ready", status::node_is_not_leader, 0);
+  CAF_CHECK_EQUAL(x.asked(), "");
+  x.pass(seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "ready 2 g2");
+  x.answer("ready");
+  CAF_CHECK_EQUAL(x.asked(), "fence 1 g2");
+}
+
 CAF_TEST(a merge is activated at the survivor and needs no release) {
   stage x{2};
   x.story.merge(1, 2);

@@ -29,7 +29,7 @@ inline std::string describe(const map_command& x) {
 }
 
 inline std::string describe(const ownership_change& x, partition_id where) {
-  constexpr const char* names[] = {"fence", "unfence", "import", "activate", "release", "discard"};
+  constexpr const char* names[] = {"fence", "unfence", "import", "activate", "release", "discard", "ready"};
   std::ostringstream out;
   out << names[static_cast<int>(x.step)] << " " << to_string(where);
   if (x.step == ownership_step::import)
@@ -75,10 +75,19 @@ public:
     core.tick(now);
   }
 
-  /// New requests, one after the other with commas. They are remembered for answers.
+  /// New requests, one after the other with commas. They are remembered for answers. Targets are ready at once, unless
+  /// `targets_elect`.
   std::string asked() {
     std::string result;
-    for (auto& x : core.take_requests()) {
+    auto requests = core.take_requests();
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto x = requests[i];
+      if (!targets_elect && describe(x.what).starts_with("ready")) {
+        core.answered(x.number, control_result{status::success, {}, {}, {}});
+        for (auto& more : core.take_requests())
+          requests.push_back(std::move(more));
+        continue;
+      }
       result += (result.empty() ? "" : ", ") + describe(x.what);
       open.push_back(std::move(x));
     }
@@ -125,6 +134,7 @@ public:
   coordinator_core core;
   std::vector<coordinator_request> open;
   instant now{0};
+  bool targets_elect = false; ///< They have no leader yet.
 };
 
 } // namespace kommander::test
