@@ -124,9 +124,11 @@ int run_idle(const bench_options& options) {
     auto local = options;
     local.directory = options.directory + "/idle-p" + std::to_string(partitions);
     std::filesystem::create_directories(local.directory);
+    auto begun = std::chrono::steady_clock::now();
     auto cluster = start_cluster(local, partitions);
     if (!cluster)
       return 1;
+    std::chrono::duration<double> start = std::chrono::steady_clock::now() - begun;
     std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});
     std::vector<double> before;
     for (auto x : cluster->processes())
@@ -134,6 +136,7 @@ int run_idle(const bench_options& options) {
     std::this_thread::sleep_for(std::chrono::duration<double>{options.seconds});
     json_line line;
     line.add("bench", "idle").add("partitions", partitions).add("seconds", options.seconds);
+    line.add("start_seconds", start.count());
     for (std::size_t i = 0; i < before.size(); ++i) {
       auto used = cpu_seconds(cluster->processes()[i]) - before[i];
       line.add("node" + std::to_string(i + 1) + "_cpu_percent", 100 * used / options.seconds);

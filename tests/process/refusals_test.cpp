@@ -146,8 +146,6 @@ CAF_TEST(a node that is refused leaves its log and the others as they were) {
                       {servers.wal_path(0)})); // a node that runs holds it
     CAF_CHECK(refuses(run_server(scratch, with(line, "--cluster-id", "another")), cannot_run,
                       {"another", servers.options().cluster_id}));
-    CAF_CHECK(refuses(run_server(scratch, with(line, "--initial-cluster-partitions", "5")), cannot_run,
-                      {"initial_partitions", "2", "5"}));
     CAF_CHECK(refuses(run_server(scratch, with(with(line, "--raft-nodename", "n2"), "--raft-port",
                                                std::to_string(servers.raft_address(1).port))),
                       cannot_run, {to_string(cluster::id_of(1)), to_string(cluster::id_of(2))}));
