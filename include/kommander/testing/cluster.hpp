@@ -30,7 +30,7 @@ struct cluster_failure : std::runtime_error {
 
 struct cluster_options {
   std::size_t nodes = 3;
-  std::uint32_t partitions = 1; ///< Beside partition 0.
+  std::uint32_t partitions = 1; ///< With which the cluster begins, beside partition 0.
   std::uint64_t seed = 1;       ///< Decides the order of events, election time-outs and the network's faults.
   /// Settings other than those for tests (heartbeats each 100 ms, elections after 400 to 800 ms). May be empty.
   std::function<void(raft_config&)> adjust;
@@ -129,8 +129,8 @@ public:
   // -- checks -------------------------------------------------------------------------------------------------------
 
   /// Waits until all nodes that are up have applied the same. Throws unless their state machines were given the same
-  /// entries in the same order, each once, and every acknowledged one among them; of a `full_state_machine`, from where its
-  /// own state ended at the start or at its last import.
+  /// entries in the same order, each once, and every acknowledged one among them, in all partitions that there
+  /// are; of a `full_state_machine`, from where its own state ended at the start or at its last import.
   virtual void check_replicas();
 
   /// Throws unless `condition` holds.
@@ -159,12 +159,14 @@ private:
   [[nodiscard]] const slot& slot_of(std::size_t number) const;
   [[nodiscard]] slot& slot_of(std::size_t number);
   void do_later(std::function<void(caf::event_based_actor*)> what);
-  [[nodiscard]] std::string difference() const;
+  [[nodiscard]] std::vector<partition_id> present_partitions();
+  [[nodiscard]] std::string difference();
 
   machine_maker machines_;
   cluster_options options_;
   std::vector<std::unique_ptr<slot>> slots_;
   std::vector<acknowledgement> acknowledged_;
+  partition_map map_; ///< The newest that was seen.
   caf::actor client_;
 
 public:
