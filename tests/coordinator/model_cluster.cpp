@@ -105,6 +105,8 @@ void model_cluster::start(node& x) {
   x.core = std::make_unique<coordinator_core>(options_);
   ++x.life;
   x.view = random_.below(x.view + 1); // its disk may be behind
+  if (x.view > 0)
+    x.core->map(system_.history()[x.view - 1]);
 }
 
 void model_cluster::crash(node_id id) {
