@@ -54,7 +54,7 @@ public:
 
   // -- what happens -------------------------------------------------------------------------------------------------
 
-  /// This node has applied a version of the map.
+  /// This node has applied a version of the map; also the one that it starts with. An older one than before is ignored.
   void map(std::shared_ptr<const partition_map> x);
 
   /// This node leads partition 0 and is ready, in this term; or it does not.
