@@ -296,6 +296,7 @@ CAF_TEST(a crash between any two steps is made good by the next start) {
       x.follow(first);
       x.follow(second);
       CAF_CHECK(x.runs == (std::set{p2, p3}));
+      CAF_CHECK(x.forgetful.empty());
     }
   }
 }
