@@ -1,4 +1,7 @@
 // Partitions that come and go on running nodes, as versions of the partition map reach them.
+#include <random>
+#include <set>
+
 #include "actors/partition/partition_actor.hpp"
 #include "actors/raft/values/hosted_record.hpp"
 #include "tests/cluster/faulty_wal.hpp"
@@ -484,5 +487,56 @@ CAF_TEST(a node stops while partitions come and go) {
     CAF_CHECK(cluster.stop(1).code == status::success);
     CAF_CHECK(cluster.start(1).ok());
     cluster.scheduler.run_for(100ms);
+  }
+}
+
+CAF_TEST(whatever nodes miss of the map in the end they run the same partitions) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    cluster_options options;
+    options.seed = seed;
+    map_cluster cluster{options};
+    cluster.begin();
+    std::mt19937_64 random{seed};
+    std::vector<map_ptr> maps{cluster.with(q)};
+    std::set<partition_id> live{q};
+    for (std::uint64_t next = 3; next < 40; ++next) {
+      auto victim = 1 + random() % 3;
+      switch (random() % 6) {
+        case 0:
+          if (!live.empty()) {
+            auto id = *std::next(live.begin(), static_cast<std::ptrdiff_t>(random() % live.size()));
+            live.erase(id);
+            maps.push_back(cluster.without(id));
+          }
+          break;
+        case 1:
+          if (cluster.is_up(victim))
+            cluster.crash(victim);
+          break;
+        case 2:
+          if (!cluster.is_up(victim))
+            CAF_REQUIRE(cluster.start(victim).ok());
+          break;
+        default: live.insert(partition_id{next}); maps.push_back(cluster.with(partition_id{next}));
+      }
+      for (auto i : cluster.up()) // a node that has missed some sees them all, or only the last
+        if (random() % 2 == 0)
+          for (auto& map : maps)
+            cluster.tell(i, random() % 2 == 0 ? map : maps.back());
+      for (auto steps = random() % 200; steps > 0; --steps)
+        cluster.scheduler.step();
+    }
+    for (std::size_t i = 1; i <= 3; ++i)
+      CAF_REQUIRE(cluster.is_up(i) || cluster.start(i).ok());
+    cluster.tell_all(maps.back());
+    std::string expected{"0 1"};
+    for (auto id : live)
+      expected += " " + to_string(id);
+    for (auto id : live)
+      cluster.propose_surely(id, "after all");
+    cluster.check_replicas();
+    cluster.scheduler.run_for(1s);
+    for (std::size_t i = 1; i <= 3; ++i)
+      CAF_CHECK_EQUAL(cluster.hosted(i), expected);
   }
 }
