@@ -397,7 +397,7 @@ void client_core::end(request_map::iterator at, status code, std::string reason,
   take_back(at->first, x);
   if (x.session.client)
     sessions_.given_up(x.session);
-  ends_.push_back({at->first, x.partition.value_or(partition_id{}), node, code, std::move(reason)});
+  ends_.push_back({at->first, x.partition.value_or(partition_id{}), node, code, std::move(reason), x.attempt});
   deadlines_.erase({x.deadline, at->first});
   unrouted_.erase(at->first);
   open_bytes_ -= x.what.bytes;

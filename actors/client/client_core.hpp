@@ -75,7 +75,8 @@ struct client_end {
   partition_id partition; ///< Zero: no partition was found.
   node_id node;           ///< Success: who has answered.
   status code = status::errored;
-  std::string reason; ///< Empty on success.
+  std::string reason;         ///< Empty on success.
+  std::uint64_t attempts = 0; ///< How often it was sent.
 };
 
 class client_core {

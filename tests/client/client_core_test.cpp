@@ -359,7 +359,9 @@ CAF_TEST(a write whose outcome is unknown is sent again with its number) {
     auto again = x.next();
     CAF_CHECK(again.session == sent.session);
     x.answer(again, status::success);
-    CAF_CHECK(x.end().code == status::success);
+    auto end = x.end();
+    CAF_CHECK(end.code == status::success);
+    CAF_CHECK_EQUAL(end.attempts, 2u);
   }
 }
 
