@@ -1,17 +1,16 @@
 /// replicate: a CAF process of its own that sends the lines of a file to a running cluster.
 ///
-/// Each line becomes one proposal "<number> <text>"; a hash of it chooses the partition. Many are in flight. Each goes to
-/// the node that leads its partition, as far as known; whatever is refused, or has an unknown outcome because a node was
-/// lost, is sent again. So each line is committed at least once, and its number shows where it was twice.
+/// Each line becomes one proposal "<number> <text>"; its number is the key that says which partition it goes to. Many are in
+/// flight. `kommander::client_actor` follows the partition map and the leaders, and sends again what a lost node has not
+/// answered: each line is committed once, whatever fails meanwhile.
+#include <kommander/client.hpp>
 #include <kommander/kommander.hpp>
 
 #include <CLI/CLI.hpp>
 #include <caf/io/all.hpp>
 
-#include <deque>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <optional>
 
 using namespace kommander;
@@ -31,7 +30,7 @@ struct target {
 struct options {
   std::vector<target> nodes;
   std::uint64_t partitions = 1;
-  std::size_t in_flight_max = 256; ///< Per partition.
+  std::size_t in_flight_max = 64; ///< Per partition.
   std::uint32_t patience_s = 30;
   std::string acks;
   std::string input;
@@ -51,14 +50,7 @@ std::string add_target(const std::string& text, std::vector<target>& out) {
   return {};
 }
 
-// -- messages between the reader, the driver and the connectors, all in this process --------------------------------
-
-struct connect_now {};
-
-struct connected {
-  std::size_t node;
-  raft_actor handle;
-};
+// -- messages between the reader and the driver, both in this process -------------------------------------------------
 
 struct input_lines {
   std::vector<std::string> lines;
@@ -74,88 +66,42 @@ struct finished {
   double seconds;
 };
 
-struct find_leader {
-  std::size_t lane;
-};
-
 struct pulse {};
 
-using connector_actor = cafx::typed<void(connect_now)>;
-using driver_actor = cafx::typed<void(connected), void(input_lines), void(find_leader), void(pulse)>;
+using driver_actor = caf::typed_actor<caf::reacts_to<input_lines>, caf::reacts_to<pulse>>;
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(connect_now)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(input_lines)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(want_lines)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(finished)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(find_leader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pulse)
 
 namespace {
 
 constexpr milliseconds connect_timeout{1000};
-constexpr milliseconds retry_delay{50};
 constexpr milliseconds pulse_interval{100};
-constexpr milliseconds leader_timeout{2000};
 constexpr std::size_t chunk_lines_max = 64;
-
-/// Connects to one node when it is told to, again and again until it succeeds. On a thread of its own.
-connector_actor::behavior_type connector(connector_actor::pointer self, std::size_t node, endpoint where,
-                                         driver_actor driver) {
-  return {
-    [=](connect_now) {
-      if (auto handle = connect(self->system(), where, connect_timeout); handle.ok())
-        self->send(driver, connected{node, *handle});
-      else
-        self->delayed_send(self, retry_delay, connect_now{});
-    },
-  };
-}
 
 // -- the driver -----------------------------------------------------------------------------------------------------
 
-struct line {
-  std::uint64_t number;
-  std::string text;
-};
-
-/// What goes to one partition.
-struct lane {
-  partition_id partition;
-  std::deque<line> waiting;
-  std::size_t in_flight = 0;
-  std::optional<std::size_t> leader; ///< Index of a connected node.
-  bool asking = false;               ///< For the leader; until it is known nothing is sent.
-  std::optional<std::size_t> asked;  ///< The node that was asked, while its answer is outstanding.
-};
-
-/// A proposal that has not been answered.
-struct attempt {
-  std::size_t lane;
-  std::size_t node;
-  line what;
-};
-
-/// A node, while it is connected.
-struct connection {
-  connector_actor connector;
-  raft_actor handle;
-};
-
 class driver_impl : public driver_actor::base {
 public:
-  driver_impl(caf::actor_config& cfg, options opts, caf::actor reader)
+  driver_impl(caf::actor_config& cfg, options opts, client_actor client, caf::actor reader)
     : driver_actor::base(cfg),
       options_{std::move(opts)},
+      client_{std::move(client)},
       reader_{std::move(reader)},
+      open_lines_max_{open_lines_max(options_)},
       started_{std::chrono::steady_clock::now()},
       last_progress_{started_} {
     if (!options_.acks.empty())
       acks_.open(options_.acks, std::ios::trunc);
-    for (std::uint64_t i = 1; i <= options_.partitions; ++i)
-      lanes_.push_back({partition_id{i}, {}, 0, std::nullopt, false, std::nullopt});
+  }
+
+  /// As much as may be in flight, and as much again at hand.
+  static std::size_t open_lines_max(const options& x) {
+    return 2 * x.in_flight_max * x.partitions;
   }
 
   const char* name() const override {
@@ -163,213 +109,76 @@ public:
   }
 
   behavior_type make_behavior() override {
-    set_down_handler([this](const caf::down_msg& x) { on_down(x.source); });
-    for (std::size_t i = 0; i < options_.nodes.size(); ++i) {
-      auto connector_handle =
-        spawn<caf::detached>(connector, i, options_.nodes[i].client, caf::actor_cast<driver_actor>(this));
-      connections_.push_back({connector_handle, raft_actor{}});
-      send(connector_handle, connect_now{});
-    }
     delayed_send(this, pulse_interval, pulse{});
     ask_for_lines();
     return {
-      [this](const connected& x) { on_connected(x); },
-      [this](input_lines& x) { on_lines(x); },
-      [this](find_leader x) { on_find_leader(x.lane); },
+      [this](const input_lines& x) { on_lines(x); },
       [this](pulse) { on_pulse(); },
     };
   }
 
 private:
-  // -- input --------------------------------------------------------------------------------------------------------
-
-  /// Keeps as much at hand as may be in flight, and no more.
   void ask_for_lines() {
-    auto room = open_lines_ < 2 * options_.in_flight_max * lanes_.size();
-    if (room && !asked_for_lines_ && !input_ended_) {
+    if (open_lines_ < open_lines_max_ && !asked_for_lines_ && !input_ended_) {
       asked_for_lines_ = true;
       caf::anon_send(reader_, want_lines{});
     }
   }
 
-  void on_lines(input_lines& x) {
+  void on_lines(const input_lines& x) {
     asked_for_lines_ = false;
     input_ended_ = x.last;
-    for (auto& text : x.lines) {
-      line next{++lines_read_, std::to_string(lines_read_) + " " + text};
-      auto lane = kommander::static_hash(next.text, static_cast<std::uint32_t>(lanes_.size()));
-      lanes_[lane].waiting.push_back(std::move(next));
-      ++open_lines_;
-    }
-    for (std::size_t i = 0; i < lanes_.size(); ++i)
-      send_waiting(i);
+    for (const auto& text : x.lines)
+      write(++lines_read_, text);
     ask_for_lines();
     finish_if_done();
   }
 
-  // -- nodes that come and go ---------------------------------------------------------------------------------------
-
-  void on_connected(const connected& x) {
-    connections_[x.node].handle = x.handle;
-    monitor(x.handle);
-    for (std::size_t i = 0; i < lanes_.size(); ++i)
-      send_waiting(i);
+  void write(std::uint64_t number, const std::string& text) {
+    auto key = std::to_string(number);
+    client_write what{key, "line", bytes{key + " " + text}};
+    what.timeout = std::chrono::hours{24}; // patience is about lines that make no progress at all
+    ++open_lines_;
+    request(client_, caf::infinite, std::move(what))
+      .then([this, number](const client_write_result& x) { on_result(number, x); },
+            [this](const caf::error&) { finish("the client has ended"); });
   }
 
-  /// What was asked of a lost node is not answered any more: ask again, elsewhere.
-  void on_down(const caf::actor_addr& who) {
-    auto node = find_connection(who);
-    if (!node)
-      return;
-    connections_[*node].handle = raft_actor{};
-    send(connections_[*node].connector, connect_now{});
-    for (auto i = attempts_.begin(); i != attempts_.end();) {
-      auto lost = i++;
-      if (lost->second.node == *node)
-        take_back(lost);
-    }
-    for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      if (lanes_[i].leader == node)
-        lanes_[i].leader.reset();
-      if (lanes_[i].asked == node)
-        lanes_[i].asking = false;
-      send_waiting(i);
-    }
-  }
-
-  std::optional<std::size_t> find_connection(const caf::actor_addr& who) const {
-    for (std::size_t i = 0; i < connections_.size(); ++i)
-      if (connections_[i].handle && connections_[i].handle.address() == who)
-        return i;
-    return std::nullopt;
-  }
-
-  std::optional<std::size_t> connected_node(node_id id) const {
-    for (std::size_t i = 0; i < connections_.size(); ++i)
-      if (options_.nodes[i].id == id && connections_[i].handle)
-        return i;
-    return std::nullopt;
-  }
-
-  // -- leaders ------------------------------------------------------------------------------------------------------
-
-  void look_for_leader(std::size_t at) {
-    lanes_[at].leader.reset();
-    if (!lanes_[at].asking)
-      on_find_leader(at);
-  }
-
-  /// Asks the connected nodes in turn; while there is none, `on_connected` will bring us back.
-  void on_find_leader(std::size_t at) {
-    auto& x = lanes_[at];
-    x.asking = false;
-    for (std::size_t i = 0; i < connections_.size() && !x.asking; ++i) {
-      auto node = ++next_asked_ % connections_.size();
-      if (!connections_[node].handle)
-        continue;
-      x.asking = true;
-      x.asked = node;
-      request(connections_[node].handle, caf::infinite, wait_for_leader{x.partition, milliseconds{0}, leader_timeout})
-        .then([this, at](const leader_result& y) { on_leader(at, y.leader.id); },
-              [this, at](const caf::error&) { on_leader(at, node_id{}); });
-    }
-  }
-
-  /// A leader that we are not connected to is dead, or on its way back: the next answer will tell.
-  void on_leader(std::size_t at, node_id id) {
-    auto& x = lanes_[at];
-    x.asked.reset();
-    if (x.leader = connected_node(id); x.leader) {
-      x.asking = false;
-      send_waiting(at);
-    } else {
-      delayed_send(this, retry_delay, find_leader{at});
-    }
-  }
-
-  // -- proposals ----------------------------------------------------------------------------------------------------
-
-  void send_waiting(std::size_t at) {
-    auto& x = lanes_[at];
-    if (x.waiting.empty())
-      return;
-    if (!x.leader)
-      return look_for_leader(at);
-    while (!x.waiting.empty() && x.in_flight < options_.in_flight_max) {
-      auto id = ++last_attempt_;
-      auto& sent = attempts_[id] = {at, *x.leader, std::move(x.waiting.front())};
-      x.waiting.pop_front();
-      ++x.in_flight;
-      request(connections_[*x.leader].handle, caf::infinite, propose{x.partition, "line", bytes{sent.what.text}})
-        .then([this, id](const propose_result& y) { on_result(id, y); },
-              [this, id](const caf::error&) { on_result(id, {}); });
-    }
-  }
-
-  /// An answer to an attempt that was given up already finds nothing.
-  void on_result(std::uint64_t id, const propose_result& x) {
-    auto i = attempts_.find(id);
-    if (i == attempts_.end())
-      return;
-    auto at = i->second.lane;
-    if (x.code == status::success) {
-      acknowledge(i->second, x.index);
-      --lanes_[at].in_flight;
-      --open_lines_;
-      attempts_.erase(i);
-      send_waiting(at);
-      ask_for_lines();
-      return finish_if_done();
-    }
-    if (x.code == status::unknown_partition || x.code == status::payload_too_large
-        || x.code == status::invalid_argument)
-      return finish("line " + std::to_string(i->second.what.number) + ": " + x.reason);
-    take_back(i);
-    lanes_[at].leader = connected_node(x.leader.id);
-    // A full queue empties by itself, and a leader that is not ready becomes so: not at once again.
-    if (x.code != status::node_is_not_leader || !lanes_[at].leader)
-      pause(at);
-    else
-      send_waiting(at);
-  }
-
-  void pause(std::size_t at) {
-    auto& x = lanes_[at];
-    x.leader.reset();
-    if (!x.asking) {
-      x.asking = true;
-      delayed_send(this, retry_delay, find_leader{at});
-    }
-  }
-
-  void take_back(std::map<std::uint64_t, attempt>::iterator i) {
-    auto& x = lanes_[i->second.lane];
-    x.waiting.push_front(std::move(i->second.what));
-    --x.in_flight;
-    ++resent_;
-    attempts_.erase(i);
+  void on_result(std::uint64_t number, const client_write_result& x) {
+    if (x.result.code != status::success)
+      return finish("line " + std::to_string(number) + ": " + x.result.reason);
+    --open_lines_;
+    ++acknowledged_;
+    resent_ += x.attempts - 1;
+    last_progress_ = std::chrono::steady_clock::now();
+    acknowledge(number, x);
+    ask_for_lines();
+    finish_if_done();
   }
 
   /// A line of the file of acknowledgements: "number partition index node time", in nanoseconds since 1970.
-  void acknowledge(const attempt& x, log_index index) {
-    ++acknowledged_;
-    last_progress_ = std::chrono::steady_clock::now();
+  void acknowledge(std::uint64_t number, const client_write_result& x) {
     if (!acks_.is_open())
       return;
     auto now = std::chrono::system_clock::now().time_since_epoch();
-    acks_ << x.what.number << ' ' << to_string(lanes_[x.lane].partition) << ' ' << to_string(index) << ' '
-          << options_.nodes[x.node].name << ' ' << std::chrono::nanoseconds{now}.count() << '\n';
+    acks_ << number << ' ' << to_string(x.partition) << ' ' << to_string(x.result.index) << ' '
+          << name_of(x.result.leader.id) << ' ' << std::chrono::nanoseconds{now}.count() << '\n';
   }
 
-  // -- the end ------------------------------------------------------------------------------------------------------
+  std::string name_of(node_id id) const {
+    for (const auto& x : options_.nodes)
+      if (x.id == id)
+        return x.name;
+    return "?";
+  }
 
   void on_pulse() {
     acks_.flush();
-    auto silence = std::chrono::steady_clock::now() - last_progress_;
-    if (open_lines_ > 0 && silence > std::chrono::seconds{options_.patience_s})
-      return finish("nothing was acknowledged for " + std::to_string(options_.patience_s) + " s");
+    auto now = std::chrono::steady_clock::now();
     if (open_lines_ == 0)
-      last_progress_ = std::chrono::steady_clock::now();
+      last_progress_ = now;
+    if (now - last_progress_ > std::chrono::seconds{options_.patience_s})
+      return finish("nothing was acknowledged for " + std::to_string(options_.patience_s) + " s");
     delayed_send(this, pulse_interval, pulse{});
   }
 
@@ -383,20 +192,17 @@ private:
     auto failed = acks_.is_open() && !acks_ ? "cannot write " + options_.acks : problem;
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - started_;
     caf::anon_send(reader_, finished{failed, acknowledged_, resent_, took.count()});
-    connections_.clear();
+    caf::anon_send_exit(client_, caf::exit_reason::user_shutdown);
     quit();
   }
 
   options options_;
+  client_actor client_;
   caf::actor reader_;
   std::ofstream acks_;
-  std::vector<connection> connections_; ///< One for each of `options_.nodes`.
-  std::vector<lane> lanes_;
-  std::map<std::uint64_t, attempt> attempts_;
-  std::uint64_t last_attempt_ = 0;
-  std::size_t next_asked_ = 0;
-  std::uint64_t lines_read_ = 0;
+  std::size_t open_lines_max_;
   std::size_t open_lines_ = 0; ///< Read and not acknowledged.
+  std::uint64_t lines_read_ = 0;
   bool asked_for_lines_ = false;
   bool input_ended_ = false;
   std::uint64_t acknowledged_ = 0;
@@ -428,8 +234,18 @@ int replicate(caf::actor_system& system, const options& opts) {
     return EXIT_FAILURE;
   }
   auto& in = opts.input == "-" ? std::cin : file;
+  client_config config;
+  for (const auto& x : opts.nodes)
+    config.nodes.push_back({x.id, x.name, x.client, {}});
+  config.in_flight_max = std::min<std::size_t>(opts.in_flight_max, 64);
+  config.open_requests_max = driver_impl::open_lines_max(opts) + chunk_lines_max;
+  auto client = spawn_client(system, std::move(config));
+  if (!client.ok()) {
+    std::cerr << client.error().message << '\n';
+    return EXIT_FAILURE;
+  }
   caf::scoped_actor self{system};
-  auto driver = self->spawn<driver_impl>(opts, caf::actor_cast<caf::actor>(self));
+  auto driver = self->spawn<driver_impl>(opts, *client, caf::actor_cast<caf::actor>(self));
   std::optional<finished> end;
   while (!end)
     self->receive([&](const want_lines&) { self->send(driver, read_lines(in)); }, [&](const finished& x) { end = x; });
@@ -459,8 +275,8 @@ int print_leader(caf::actor_system& system, const options& opts) {
   return EXIT_FAILURE;
 }
 
-struct client_config : caf::actor_system_config {
-  client_config() {
+struct system_config : caf::actor_system_config {
+  system_config() {
     load<caf::io::middleman>();
     setup(*this);
   }
@@ -469,14 +285,14 @@ struct client_config : caf::actor_system_config {
 } // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Sends the lines of a file to a Kommander cluster, each at least once."};
+  CLI::App app{"Sends the lines of a file to a Kommander cluster, each once."};
   options opts;
   std::vector<std::string> nodes;
   app.add_option("--nodes", nodes, "All nodes with their client ports: name@host:port,...")->required()->delimiter(',');
-  app.add_option("--partitions", opts.partitions, "Spread over partitions 1 to N")
+  app.add_option("--partitions", opts.partitions, "How many partitions the cluster has")
     ->check(CLI::Range(1, 100'000))
     ->capture_default_str();
-  app.add_option("--in-flight", opts.in_flight_max, "Lines sent and not answered, per partition")
+  app.add_option("--in-flight", opts.in_flight_max, "Lines sent and not answered, per partition; more than 64 wait")
     ->check(CLI::Range(1, 65'536))
     ->capture_default_str();
   app.add_option("--patience", opts.patience_s, "Seconds without an acknowledgement before giving up")
@@ -495,7 +311,7 @@ int main(int argc, char** argv) {
   if (opts.input.empty())
     opts.input = "-";
   std::ios::sync_with_stdio(false);
-  client_config config;
+  system_config config;
   caf::actor_system system{config};
   return opts.leader_of != 0 ? print_leader(system, opts) : replicate(system, opts);
 }

@@ -15,6 +15,7 @@
 #include "tests/bench/process.hpp"
 #include "tests/bench/report.hpp"
 #include "tests/bench/restore.hpp"
+#include "tests/bench/routing.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace kommander::bench {
@@ -203,8 +204,8 @@ int run_memory(const bench_options& options) {
 }
 
 void declare(CLI::App& app, bench_options& options) {
-  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness, memory or restore")
-    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory", "restore"}))
+  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness, memory, restore or routing")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
@@ -242,6 +243,7 @@ int run(bench_options options) {
               : options.mode == "fairness" ? run_fairness(options)
               : options.mode == "memory"   ? run_memory(options)
               : options.mode == "restore"  ? run_restore(options)
+              : options.mode == "routing"  ? run_routing(options)
                                            : run_loads(options);
   if (own_directory)
     std::filesystem::remove_all(options.directory);

@@ -8,7 +8,7 @@
 namespace kommander::bench {
 
 struct bench_options {
-  std::string mode = "processes"; ///< processes, in-process, failover, idle, fairness, memory or restore.
+  std::string mode = "processes"; ///< processes, in-process, failover, idle, fairness, memory, restore or routing.
   std::string directory;          ///< Where the logs go; empty: a fresh folder under the system's temporary one.
   std::string log = "rocksdb";    ///< Of the nodes that are processes; or sqlite.
   std::vector<std::size_t> payloads{128};
