@@ -24,7 +24,7 @@ names="n1 n2 n3"
 
 install_packages
 configure release
-build release hello kommander-server replicate
+build release hello kv kommander-server replicate
 programs="$root/build/release/examples"
 
 scratch=$(mktemp -d) || exit 1
@@ -154,6 +154,15 @@ says_hello() {
 }
 say "Three nodes in one process:"
 check "hello: each node has what was said" says_hello
+
+splits_and_merges() {
+  "$programs/kv" >"$scratch/kv" 2>&1
+  result=$?
+  sed 's/^/    /' "$scratch/kv"
+  return "$result"
+}
+say "kv: clients count while partitions are split and merged"
+check "kv: every counter on every node is what was acknowledged" splits_and_merges
 
 if [ $# -eq 1 ]; then
   cp "$1" "$scratch/input"

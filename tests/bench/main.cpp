@@ -16,6 +16,7 @@
 #include "tests/bench/report.hpp"
 #include "tests/bench/restore.hpp"
 #include "tests/bench/routing.hpp"
+#include "tests/bench/split.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace kommander::bench {
@@ -27,7 +28,8 @@ struct bench_cluster {
   std::vector<child_process> children;
   std::unique_ptr<node_config> config;
   std::unique_ptr<caf::actor_system> system;
-  std::vector<raft_actor> nodes; ///< Those in this process; the first one leads.
+  std::vector<raft_actor> nodes;                          ///< Those in this process; the first one leads.
+  std::shared_ptr<key_counts> counts = make_key_counts(); ///< Of the first one, if it stores keys.
 
   ~bench_cluster() {
     if (!system)
@@ -58,7 +60,9 @@ std::unique_ptr<bench_cluster> start_cluster(bench_options options, std::uint32_
   result->system = std::make_unique<caf::actor_system>(*result->config);
   if (options.mode == "in-process")
     result->nodes = start_three_in_process(*result->system, options, partitions);
-  else if (auto node = start_node(*result->system, result->config->raft, options, 1))
+  else if (auto node = start_node(*result->system, result->config->raft, options, 1,
+                                  options.mode == "split" ? machine_handle{spawn_keys(*result->system, result->counts)}
+                                                          : spawn_machine(*result->system, options)))
     result->nodes.push_back(std::move(node));
   if (result->nodes.empty() || !wait_until_leader(*result->system, result->nodes.front(), partitions))
     return nullptr;
@@ -203,9 +207,26 @@ int run_memory(const bench_options& options) {
   return 0;
 }
 
+int run_split(const bench_options& options) {
+  for (std::uint32_t run = 0; run < options.runs; ++run) {
+    auto local = options;
+    local.directory = options.directory + "/split-run" + std::to_string(run);
+    std::filesystem::create_directories(local.directory);
+    auto cluster = start_cluster(local, 1);
+    if (!cluster || !measure_split(*cluster->system, cluster->nodes.front(), cluster->counts, local))
+      return 1;
+    cluster.reset();
+    std::filesystem::remove_all(local.directory);
+  }
+  return 0;
+}
+
 void declare(CLI::App& app, bench_options& options) {
-  app.add_option("--mode", options.mode, "processes, in-process, idle, failover, fairness, memory, restore or routing")
-    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing"}))
+  app
+    .add_option("--mode", options.mode,
+                "processes, in-process, idle, failover, fairness, memory, restore, routing or split")
+    ->check(CLI::IsMember(
+      {"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing", "split"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
@@ -244,6 +265,7 @@ int run(bench_options options) {
               : options.mode == "memory"   ? run_memory(options)
               : options.mode == "restore"  ? run_restore(options)
               : options.mode == "routing"  ? run_routing(options)
+              : options.mode == "split"    ? run_split(options)
                                            : run_loads(options);
   if (own_directory)
     std::filesystem::remove_all(options.directory);

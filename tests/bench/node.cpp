@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "kommander/testing/in_process_network.hpp"
+#include "tests/bench/split.hpp"
 
 namespace kommander::bench {
 
@@ -72,12 +73,18 @@ static_discovery three_members(const bench_options& options) {
   return result;
 }
 
+machine_handle spawn_machine(caf::actor_system& system, const bench_options& options) {
+  if (options.mode == "split")
+    return spawn_keys(system, make_key_counts());
+  return spawn_counter(system, options);
+}
+
 raft_actor start_node(caf::actor_system& system, const raft_config& config, const bench_options& options,
-                      std::uint32_t node) {
+                      std::uint32_t node, const machine_handle& machine) {
   auto path = options.directory + "/node" + std::to_string(node);
   raft_parts parts{options.log == "sqlite" ? sqlite_wal(path) : rocksdb_wal(path), middleman_transport(),
                    three_members(options)};
-  auto raft = spawn_raft(system, config, std::move(parts), spawn_counter(system, options));
+  auto raft = spawn_raft(system, config, std::move(parts), machine);
   if (!raft.ok()) {
     complain(raft.error());
     return {};
@@ -111,7 +118,7 @@ int run_node(const bench_options& options) {
   sigset_t none;
   sigemptyset(&none);
   caf::actor_system system{config};
-  auto raft = start_node(system, config.raft, options, options.node);
+  auto raft = start_node(system, config.raft, options, options.node, spawn_machine(system, options));
   if (!raft)
     return 1;
   for (;;)

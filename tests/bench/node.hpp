@@ -16,13 +16,16 @@ struct node_config : caf::actor_system_config {
 /// Accepts every entry.
 state_machine spawn_counter(caf::actor_system& system, const bench_options& options);
 
+/// What the mode needs: a counter, or a store of keys.
+machine_handle spawn_machine(caf::actor_system& system, const bench_options& options);
+
 /// The nodes 1, 2 and 3 at the ports of `options`.
 static_discovery three_members(const bench_options& options);
 
 /// Starts node `node` of three in this process over the middleman; prints what is wrong and returns nothing if it
 /// cannot.
 raft_actor start_node(caf::actor_system& system, const raft_config& config, const bench_options& options,
-                      std::uint32_t node);
+                      std::uint32_t node, const machine_handle& machine);
 
 /// Starts three nodes in this process over the in-process transport, memory logs; the first one leads.
 std::vector<raft_actor> start_three_in_process(caf::actor_system& system, const bench_options& options,

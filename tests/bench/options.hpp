@@ -8,9 +8,10 @@
 namespace kommander::bench {
 
 struct bench_options {
-  std::string mode = "processes"; ///< processes, in-process, failover, idle, fairness, memory, restore or routing.
-  std::string directory;          ///< Where the logs go; empty: a fresh folder under the system's temporary one.
-  std::string log = "rocksdb";    ///< Of the nodes that are processes; or sqlite.
+  std::string mode =
+    "processes";               ///< processes, in-process, failover, idle, fairness, memory, restore, routing or split.
+  std::string directory;       ///< Where the logs go; empty: a fresh folder under the system's temporary one.
+  std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite.
   std::vector<std::size_t> payloads{128};
   std::vector<std::size_t> batches{1};
   std::vector<std::size_t> in_flight{1, 16, 64, 256};
@@ -19,7 +20,8 @@ struct bench_options {
   double warm_up_seconds = 1;
   std::uint32_t runs = 1;
   std::uint32_t trials = 10;
-  std::uint64_t entries = 1'000'000; ///< Of a log that is restored, or that a dead follower lacks.
+  std::uint64_t entries =
+    1'000'000; ///< Of a log that is restored, that a dead follower lacks, or keys of a partition that is split.
   std::uint32_t wal_writers = 1;
   std::size_t threads = 1; ///< Of each node's scheduler.
   bool with_disk_baseline = true;

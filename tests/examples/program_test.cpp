@@ -167,6 +167,15 @@ CAF_TEST(hello prints what each of three nodes has) {
   CAF_CHECK_EQUAL(count, 3u);
 }
 
+CAF_TEST(kv splits and merges partitions under its clients and loses nothing) {
+  program kv{{"kv"}};
+  auto output = kv.rest();
+  CAF_CHECK_EQUAL(kv.wait(), 0);
+  for (const auto* part : {"split partition 1 into 1 and 2: success", "split partition 2 into 2 and 3: success",
+                           "merge partition 2 into 1: success", " counted, 0 not;", "; 0 of 600 counters wrong"})
+    CAF_CHECK_NOT_EQUAL(output.find(part), std::string::npos);
+}
+
 CAF_TEST(a server with a bad value says which and ends with status 2) {
   program server{{"kommander-server", "--wal-adapter", "memory", "--cluster-id", ""}};
   CAF_CHECK_NOT_EQUAL(server.rest().find("cluster_id"), std::string::npos);
