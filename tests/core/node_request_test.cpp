@@ -38,8 +38,7 @@ std::vector<node_reply> replies() {
   range_part last{status::success, node_id{3}, {}, {}, text("data"), {}, true};
   return {control_result{status::success, log_index{17}, node_id{2}, {}},
           control_result{status::node_is_not_leader, {}, {}, "node 2 leads"},
-          range_part{status::success, node_id{1}, {}, text("sessions"), text("first"), text("after k3"), false},
-          last,
+          range_part{status::success, node_id{1}, {}, text("sessions"), text("first"), text("after k3"), false}, last,
           range_part{status::partition_moved, {}, "the fence is gone", {}, {}, {}, false}};
 }
 
