@@ -1,6 +1,7 @@
 #include "actors/coordinator/coordinator_actor.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,8 @@ public:
   }
 
   void on_exit() override {
+    for (auto& [number, promise] : std::exchange(proposed_, {}))
+      promise.deliver(refusal(status::replication_failed, "this node has stopped; the change may go on"));
     for (auto& x : std::exchange(waiting_, {}))
       x.promise.deliver(refusal(status::stopping, "this node is stopping"));
     parts_.caller = node_caller_actor{};
@@ -114,19 +117,28 @@ private:
     auto command = command_of(x);
     if (!command)
       return refusal(status::invalid_argument, "there is no such change of the partition map");
+    if (proposed_.size() == waiting_max)
+      return refusal(status::proposal_queue_full, "too many changes wait for partition 0 on this node");
     auto promise = make_response_promise<change_promise>();
+    auto number = ++last_change_;
+    proposed_.emplace(number, promise);
     auto deadline = now() + bounded(x.timeout);
     auto partition = x.partition;
     request(parts_.caller, caf::infinite, control_proposal{partition_id{0}, encode(*command)})
-      .then([=, this](const control_result& y) mutable { on_answer(promise, y, partition, deadline); },
-            [=](const caf::error&) mutable {
-              promise.deliver(refusal(status::replication_failed, "this node has ended; the change may go on"));
+      .then([=, this](const control_result& y) { on_answer(number, y, partition, deadline); },
+            [=, this](const caf::error&) {
+              on_answer(number, {status::replication_failed, {}, {}, "this node has ended; the change may go on"},
+                        partition, deadline);
             });
     return promise;
   }
 
   /// What was accepted is described as soon as the entry is applied here.
-  void on_answer(change_promise& to, const control_result& x, partition_id partition, instant deadline) {
+  void on_answer(std::uint64_t number, const control_result& x, partition_id partition, instant deadline) {
+    auto found = proposed_.extract(number);
+    if (found.empty())
+      return;
+    auto& to = found.mapped();
     if (x.code != status::success)
       to.deliver(refusal(x.code, x.reason));
     else if (!x.index)
@@ -275,6 +287,8 @@ private:
   coordinator_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
   coordinator_core core_;
+  std::map<std::uint64_t, change_promise> proposed_; ///< Changes that partition 0 has not answered.
+  std::uint64_t last_change_ = 0;
   std::vector<waiting> waiting_;
   bool ticking_ = false;
 };

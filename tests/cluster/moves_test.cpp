@@ -294,3 +294,15 @@ CAF_TEST(the log of partition 0 is compacted and a node that needs more of it ge
   x.check();
   CAF_CHECK_EQUAL(x.change(create_partition(partition_id{100})).code, status::errored);
 }
+
+CAF_TEST(a change that partition 0 has not answered is answered when its node stops) {
+  keyed_cluster x{{.seed = 21, .partitions = 1, .adjust = {}}};
+  auto leader = x.nodes->leader_of(partition_id{0});
+  auto other = leader % 3 + 1;
+  x.nodes->network->cut(node_id{other}, node_id{leader}); // it still hears who leads
+  auto answer = x.nodes->ask<change_result>(x.nodes->node(other), create_partition());
+  x.nodes->scheduler.run_for(50ms);
+  CAF_CHECK(!answer->done());
+  CAF_CHECK(x.nodes->stop(other).code == status::success);
+  CAF_CHECK_EQUAL(x.nodes->await(answer).code, status::replication_failed);
+}
