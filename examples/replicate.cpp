@@ -3,7 +3,6 @@
 /// Each line becomes one proposal "<number> <text>"; its number is the key that says which partition it goes to. Many are in
 /// flight. `kommander::client_actor` follows the partition map and the leaders, and sends again what a lost node has not
 /// answered: each line is committed once, whatever fails meanwhile.
-#include <kommander/client.hpp>
 #include <kommander/kommander.hpp>
 
 #include <CLI/CLI.hpp>

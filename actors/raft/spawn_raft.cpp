@@ -7,7 +7,6 @@
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/recovery.hpp"
-#include "kommander/client_port.hpp"
 #include "kommander/raft.hpp"
 
 namespace kommander {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "kommander/bytes.hpp"
+#include "kommander/client.hpp"
 #include "kommander/config.hpp"
-#include "kommander/discovery.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/hash.hpp"
 #include "kommander/hlc.hpp"

@@ -1,4 +1,4 @@
-#include "kommander/client_port.hpp"
+#include "kommander/raft.hpp"
 
 #include "net/client/client_types.hpp"
 #include "net/middleman/port.hpp"

@@ -1,7 +1,6 @@
 /// Clients over the client port, with a raft actor that answers by itself.
 #define CAF_SUITE net_client
 
-#include "kommander/client_port.hpp"
 #include "kommander/raft.hpp"
 #include "net/middleman/system_module.hpp"
 #include "tests/net/basp.hpp"
