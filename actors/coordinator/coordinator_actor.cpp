@@ -21,6 +21,9 @@ constexpr milliseconds tick_interval{25};
 /// No wait is longer, so that no arithmetic overflows.
 constexpr milliseconds wait_time_max{std::chrono::hours{24}};
 
+/// Between two proposals of the same change.
+constexpr instant retry_delay = milliseconds{50};
+
 /// More callers than these are refused.
 constexpr std::size_t waiting_max = 1024;
 
@@ -93,14 +96,23 @@ public:
   }
 
   void on_exit() override {
-    for (auto& [number, promise] : std::exchange(proposed_, {}))
-      promise.deliver(refusal(status::replication_failed, "this node has stopped; the change may go on"));
+    for (auto& [number, x] : std::exchange(proposed_, {}))
+      x.promise.deliver(refusal(status::replication_failed, "this node has stopped; the change may go on"));
     for (auto& x : std::exchange(waiting_, {}))
       x.promise.deliver(refusal(status::stopping, "this node is stopping"));
     parts_.caller = node_caller_actor{};
   }
 
 private:
+  /// Waits for partition 0 to accept or refuse it.
+  struct proposed {
+    change_promise promise;
+    control_proposal what;
+    partition_id partition; ///< That it is about, if it has a name already.
+    instant deadline{0};
+    std::optional<instant> again; ///< Certainly not appended: when it is proposed again.
+  };
+
   /// Waits for an operation to be over, or to be known here.
   struct waiting {
     change_promise promise;
@@ -121,30 +133,50 @@ private:
       return refusal(status::proposal_queue_full, "too many changes wait for partition 0 on this node");
     auto promise = make_response_promise<change_promise>();
     auto number = ++last_change_;
-    proposed_.emplace(number, promise);
-    auto deadline = now() + bounded(x.timeout);
-    auto partition = x.partition;
-    request(parts_.caller, caf::infinite, control_proposal{partition_id{0}, encode(*command)})
-      .then([=, this](const control_result& y) { on_answer(number, y, partition, deadline); },
-            [=, this](const caf::error&) {
-              on_answer(number, {status::replication_failed, {}, {}, "this node has ended; the change may go on"},
-                        partition, deadline);
-            });
+    proposed_.emplace(number, proposed{promise, control_proposal{partition_id{0}, encode(*command)}, x.partition,
+                                       now() + bounded(x.timeout), std::nullopt});
+    propose(number);
     return promise;
   }
 
-  /// What was accepted is described as soon as the entry is applied here.
-  void on_answer(std::uint64_t number, const control_result& x, partition_id partition, instant deadline) {
-    auto found = proposed_.extract(number);
-    if (found.empty())
+  void propose(std::uint64_t number) {
+    auto& x = proposed_.at(number);
+    x.again.reset();
+    request(parts_.caller, caf::infinite, x.what)
+      .then([=, this](const control_result& y) { on_answer(number, y); },
+            [=, this](const caf::error&) {
+              on_answer(number, {status::replication_failed, {}, {}, "this node has ended; the change may go on"});
+            });
+  }
+
+  /// What was accepted is described as soon as the entry is applied here. What was certainly not appended, because partition
+  /// 0 has no leader for a moment, is proposed again while there is time.
+  void on_answer(std::uint64_t number, const control_result& x) {
+    auto found = proposed_.find(number);
+    if (found == proposed_.end())
       return;
-    auto& to = found.mapped();
+    if (is_momentary(x.code) && now() + retry_delay < found->second.deadline) {
+      found->second.again = now() + retry_delay;
+      return wake();
+    }
+    auto y = std::move(found->second);
+    proposed_.erase(found);
     if (x.code != status::success)
-      to.deliver(refusal(x.code, x.reason));
+      y.promise.deliver(refusal(x.code, x.reason));
     else if (!x.index)
-      to.deliver(in_force(partition));
+      y.promise.deliver(in_force(y.partition));
     else
-      wait({to, operation_id{x.index.value()}, false, deadline});
+      wait({y.promise, operation_id{x.index.value()}, false, y.deadline});
+  }
+
+  void propose_again() {
+    for (auto& [number, x] : proposed_)
+      if (x.again && *x.again <= now())
+        propose(number);
+  }
+
+  static bool is_momentary(status x) noexcept {
+    return x == status::node_is_not_leader || x == status::proposal_queue_full || x == status::restore_in_progress;
   }
 
   /// What was asked for is so, from long before.
@@ -263,7 +295,7 @@ private:
   // -- time -----------------------------------------------------------------------------------------------------------
 
   void wake() {
-    if (ticking_ || (waiting_.empty() && !core_.is_busy()))
+    if (ticking_ || (waiting_.empty() && proposed_.empty() && !core_.is_busy()))
       return;
     ticking_ = true;
     delayed_send(this, tick_interval, coordinator_tick{});
@@ -272,6 +304,7 @@ private:
   void on_tick() {
     ticking_ = false;
     core_.tick(now());
+    propose_again();
     answer_waiting();
     drive();
   }
@@ -287,7 +320,7 @@ private:
   coordinator_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
   coordinator_core core_;
-  std::map<std::uint64_t, change_promise> proposed_; ///< Changes that partition 0 has not answered.
+  std::map<std::uint64_t, proposed> proposed_; ///< Changes that partition 0 has not answered.
   std::uint64_t last_change_ = 0;
   std::vector<waiting> waiting_;
   bool ticking_ = false;

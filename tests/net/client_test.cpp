@@ -14,6 +14,7 @@ using namespace kommander::test;
 namespace {
 
 /// Answers each request with something that shows what was asked.
+// A long function, because it is a table.
 raft_actor::behavior_type answer(raft_actor::pointer self) {
   return {
     [](const propose& x) {

@@ -244,7 +244,7 @@ private:
   std::optional<running_export> range_export_;
   std::uint64_t last_range_session_ = 0;
   map_version told_map_;
-  bool expiring_ = false;     ///< A proposal to roll back undecided tickets is under way.
+  bool expiring_ = false; ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.
