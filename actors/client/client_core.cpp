@@ -156,7 +156,7 @@ void client_core::map_answered(node_id node, const std::shared_ptr<const partiti
     routes_ = routing_table{*map_};
     map_backoff_ = instant{0};
   } else {
-    map_backoff_ = std::clamp(2 * map_backoff_, options_.backoff_min, options_.backoff_max);
+    map_backoff_ = std::clamp(2 * map_backoff_, options_.backoff_min, options_.map_backoff_max);
   }
   map_not_before_ = now_ + map_backoff_;
   if (is_newer)
@@ -329,6 +329,9 @@ void client_core::failed(request_number id, request& x, node_id node, const node
     case remedy::other_node: not_leading(l, node, verdict.leader); break;
     case remedy::repeat: leave(l, node); break;
     case remedy::look_at_map: {
+      // Certainly not applied: with its number it would keep others out of the session while its key moves.
+      if (x.session.client && !x.is_unknown)
+        sessions_.given_up(std::exchange(x.session, {}));
       x.partition.reset();
       unrouted_.insert(id);
       wants_map_ = true;

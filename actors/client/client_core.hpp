@@ -38,7 +38,9 @@ struct client_core_options {
   std::size_t open_bytes_max = std::size_t{64} << 20;   ///< The same in bytes.
   instant backoff_min = std::chrono::milliseconds{20};  ///< Before a partition is tried again; doubled each time …
   instant backoff_max = std::chrono::milliseconds{500}; ///< … up to this.
-  instant attempt_timeout = std::chrono::seconds{5};    ///< A node that does not answer within this is asked no more.
+  instant map_backoff_max =
+    std::chrono::milliseconds{100};                  ///< The map is asked for so often at least, if it is wanted.
+  instant attempt_timeout = std::chrono::seconds{5}; ///< A node that does not answer within this is asked no more.
 };
 
 /// Numbers what callers ask for.

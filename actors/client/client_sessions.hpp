@@ -1,7 +1,7 @@
 /// The sessions in which a client writes: one for each partition, so that what it sends there can be repeated until it is
 /// answered. Pure.
 ///
-/// A request is numbered when it is sent for the first time, and keeps its number for ever, also when its key moves to
+/// A request is numbered when it is sent, and keeps its number while it may have been applied, also when its key moves to
 /// another partition: sessions move with their keys. Partitions remember the last 64 answers of a session
 /// (actors/partition/session_table.hpp), and know a session only when its first request has been applied. So
 ///  - no request is numbered so high that an older one, which is not answered, could be forgotten;

@@ -31,7 +31,7 @@ struct coordinator_options {
   std::uint64_t initial_partitions = 1; ///< Of a cluster that has no map yet.
   /// So long an operation may fence and copy under one leader, from when it is its turn; then it is rolled back.
   instant operation_timeout = std::chrono::seconds{60};
-  std::uint64_t part_bytes = 128 * 1024; ///< Of what is exported at a time.
+  std::uint64_t part_bytes = 512 * 1024; ///< Of what is exported at a time.
   std::size_t copies_max = 4;            ///< Operations that copy at a time; others wait before they fence.
   unsigned attempts_max = 5;             ///< Of one copy, under one leader.
   std::size_t requests_max = 64;         ///< Under way at a time; one or two an operation.
