@@ -15,13 +15,14 @@ namespace kommander {
 struct raft_config {
   // -- identity ---------------------------------------------------------------------------------------------------
 
-  std::string node_name;                ///< Empty: the host's name.
-  std::uint64_t node_id = 0;            ///< 0: derived from the name (xxHash64).
-  std::string host = "127.0.0.1";       ///< Numeric address on which the Raft port listens and others reach it.
-  std::uint16_t port = 0;               ///< Raft port; 0: any free one.
-  std::uint16_t client_port = 0;        ///< Port for client processes; 0: not offered.
-  std::string cluster_id = "default";   ///< Nodes of another cluster are refused. 1 to 64 bytes.
-  std::uint32_t initial_partitions = 1; ///< Partitions 1 … n beside the system partition 0.
+  std::string node_name;              ///< Empty: the host's name.
+  std::uint64_t node_id = 0;          ///< 0: derived from the name (xxHash64).
+  std::string host = "127.0.0.1";     ///< Numeric address on which the Raft port listens and others reach it.
+  std::uint16_t port = 0;             ///< Raft port; 0: any free one.
+  std::uint16_t client_port = 0;      ///< Port for client processes; 0: not offered.
+  std::string cluster_id = "default"; ///< Nodes of another cluster are refused. 1 to 64 bytes.
+  std::uint32_t initial_partitions =
+    1; ///< Partitions 1 … n of a new cluster, beside partition 0, as its first leader has it.
 
   // -- elections and liveness -------------------------------------------------------------------------------------
 

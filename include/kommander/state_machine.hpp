@@ -116,7 +116,7 @@ using full_state_machine =
 // -- keys that move -------------------------------------------------------------------------------------------------
 
 /// As `export_state`, of what moves only. The partition takes no writes for it any more, so it does not change meanwhile.
-/// Ends with `end_export` of the source.
+/// Ends with `end_export` of the source; sessions of a partition have numbers of their own, and no two the same.
 struct export_range {
   moving_state what;
   std::uint64_t session = 0;
@@ -127,7 +127,9 @@ struct export_range {
 /// A part of what was exported, in the log of `what.target`, on each of its replicas: it comes between the entries, once per
 /// start, and again after a restart like them. The parts come in order. They add to what the machine has; the one at offset
 /// zero begins anew, and then replaces what came with this operation before. They may be applied as they come: until the
-/// last one has come and the target serves, nobody writes to these keys or may rely on them.
+/// last one has come and the target serves, nobody writes to these keys or may rely on them. Which keys came with the latest
+/// operation is part of the machine's state until another one's parts come, also in what `export_state` gives: they may have
+/// to go again. `import_result.ok` false, or an `error`, at the leader rolls the operation back.
 struct import_range {
   moving_state what;
   log_index index;
@@ -136,8 +138,8 @@ struct import_range {
   bool last = false;
 };
 
-/// In the log of a partition, like an entry: what `what` names is this partition's no more, and the machine forgets it. In
-/// the source when the target has it; in the target of a merge that was rolled back.
+/// In the log of a partition, like an entry: the machine forgets what is this partition's no more. In the source of a split
+/// (`partition` is `what.source`), all that has moved; in the target of a merge that was rolled back, what came with it.
 struct drop_range {
   moving_state what;
   partition_id partition;
