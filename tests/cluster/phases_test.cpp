@@ -14,11 +14,13 @@ namespace {
 constexpr partition_id p0{0}, p1{1}, p2{2};
 
 enum class victim { leader_of_source, leader_of_target, leader_of_map, follower };
-enum class fault { crash, isolate, cut_to_others, cut_from_others };
+/// Who stands still is cut off and does not notice: when it comes back, it still believes that it leads.
+enum class fault { crash, isolate, cut_to_others, cut_from_others, stand_still };
 
 constexpr victim victims[] = {victim::leader_of_source, victim::leader_of_target, victim::leader_of_map,
                               victim::follower};
-constexpr fault faults[] = {fault::crash, fault::isolate, fault::cut_to_others, fault::cut_from_others};
+constexpr fault faults[] = {fault::crash, fault::isolate, fault::cut_to_others, fault::cut_from_others,
+                            fault::stand_still};
 
 /// What is done, and the partitions that have a part in it.
 struct deed {
@@ -52,9 +54,11 @@ struct turn {
 
 /// The same cluster each time: what happens up to a number of steps is the same, too.
 struct course {
-  explicit course(const deed& what)
-    : x{{.seed = 5, .partitions = what.merges ? 2u : 1u, .adjust = [](raft_config& config) {
+  /// A leader that is cut off notices, or it goes on believing.
+  course(const deed& what, bool notices)
+    : x{{.seed = 5, .partitions = what.merges ? 2u : 1u, .adjust = [notices](raft_config& config) {
            config.proposal_timeout = 1s;
+           config.enable_check_quorum = notices;
          }}} {
     for (std::size_t i = 0; i < 12; ++i)
       x.put("key" + std::to_string(i) + "/x", "w" + std::to_string(i));
@@ -99,8 +103,8 @@ struct course {
 };
 
 /// Without a fault.
-std::vector<turn> turns_of(const deed& what) {
-  course plain{what};
+std::vector<turn> turns_of(const deed& what, bool notices) {
+  course plain{what, notices};
   auto is_ended = [&] { return !plain.turns.empty() && is_over(plain.turns.back().phase); };
   CAF_REQUIRE(plain.x.nodes->scheduler.run_until(is_ended, 1min));
   return plain.turns;
@@ -131,7 +135,8 @@ std::size_t node_of(course& y, victim who, const deed& what) {
 void strike(keyed_cluster& x, fault how, std::size_t number) {
   switch (how) {
     case fault::crash: x.nodes->crash(number); break;
-    case fault::isolate: x.nodes->network->isolate(node_id{number}); break;
+    case fault::isolate:
+    case fault::stand_still: x.nodes->network->isolate(node_id{number}); break;
     default:
       for (std::size_t other = 1; other <= 3; ++other)
         if (other != number) {
@@ -143,7 +148,7 @@ void strike(keyed_cluster& x, fault how, std::size_t number) {
 
 /// The operation ends, one way or the other, first without the victim and then with it, and nothing is lost or doubled.
 void check_case(const deed& what, std::uint64_t at, victim who, fault how, const std::string& name) {
-  course y{what};
+  course y{what, how != fault::stand_still};
   auto& scheduler = y.x.nodes->scheduler;
   scheduler.run_until([&] { return scheduler.steps() >= at; }, 1min);
   auto number = node_of(y, who, what);
@@ -171,18 +176,18 @@ const char* text(victim x) {
 }
 
 const char* text(fault x) {
-  constexpr const char* names[] = {"crash", "isolation", "cut to the others", "cut from the others"};
+  constexpr const char* names[] = {"crash", "isolation", "cut to the others", "cut from the others", "standstill"};
   return names[static_cast<int>(x)];
 }
 
 /// The number of cases.
 std::size_t check_all(const deed& what) {
   std::size_t cases = 0;
-  for (const auto& [steps, phase] : turns_of(what))
-    // Before the first node has applied the entry, when it has, and when the others have too.
-    for (auto at : {steps - 40, steps - 12, steps, steps + 12})
-      for (auto who : victims)
-        for (auto how : faults) {
+  for (auto how : faults)
+    for (const auto& [steps, phase] : turns_of(what, how != fault::stand_still))
+      // Before the first node has applied the entry, when it has, and when the others have too.
+      for (auto at : {steps - 40, steps - 12, steps, steps + 12})
+        for (auto who : victims) {
           check_case(what, at, who, how,
                      std::string{what.name} + ", " + std::string{to_string(phase)} + ", step " + std::to_string(at)
                        + ", " + text(how) + " of the " + text(who));

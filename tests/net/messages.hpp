@@ -120,7 +120,7 @@ private:
       e.index = log_index{number()};
       e.term = raft_term{number()};
       e.time = {number(), number()};
-      e.kind = static_cast<entry_kind>(random_() % 6);
+      e.kind = static_cast<entry_kind>(random_() % 7);
       e.type = std::string(random_() % 20, 'x');
       e.payload = bytes{std::string(random_() % 300, 'p')};
       if (flag())

@@ -246,7 +246,7 @@ CAF_TEST(an intact record with more or less in it than its kind has is malformed
 
 CAF_TEST(an entry of unknown kind or with a type longer than 255 bytes is malformed) {
   auto e = example_entry();
-  e.kind = static_cast<entry_kind>(6);
+  e.kind = static_cast<entry_kind>(static_cast<int>(entry_kind::control) + 1);
   auto x = entry_sample();
   CAF_CHECK(x.decode(bytes{encoded([&](auto& out) { record::encode(out, home, e); })}) == record::verdict::malformed);
   e = example_entry();

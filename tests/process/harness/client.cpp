@@ -85,6 +85,10 @@ std::map<std::uint64_t, client::leadership> client::leaders(std::size_t asked) {
   return result;
 }
 
+change_result client::change(std::size_t node, const change_partitions& what) {
+  return ask<change_result>(handle(node), what, "asking node " + cluster::name_of(node) + " about the partition map");
+}
+
 node_status client::status(std::size_t node) {
   return ask<node_status>(handle(node), get_status{}, "asking " + cluster::name_of(node) + " for its status");
 }

@@ -141,6 +141,9 @@ public:
 
   kommander::node_status status(std::size_t node);
 
+  /// Asks a node for a change of the partition map, or for the end of one.
+  kommander::change_result change(std::size_t node, const kommander::change_partitions& what);
+
   // -- the verdict --------------------------------------------------------------------------------------------------
 
   /// Ends the load, waits until every node that runs has applied everything, and compares all with the ledger. Returns
