@@ -66,7 +66,9 @@ bool raft_core::may_sleep(const heartbeat& beat) const noexcept {
   auto last = log_.last();
   auto has_all = log_.last_position() == beat.commit && commit_ == last && durable_ == last && matched_ == last;
   auto nobody_waits = proposals_.empty() && reads_.size() == 0 && !transfer_;
-  return beat.sleep && options_.quiescence && has_all && state_is_durable() && fence_.settled && nobody_waits;
+  // What is imported may be newer than this heartbeat, which may be old: only its outcome tells what there is to sleep on.
+  auto is_whole = state_is_durable() && fence_.settled && !receiver_.is_importing();
+  return beat.sleep && options_.quiescence && has_all && is_whole && nobody_waits;
 }
 
 // -- waking -------------------------------------------------------------------------------------------------------

@@ -21,19 +21,22 @@ double seconds_since(clock::time_point begin) {
   return std::chrono::duration<double>(clock::now() - begin).count();
 }
 
-/// Entries as a leader of term 1 would have written and committed them.
+/// Entries as the leader that has written the log so far would have written and committed them.
 result<done> fill(const wal_factory& factory, std::uint64_t entries, std::size_t payload_bytes) {
   constexpr std::uint64_t entries_a_write = 2000;
   auto log = factory();
   if (!log)
     return log.error();
+  auto found = (*log)->recover(partition_id{1});
+  if (!found)
+    return found.error();
+  auto term = found->state.current_term;
   for (std::uint64_t next = 1; next <= entries;) {
     partition_write x;
     x.partition = partition_id{1};
-    x.state = hard_state{raft_term{1}, node_id{1}};
     for (std::uint64_t i = 0; i < entries_a_write && next <= entries; ++i, ++next)
-      x.entries.push_back({log_index{next},
-                           raft_term{1},
+      x.entries.push_back({found->last + next,
+                           term,
                            {next, 1},
                            entry_kind::command,
                            "bench",
@@ -62,6 +65,28 @@ state_machine::behavior_type counter(state_machine::pointer, std::shared_ptr<cou
   };
 }
 
+raft_parts parts_at(const std::string& path) {
+  return {rocksdb_wal(path), in_process_transport(in_process_network::make()), {}};
+}
+
+void stop_node(caf::actor_system& system, const raft_actor& node) {
+  caf::scoped_actor self{system};
+  self->request(node, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
+}
+
+/// A restart is measured: the node has run before.
+result<done> run_once(caf::actor_system& system, const raft_config& config, const std::string& path) {
+  auto unused = std::make_shared<counted>();
+  auto node = spawn_raft(system, config, parts_at(path), machine_handle{system.spawn(counter, unused, 1)});
+  if (!node)
+    return node.error();
+  caf::scoped_actor self{system};
+  self->request(*node, caf::infinite, wait_for_leader{partition_id{1}})
+    .receive([](const leader_result&) {}, [](const caf::error&) {});
+  stop_node(system, *node);
+  return done{};
+}
+
 bool measure(const bench_options& options, std::size_t payload, std::uint32_t run) {
   auto local = options;
   local.partitions = {1};
@@ -70,14 +95,15 @@ bool measure(const bench_options& options, std::size_t payload, std::uint32_t ru
   caf::actor_system system{config};
   auto path = options.directory + "/restore-" + std::to_string(payload) + "-" + std::to_string(run);
   auto complain = [](const failure& x) { std::fprintf(stderr, "%s\n", x.message.c_str()); };
+  if (auto begun = run_once(system, config.raft, path); !begun)
+    return complain(begun.error()), false;
   if (auto filled = fill(rocksdb_wal(path), options.entries, payload); !filled)
     return complain(filled.error()), false;
   auto seen = std::make_shared<counted>();
   auto finished = seen->finished.get_future();
   auto begin = clock::now();
-  raft_parts parts{rocksdb_wal(path), in_process_transport(in_process_network::make()), {}};
   auto node =
-    spawn_raft(system, config.raft, std::move(parts), machine_handle{system.spawn(counter, seen, options.entries)});
+    spawn_raft(system, config.raft, parts_at(path), machine_handle{system.spawn(counter, seen, options.entries)});
   if (!node.ok())
     return complain(node.error()), false;
   auto opened = seconds_since(begin);
@@ -90,8 +116,7 @@ bool measure(const bench_options& options, std::size_t payload, std::uint32_t ru
     .add("open_seconds", opened)
     .add("restore_seconds", in_time ? restored : -1)
     .print();
-  caf::scoped_actor self{system};
-  self->request(*node, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
+  stop_node(system, *node);
   std::filesystem::remove_all(path);
   return in_time;
 }

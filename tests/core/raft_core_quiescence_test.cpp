@@ -135,6 +135,29 @@ CAF_TEST(nobody sleeps unless the option says so) {
   CAF_CHECK(!y.core.is_asleep());
 }
 
+CAF_TEST(an old heartbeat does not let a follower sleep while a snapshot is imported) {
+  owner x{sleepy({1, 2, 3}), recovered_log(3, 3)};
+  x.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1});
+  x.carry_out();
+  snapshot_chunk chunk;
+  chunk.session = 7;
+  chunk.position = {log_index{9}, raft_term{1}};
+  chunk.data = bytes{"state"};
+  chunk.last = true;
+  chunk.digest = chain_digest(0, chunk);
+  x.receive(2, 1, chunk);
+  auto out = x.core.take_output();
+  CAF_REQUIRE_EQUAL(out.snapshot_writes.size(), 1u);
+  auto session = out.snapshot_writes[0].session;
+  x.core.step(snapshot_stored_input{session, 5});
+  x.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1, true});
+  CAF_CHECK(!x.core.is_asleep());
+  CAF_CHECK(x.core.take_output().snapshot_closed.empty());
+  x.core.step(snapshot_imported_input{session, true});
+  CAF_CHECK(x.core.take_output().install.has_value());
+  CAF_CHECK_EQUAL(x.core.applied_index().value(), 9u);
+}
+
 CAF_TEST(entries that are not applied keep a leader awake) {
   owner x{sleepy({1, 2, 3})};
   x.lead();
