@@ -107,6 +107,7 @@ void replicated_state::take_over(const bytes& library) {
     return;
   sessions_.add(sessions);
   tickets_.add(tickets);
+  taken_over_at_ = index_;
 }
 
 replicated_state::effect replicated_state::commit_decision(const entry& x) {
@@ -150,6 +151,7 @@ bytes replicated_state::encode() const {
   out.put_byte(is_system_ ? 1 : 0);
   out.put(index_);
   out.put(last_delivered_);
+  out.put(taken_over_at_);
   out.put(checkpoint_);
   out.put_varint(milliseconds_);
   sessions_.encode(out);
@@ -170,6 +172,7 @@ std::optional<replicated_state> replicated_state::decode(const bytes& x) {
   result.is_system_ = is_system == 1;
   result.index_ = in.get_number<log_index_tag>();
   result.last_delivered_ = in.get_number<log_index_tag>();
+  result.taken_over_at_ = in.get_number<log_index_tag>();
   result.checkpoint_ = in.get_number<log_index_tag>();
   result.milliseconds_ = in.get_varint();
   result.sessions_ = session_table::decode(in);

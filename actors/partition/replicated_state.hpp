@@ -57,6 +57,12 @@ public:
     return last_delivered_;
   }
 
+  /// The last entry with which sessions and tickets of another partition came: what they tell of is in the state machine when
+  /// that has handled everything up to here, whatever their own indexes are, which are another log's.
+  [[nodiscard]] log_index taken_over_at() const noexcept {
+    return taken_over_at_;
+  }
+
   /// Zero: there was none.
   [[nodiscard]] log_index checkpoint() const noexcept {
     return checkpoint_;
@@ -103,6 +109,7 @@ private:
 
   log_index index_;
   log_index last_delivered_;
+  log_index taken_over_at_;
   log_index checkpoint_;
   std::uint64_t milliseconds_ = 0;
   bool is_system_;

@@ -434,7 +434,12 @@ CAF_TEST(a request that was applied before its key moved is known where the key 
   x.source.commit({control(change_of(ownership_step::fence))});
   x.import("a");
   CAF_CHECK_EQUAL(x.target.state.sessions().size(), 0u); // until it serves, nobody asks
+  CAF_CHECK(!x.target.state.taken_over_at());
   x.target.commit({control(change_of(ownership_step::activate))});
+  CAF_CHECK(x.target.state.taken_over_at() == x.target.state.index()); // told of only behind this entry
+  auto copy = replicated_state::decode(x.target.state.encode());
+  CAF_REQUIRE(copy.has_value());
+  CAF_CHECK(*copy == x.target.state);
   auto again = x.target.request(7, 2);
   CAF_CHECK(!again.deliver);
   CAF_REQUIRE(again.outcome.has_value());

@@ -1,4 +1,5 @@
 // What is put into a partition's log for its callers, and what is refused before.
+#include <algorithm>
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
@@ -218,7 +219,7 @@ std::optional<propose_result> partition_impl::answer_decision_early(const hlc_ti
 /// True if the state machine has answered for the entry. What it has only been given is no success yet: a repetition of
 /// that goes through the log, behind it.
 bool partition_impl::is_applied(log_index index) const noexcept {
-  return index <= delivery_.handled();
+  return std::max(index, delivery_.state().taken_over_at()) <= delivery_.handled();
 }
 
 /// What is wrong with a proposal whoever gets it.
