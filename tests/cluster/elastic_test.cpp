@@ -46,14 +46,12 @@ public:
             config.snapshot_chunk_bytes = 200;
             config.snapshot_step_timeout = 2s;
           }}} {
-    listen();
+    x_.watch_maps([this](const partition_map& y) {
+      if (auto flaw = flaw_of(y); !flaw.empty())
+        flaws_.push_back(std::move(flaw));
+    });
     for (auto name : {"a", "b", "c"})
       x_.begin_writer(name);
-  }
-
-  ~chaos() {
-    caf::anon_send_exit(listener_, caf::exit_reason::kill);
-    x_.nodes->scheduler.settle();
   }
 
   void run() {
@@ -82,24 +80,6 @@ public:
 private:
   std::uint64_t draw(std::uint64_t below) {
     return random_() % below;
-  }
-
-  void listen() {
-    auto note = [this](const partition_map_changed& y) {
-      if (auto flaw = flaw_of(*y.map); !flaw.empty())
-        flaws_.push_back(std::move(flaw));
-    };
-    listener_ = x_.nodes->system->spawn([note](event_listener::pointer) -> event_listener::behavior_type {
-      return {[](const restore_started&) {},
-              [](const restore_finished&) {},
-              [](const replication_error&) {},
-              [](const leader_changed&) {},
-              [](const partition_failed&) {},
-              [](const disk_stalled&) {},
-              [note](const partition_map_changed& y) { note(y); }};
-    });
-    for (auto i : x_.nodes->up())
-      caf::anon_send(x_.nodes->node(i), subscribe{listener_});
   }
 
   std::size_t any_node() {
@@ -138,7 +118,7 @@ private:
     for (std::size_t i = 1; i <= 3; ++i)
       if (!x_.nodes->is_up(i)) {
         cluster::require(x_.nodes->start(i).ok(), "node " + std::to_string(i) + " starts");
-        caf::anon_send(x_.nodes->node(i), subscribe{listener_});
+        x_.watch_maps_of(i);
       }
   }
 
@@ -166,9 +146,8 @@ private:
   }
 
   std::mt19937_64 random_;
-  keyed_cluster x_;
-  event_listener listener_;
   std::vector<std::string> flaws_;
+  keyed_cluster x_;
 };
 
 } // namespace

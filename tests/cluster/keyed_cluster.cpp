@@ -36,6 +36,15 @@ keyed_cluster::keyed_cluster(options x) {
     nodes->leader_of(partition_id{i});
 }
 
+/// Whoever is told of maps may be gone already.
+keyed_cluster::~keyed_cluster() {
+  if (!watcher_)
+    return;
+  caf::anon_send_exit(watcher_, caf::exit_reason::kill);
+  watcher_ = event_listener{};
+  nodes->scheduler.settle();
+}
+
 // -- the map ------------------------------------------------------------------------------------------------------
 
 partition_map keyed_cluster::map_of(std::size_t number) {
@@ -85,6 +94,24 @@ bool keyed_cluster::wait_for_map(const std::function<bool(const partition_map&)>
     run([] { return false; }, 20ms);
   }
   return false;
+}
+
+void keyed_cluster::watch_maps(std::function<void(const partition_map&)> note) {
+  watcher_ = nodes->system->spawn([note](event_listener::pointer) -> event_listener::behavior_type {
+    return {[](const restore_started&) {},
+            [](const restore_finished&) {},
+            [](const replication_error&) {},
+            [](const leader_changed&) {},
+            [](const partition_failed&) {},
+            [](const disk_stalled&) {},
+            [note](const partition_map_changed& y) { note(*y.map); }};
+  });
+  for (auto i : nodes->up())
+    watch_maps_of(i);
+}
+
+void keyed_cluster::watch_maps_of(std::size_t number) {
+  caf::anon_send(nodes->node(number), subscribe{watcher_});
 }
 
 // -- writes -------------------------------------------------------------------------------------------------------

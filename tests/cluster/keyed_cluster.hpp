@@ -32,6 +32,7 @@ public:
   };
 
   explicit keyed_cluster(options x);
+  ~keyed_cluster();
 
   // -- the map ------------------------------------------------------------------------------------------------------
 
@@ -50,6 +51,12 @@ public:
 
   /// Runs until a node knows a map in which `condition` holds.
   bool wait_for_map(const std::function<bool(const partition_map&)>& condition);
+
+  /// `note` gets each version of the map that a node which is up now gets from now on, in order.
+  void watch_maps(std::function<void(const partition_map&)> note);
+
+  /// The same for a node that has started since.
+  void watch_maps_of(std::size_t number);
 
   // -- writes -------------------------------------------------------------------------------------------------------
 
@@ -100,6 +107,7 @@ private:
   std::map<std::string, std::vector<std::string>> words_of_; ///< Acknowledged, by key.
   std::set<std::string> words_;
   std::vector<std::unique_ptr<writer>> writers_;
+  kommander::event_listener watcher_;
   std::uint64_t last_client_ = 0;
   bool ending_ = false;
 };

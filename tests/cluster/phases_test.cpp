@@ -72,34 +72,16 @@ struct course {
     }
   }
 
-  ~course() {
-    caf::anon_send_exit(listener, caf::exit_reason::kill);
-    x.nodes->scheduler.settle();
-  }
-
   void listen() {
-    auto note = [this](const partition_map_changed& y) {
-      const auto& operations = y.map->operations;
-      if (!operations.empty() && (turns.empty() || turns.back().phase != operations.back().phase))
-        turns.push_back({x.nodes->scheduler.steps(), operations.back().phase});
-    };
-    listener = x.nodes->system->spawn([note](event_listener::pointer) -> event_listener::behavior_type {
-      return {[](const restore_started&) {},
-              [](const restore_finished&) {},
-              [](const replication_error&) {},
-              [](const leader_changed&) {},
-              [](const partition_failed&) {},
-              [](const disk_stalled&) {},
-              [note](const partition_map_changed& y) { note(y); }};
+    x.watch_maps([this](const partition_map& y) {
+      if (!y.operations.empty() && (turns.empty() || turns.back().phase != y.operations.back().phase))
+        turns.push_back({x.nodes->scheduler.steps(), y.operations.back().phase});
     });
-    for (auto i : x.nodes->up())
-      caf::anon_send(x.nodes->node(i), subscribe{listener});
   }
 
-  keyed_cluster x;
-  event_listener listener;
   std::vector<turn> turns;
   pending_ptr<change_result> answer;
+  keyed_cluster x; ///< The last member: what its nodes tell meanwhile has a place until it is gone.
 };
 
 /// Without a fault.
