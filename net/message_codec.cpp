@@ -64,7 +64,7 @@ void put(byte_writer& out, const append_reply& x) {
 }
 
 void put(byte_writer& out, const heartbeat& x) {
-  put_flags(out, x.sleep, false);
+  put_flags(out, x.sleep, x.snapshot_required);
   put(out, x.commit);
   out.put_varint(x.round);
 }
@@ -248,9 +248,9 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     case 2: return get_append_request(in);
     case 3: return get_append_reply(in);
     case 4: {
-      auto sleep = get_flag(in);
+      auto [sleep, snapshot_required] = get_flags(in);
       auto commit = get_position(in);
-      return heartbeat{commit, in.get_varint(), sleep};
+      return heartbeat{commit, in.get_varint(), sleep, snapshot_required};
     }
     case 5: {
       auto [asleep, saturated] = get_flags(in);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "actors/coordinator/coordinator_core.hpp"
+#include "actors/coordinator/membership_core.hpp"
 #include "actors/coordinator/node_caller_actor.hpp"
 #include "actors/partition/partition_actor.hpp"
 #include "kommander/messages.hpp"
@@ -27,6 +28,7 @@ using coordinator_actor =
 
 struct coordinator_parts {
   coordinator_options options;
+  membership_options members;
   node_caller_actor caller;
 };
 

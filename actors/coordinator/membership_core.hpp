@@ -25,12 +25,13 @@
 namespace kommander {
 
 struct membership_options {
-  node_id self;                                         ///< Is never taken for dead.
-  std::uint64_t promotion_lag = 10;                     ///< Entries.
-  instant stable_window = std::chrono::seconds{3};      ///< So long a learner must have been within the lag.
-  instant poll_interval = std::chrono::milliseconds{250}; ///< Between two questions to a group that a learner waits for.
-  instant eviction_grace = std::chrono::minutes{2};     ///< Dead for so long: it is evicted. Zero: nobody is.
-  std::size_t requests_max = 64;                        ///< Under way at a time; at most one a partition.
+  node_id self;                                    ///< Is never taken for dead.
+  std::uint64_t promotion_lag = 10;                ///< Entries.
+  instant stable_window = std::chrono::seconds{3}; ///< So long a learner must have been within the lag.
+  instant poll_interval =
+    std::chrono::milliseconds{250};                 ///< Between two questions to a group that a learner waits for.
+  instant eviction_grace = std::chrono::minutes{2}; ///< Dead for so long: it is evicted. Zero: nobody is.
+  std::size_t requests_max = 64;                    ///< Under way at a time; at most one a partition.
   instant backoff_min = std::chrono::milliseconds{50};
   instant backoff_max = std::chrono::seconds{1};
 };
@@ -45,7 +46,7 @@ struct membership_request {
 /// How far a learner is, for those who wait for it.
 struct learner_progress {
   node_id node;
-  std::size_t caught_up = 0; ///< Partitions whose leader says that it is close enough; …
+  std::size_t caught_up = 0;  ///< Partitions whose leader says that it is close enough; …
   std::size_t partitions = 0; ///< … of so many.
 
   friend bool operator==(const learner_progress&, const learner_progress&) = default;

@@ -95,6 +95,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     },
     [this](const control_proposal& x) { return on_control(x); },
     [this](const range_export& x) { return on_range_export(x); },
+    [this](const group_request& x) { return on_group(x); },
     [this](const partition_stop& x) { on_stop(x); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },
@@ -121,8 +122,11 @@ void partition_impl::on_messages(const peer_messages& x) {
   if (!works())
     return;
   core_.step(write_pressure_input{parts_.writes->budget().exhausted()});
-  for (const auto& message : x.messages)
+  for (const auto& message : x.messages) {
+    if (const auto* beat = std::get_if<heartbeat>(&message.body))
+      note_snapshot_required(beat->snapshot_required);
     core_.step(message);
+  }
   stepped(x.messages.size());
 }
 
@@ -218,6 +222,8 @@ void partition_impl::answer(caller to, const core_reply& x) {
     read->promise.deliver(read_result_of(x, *read));
   else if (auto* control = std::get_if<control_promise>(&to))
     control->deliver(control_result_of(x));
+  else if (auto* group = std::get_if<group_promise>(&to))
+    group->deliver(describe_group(x.code));
   else if (std::holds_alternative<ticket_expiry>(to))
     expiring_ = false;
 }
@@ -270,6 +276,8 @@ void partition_impl::answer_all(status code, const std::string& reason) {
         read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});
     else if (auto* control = std::get_if<control_promise>(&x))
       control->deliver(control_result{code, {}, {}, reason});
+    else if (auto* group = std::get_if<group_promise>(&x))
+      group->deliver(group_refusal(code, reason));
   }
   for (auto& x : std::exchange(waiting_exports_, {}))
     x.promise.deliver(range_part{code, {}, reason, {}, {}, {}, false});

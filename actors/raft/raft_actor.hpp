@@ -19,18 +19,21 @@
 namespace kommander {
 
 /// The whole of what a node's actor understands; applications see `raft_actor`.
-using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
-  wal_drop_client>::extend_with<wal_metadata_client>::extend<caf::reacts_to<node_tick>>;
+using node_actor =
+  raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<wal_drop_client>::extend_with<
+    wal_metadata_client>::extend<caf::reacts_to<node_introduced>, caf::reacts_to<node_tick>>;
 
 /// A node whose log and port are open and checked.
 struct node_parts {
   raft_config config;
-  node_info self;                 ///< With the port that was taken.
-  std::vector<node_info> members; ///< This node among them.
-  std::uint64_t seed = 1;         ///< For election jitter.
+  node_info self;                       ///< With the port that was taken.
+  std::vector<node_info> first_members; ///< Of the cluster, if this node is one of them; else empty.
+  std::vector<node_info> contacts;      ///< Where to ask at first; without this node.
+  std::uint64_t seed = 1;               ///< For election jitter.
   std::shared_ptr<wal> log;
   transport_ptr net;                        ///< Started.
   std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
+  std::shared_ptr<link_directory> links;    ///< Still empty.
   hosted_record hosted;                     ///< As stored in the log.
   /// Partition 0 and all that are recorded, but for those that were removed.
   std::map<partition_id, recovered_partition> recovered;

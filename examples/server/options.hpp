@@ -12,6 +12,7 @@ namespace server {
 struct options {
   kommander::raft_config raft;
   std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
+  bool join = false;                         ///< `members` are to be asked to take this node in.
   std::string wal_adapter = "rocksdb";       ///< "rocksdb", "sqlite" or "memory".
   std::string wal_path;
   std::string apply_log;   ///< Folder for one file per partition with what was applied; empty: none.

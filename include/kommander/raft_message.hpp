@@ -60,6 +60,9 @@ struct heartbeat {
   log_position commit;
   std::uint64_t round = 0; ///< Comes back in the reply.
   bool sleep = false;      ///< The log ends at `commit`: a receiver whose log ends there, too, may sleep.
+  /// The receiver needs entries that are compacted away, and the sender's state machine exports none of its state. For
+  /// people; nothing depends on it.
+  bool snapshot_required = false;
 
   friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };

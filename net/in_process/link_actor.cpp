@@ -79,6 +79,7 @@ link_impl::behavior_type link_impl::make_behavior() {
   status_.peer = peer_;
   return {
     [this](link_send& x) { on_send(x); },
+    [](const link_retarget&) {}, // nobody listens anywhere
     [this](get_link_status) { return status(); },
     [this](deliver_due) { deliver_what_is_due(); },
   };

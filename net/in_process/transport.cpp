@@ -35,7 +35,7 @@ public:
     return context.self.address;
   }
 
-  peer_link open_link(const node_info& peer) override {
+  peer_link open_link(const node_info& peer, bool) override {
     return net::spawn_in_process_link(*system_, network_, self_, peer.id, queue_bytes_);
   }
 

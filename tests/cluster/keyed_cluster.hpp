@@ -26,6 +26,7 @@ class keyed_cluster {
 public:
   struct options {
     std::uint64_t seed = 1;
+    std::size_t nodes = 3; ///< Initial members.
     std::uint32_t partitions = 1;
     std::function<void(kommander::raft_config&)> adjust; ///< May be empty.
     bool divisible = true;                               ///< False: the machines are of the full kind only.
@@ -33,6 +34,21 @@ public:
 
   explicit keyed_cluster(options x);
   ~keyed_cluster();
+
+  // -- members ------------------------------------------------------------------------------------------------------
+
+  /// One node more, which joins when it is started. Returns its number.
+  std::size_t add_node();
+
+  /// What node `number` says of the members.
+  kommander::membership members_of(std::size_t number);
+
+  /// The latest roster that any node knows.
+  kommander::cluster_roster roster();
+
+  /// Runs until all nodes of `numbers` know a roster that names exactly these, all of them voters, and so do the groups of
+  /// all partitions that are not removed.
+  bool wait_for_voters(const std::vector<std::size_t>& numbers);
 
   // -- the map ------------------------------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ struct node {
   std::shared_ptr<partition_routes> routes = std::make_shared<partition_routes>();
   std::shared_ptr<leader_script> leads = std::make_shared<leader_script>();
   std::shared_ptr<partition_script> partition = std::make_shared<partition_script>();
-  std::map<node_id, peer_link> links;
+  link_table links;
   leader_source source;
   fake_partition served;
   node_caller_actor caller;
@@ -119,8 +119,8 @@ public:
       end_caller(id);
       caf::anon_send_exit(x.source, caf::exit_reason::kill);
       caf::anon_send_exit(x.served, caf::exit_reason::kill);
-      for (auto& [peer, link] : x.links)
-        caf::anon_send_exit(link, caf::exit_reason::kill);
+      for (auto& [peer, each] : x.links)
+        caf::anon_send_exit(each.link, caf::exit_reason::kill);
       x.leads->kept.clear();
       x.partition->kept.clear();
     }
@@ -199,7 +199,7 @@ private:
     CAF_REQUIRE(x.net->start(system_, std::move(context)).ok());
     for (std::size_t peer = 1; peer <= 3; ++peer)
       if (peer != number)
-        x.links.emplace(node_id{peer}, x.net->open_link({node_id{peer}, {}}));
+        x.links.emplace(node_id{peer}, linked_node{x.net->open_link({node_id{peer}, {}}), {}, true});
     x.source = system_.spawn(leaders, x.leads);
     x.served = system_.spawn(partition, x.partition);
     partition_table table;
@@ -208,7 +208,9 @@ private:
     node_caller_parts parts;
     parts.self = node_id{number};
     parts.node = caf::actor_cast<caf::weak_actor_ptr>(x.source);
-    parts.links = x.links;
+    auto links = std::make_shared<link_directory>();
+    links->set(x.links);
+    parts.links = std::move(links);
     parts.routes = x.routes;
     parts.body_bytes_max = 1000;
     x.caller = spawn_node_caller(system_, std::move(parts));

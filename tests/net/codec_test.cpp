@@ -193,7 +193,7 @@ CAF_TEST(no message is longer than its weight) {
   e.origin = {client_id{most}, most};
   for (const raft_message_body& body : std::vector<raft_message_body>{
          vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
-         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true},
+         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true, true},
          heartbeat_reply{most, true},
          fence_reply{most, true, true, at.index, at.index, std::vector<node_id>(100, node_id{most})}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};

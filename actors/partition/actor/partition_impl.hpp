@@ -1,5 +1,5 @@
 /// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
-/// proposals.cpp, requests.cpp, output.cpp, delivery.cpp, snapshots.cpp and compaction.cpp.
+/// proposals.cpp, requests.cpp, members.cpp, output.cpp, delivery.cpp, control.cpp, snapshots.cpp and compaction.cpp.
 #pragma once
 
 #include <map>
@@ -161,6 +161,12 @@ private:
   void ask_range(const waiting_export& x);
   void end_range_export();
 
+  // -- members ----------------------------------------------------------------------------------------------------
+
+  caf::result<group_report> on_group(const group_request& x);
+  group_report describe_group(status code) const;
+  group_report group_refusal(status code, std::string reason) const;
+
   // -- snapshots --------------------------------------------------------------------------------------------------
 
   /// Of a machine that was given nothing there is nothing to export.
@@ -186,6 +192,7 @@ private:
   void refuse_import(snapshot_session session, const std::string& why);
   void close_snapshots(const std::vector<snapshot_close>& closed);
   void abort_import();
+  void note_snapshot_required(bool x);
   void describe_snapshot(node_id peer, peer_status& result) const;
 
   // -- compaction -------------------------------------------------------------------------------------------------
@@ -246,6 +253,7 @@ private:
   map_version told_map_;
   bool expiring_ = false; ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
+  bool snapshot_required_ = false; ///< As the leader has told last.
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.
   bool restore_told_ = false;

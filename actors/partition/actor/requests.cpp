@@ -57,6 +57,7 @@ partition_status partition_impl::describe() {
   result.checkpoint = delivery_.state().checkpoint();
   result.ready = works() && core_.is_ready();
   result.load = describe_load();
+  result.snapshot_required = snapshot_required_ && !core_.is_leader();
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
@@ -74,11 +75,7 @@ partition_status partition_impl::describe() {
 }
 
 node_info partition_impl::leader_info() const {
-  auto id = failure_.empty() ? core_.leader_id() : node_id{};
-  for (const auto& x : parts_.members)
-    if (x.id == id)
-      return x;
-  return {};
+  return failure_.empty() ? parts_.links->describe(core_.leader_id()) : node_info{};
 }
 
 } // namespace kommander

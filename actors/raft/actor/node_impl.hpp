@@ -1,5 +1,5 @@
 /// The node's actor itself. Its functions are defined in raft_actor.cpp (life: start, what ends, stop), hosting.cpp
-/// (partitions that come and go), requests.cpp (what goes to one partition), leaders.cpp (who leads, and who waits for it)
+/// (partitions that come and go), members.cpp (members and the links to them), requests.cpp (what goes to one partition), leaders.cpp (who leads, and who waits for it)
 /// and events.cpp (what listeners are told, and the status).
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/coordinator/coordinator_actor.hpp"
+#include "actors/coordinator/member_actor.hpp"
 #include "actors/raft/hosting_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/raft/raft_actor.hpp"
@@ -136,7 +137,29 @@ private:
   void answer_waits();
   void end_waits(status code, const std::string& reason);
   void answer_wait(const wait_answer& x);
-  node_info member(node_id id) const;
+
+  // -- members ----------------------------------------------------------------------------------------------------
+
+  /// A link, and until when it is kept: members' for ever.
+  struct known_link {
+    peer_link link;
+    endpoint address;
+    bool member = false;
+    std::optional<instant> until;
+  };
+
+  membership present_membership() const;
+  caf::result<membership_result> on_change_membership(const change_membership& x);
+  void start_member();
+  void open_first_links();
+  known_link& open_link(const node_info& peer, bool member, bool introduces_itself);
+  void publish_links();
+  /// Links follow the roster: its members' stay, those of others go after a while.
+  void follow_roster(const cluster_roster& roster);
+  void end_old_links();
+  void on_introduced(const node_info& who);
+  /// Who votes in a partition as long as its log does not tell.
+  group_configuration first_group(partition_id id) const;
 
   // -- status and events ------------------------------------------------------------------------------------------
 
@@ -155,7 +178,7 @@ private:
 
   void publish(const std::optional<published_leader>& x) {
     if (x)
-      publish(leader_changed{x->partition, member(x->leader), x->term});
+      publish(leader_changed{x->partition, parts_.links->describe(x->leader), x->term});
   }
 
   // -- life -------------------------------------------------------------------------------------------------------
@@ -178,13 +201,13 @@ private:
 
   node_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
-  group_configuration group_;
   leadership_core leadership_;
   hosting_core hosting_;
   std::shared_ptr<wal_writer_counters> counters_;
   std::vector<wal_writer> writers_;
   std::vector<wal_reader> readers_;
-  std::map<node_id, peer_link> links_;
+  std::map<node_id, known_link> links_;
+  cluster_roster roster_;                             ///< As of the last map.
   std::map<partition_id, running> partitions_;        ///< That take part;
   std::map<partition_id, partition_actor> leaving_;   ///< that were removed, and have not ended yet;
   std::map<caf::actor_addr, partition_id> addresses_; ///< both.
@@ -193,6 +216,7 @@ private:
   ticker_actor ticker_;
   node_caller_actor caller_;
   coordinator_actor coordinator_;
+  member_actor member_;
   status_feed status_feed_;
   std::shared_ptr<slow_operation_log> slow_commits_;
   std::shared_ptr<node_clock> clock_;    ///< Tickets of all partitions.
