@@ -16,7 +16,8 @@ namespace kommander {
 /// The first map of a cluster: so many routed partitions, which share the key space evenly.
 struct map_initialize {
   std::uint64_t partitions = 1;
-  std::vector<member_info> members; ///< All of them voters, ascending by id; at least one.
+  std::vector<member_info>
+    members; ///< Ascending by id; at least one. All of them vote; what else is said does not count.
 
   friend bool operator==(const map_initialize&, const map_initialize&) = default;
 };
@@ -75,7 +76,7 @@ struct member_change {
   node_id node;
   endpoint address;        ///< Join.
   std::string zone;        ///< Join.
-  bool evicted = false;    ///< Leave.
+  bool evicted = false;    ///< Leave: not by its own wish.
   roster_version expected; ///< Not zero: refused unless this is the present version of the roster.
 
   friend bool operator==(const member_change&, const member_change&) = default;
@@ -87,7 +88,7 @@ using map_command = std::variant<map_initialize, map_create, map_begin, map_adva
 inline constexpr std::size_t reason_bytes_max = 512;
 
 /// The first of an entry's payload, so that a payload of another version is told apart.
-inline constexpr std::uint8_t map_command_version = 1;
+inline constexpr std::uint8_t map_command_version = 2;
 
 bytes encode(const map_command& x);
 

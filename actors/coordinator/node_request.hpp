@@ -2,6 +2,7 @@
 /// Each is for whoever leads a partition. Free of CAF.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -58,6 +59,9 @@ struct range_part {
   friend bool operator==(const range_part&, const range_part&) = default;
 };
 
+/// A group has no more of these: while it changes, those from before and those to come.
+inline constexpr std::size_t group_members_max = 2 * members_max;
+
 /// Tell who the members of a partition's group are and how far they have got; with a goal, bring the group to have exactly
 /// these members, and answer when it has, or when it certainly does not try.
 struct group_request {
@@ -65,6 +69,9 @@ struct group_request {
   bool has_goal = false;
   std::vector<node_id> voters;   ///< The goal; ascending.
   std::vector<node_id> learners; ///< The goal; ascending.
+  /// The roster that the goal is of. Goals may arrive late, also those of who leads partition 0 no more: a group that has
+  /// followed a later roster answers `stale_membership`, and stays as it is.
+  roster_version version{};
 
   friend bool operator==(const group_request&, const group_request&) = default;
 };

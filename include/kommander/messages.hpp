@@ -506,10 +506,13 @@ KOMMANDER_INSPECT(read_barrier, x.partition, x.policy, x.expected_generation, x.
 KOMMANDER_INSPECT(read_result, x.code, x.index, x.leader, x.reason)
 KOMMANDER_INSPECT(get_partition_map)
 KOMMANDER_INSPECT(hash_range, x.first, x.last)
-KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with)
+KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with,
+                  x.born_voters)
 KOMMANDER_INSPECT(operation_info, x.id, x.kind, x.phase, x.source, x.target, x.routed, x.moving, x.copies_itself,
                   x.source_generation, x.target_generation, x.reason)
-KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id)
+KOMMANDER_INSPECT(member_info, x.id, x.address, x.zone, x.role, x.joined, x.evicted)
+KOMMANDER_INSPECT(cluster_roster, x.version, x.members)
+KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id, x.roster)
 KOMMANDER_INSPECT(change_partitions, x.what, x.partition, x.other, x.routed, x.range, x.boundary, x.copies_itself,
                   x.leaves_hole, x.operation, x.timeout)
 KOMMANDER_INSPECT(change_result, x.code, x.operation, x.partition, x.current, x.phase, x.reason)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -62,8 +63,8 @@ struct partition_info {
   hash_range range;    ///< What it owns; of one that receives, what it will own.
   generation current{1};
   map_version created;
-  bool born_receiving = false; ///< It was created by a split, and owned nothing at first …
-  hash_range born_with;        ///< … or it owned this at first, if it is routed.
+  bool born_receiving = false;      ///< It was created by a split, and owned nothing at first …
+  hash_range born_with;             ///< … or it owned this at first, if it is routed.
   std::vector<node_id> born_voters; ///< Who voted in it at first, ascending; its own log tells who does now.
 
   friend bool operator==(const partition_info&, const partition_info&) = default;
@@ -123,6 +124,11 @@ struct operation_info {
   friend bool operator==(const operation_info&, const operation_info&) = default;
 };
 
+// All nodes must agree on these, so they are no settings.
+inline constexpr std::size_t members_max = 64;     ///< Of a cluster.
+inline constexpr std::size_t host_bytes_max = 255; ///< Of a member's address.
+inline constexpr std::size_t zone_bytes_max = 64;
+
 /// What a node is to the cluster. What it is to a partition, that partition's own log says; it is brought to agree.
 enum class member_role : std::uint8_t {
   learner = 0, ///< Has joined, and is catching up: becomes a voter by itself when it has.
@@ -136,7 +142,7 @@ std::string_view to_string(member_role x) noexcept;
 struct member_info {
   node_id id;
   endpoint address;
-  std::string zone; ///< What fails together, for example a rack; empty: not said. At most 64 bytes.
+  std::string zone; ///< What fails together, for example a rack; empty: not said. At most `zone_bytes_max` bytes.
   member_role role = member_role::learner;
   roster_version joined;
   bool evicted = false; ///< Leaving: not by its own wish.
