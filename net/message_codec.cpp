@@ -145,14 +145,6 @@ std::pair<bool, bool> get_flags(byte_reader& in) {
   return {(x & 1) != 0, (x & 2) != 0};
 }
 
-/// One flag.
-bool get_flag(byte_reader& in) {
-  auto [flag, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  return flag;
-}
-
 vote_request get_vote_request(byte_reader& in) {
   auto [pre_vote, transfer] = get_flags(in);
   return {pre_vote, transfer, get_position(in)};

@@ -79,7 +79,10 @@ link_impl::behavior_type link_impl::make_behavior() {
   status_.peer = peer_;
   return {
     [this](link_send& x) { on_send(x); },
-    [](const link_retarget&) {}, // nobody listens anywhere
+    [this](const link_retarget& x) { // nobody listens anywhere, so there is nothing else to it
+      if (x.introduces_itself)
+        network_->introduce(self_, peer_);
+    },
     [this](get_link_status) { return status(); },
     [this](deliver_due) { deliver_what_is_due(); },
   };

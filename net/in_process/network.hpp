@@ -27,7 +27,8 @@ public:
   // -- for transports and links -----------------------------------------------------------------------------------
 
   /// Makes a node known. An error if its id is taken.
-  result<done> enter(node_id node, const std::string& cluster, message_sink sink);
+  result<done> enter(const node_info& node, const std::string& cluster, message_sink sink,
+                     introduction_sink introduced);
 
   void leave(node_id node);
 
@@ -46,12 +47,17 @@ public:
   /// Hands `messages` to `to`, unless it is away or cut off: then they are counted as dropped.
   void deliver(node_id from, node_id to, std::vector<raft_message>&& messages);
 
+  /// Tells `to` about `from`, if it can be reached.
+  void introduce(node_id from, node_id to);
+
   void count_dropped(std::uint64_t n);
 
 private:
   struct member {
+    endpoint address;
     std::string cluster;
     std::shared_ptr<const message_sink> sink;
+    std::shared_ptr<const introduction_sink> introduced;
   };
 
   [[nodiscard]] bool connected_now(node_id from, node_id to) const;

@@ -225,7 +225,7 @@ void keyed_cluster::pump(writer& x) {
   if (up.empty())
     return;
   // Any map will do that a node had: the partition refuses what it does not own.
-  auto to = up[static_cast<std::size_t>(x.next + nodes->scheduler.steps()) % up.size()];
+  auto to = up[++x.tries % up.size()];
   auto answer = std::make_shared<testing::pending<propose_result>>();
   x.answer = answer;
   auto node = nodes->node(to);

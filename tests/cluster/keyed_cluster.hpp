@@ -28,8 +28,8 @@ public:
     std::uint64_t seed = 1;
     std::size_t nodes = 3; ///< Initial members.
     std::uint32_t partitions = 1;
-    std::function<void(kommander::raft_config&)> adjust; ///< May be empty.
-    bool divisible = true;                               ///< False: the machines are of the full kind only.
+    std::function<void(kommander::raft_config&)> adjust = {}; ///< May be empty.
+    bool divisible = true;                                    ///< False: the machines are of the full kind only.
   };
 
   explicit keyed_cluster(options x);
@@ -110,6 +110,7 @@ private:
   struct writer {
     std::string name;
     std::uint64_t next = 0;
+    std::size_t tries = 0; ///< Each goes to the next node.
     pending_ptr<kommander::propose_result> answer;
     kommander::propose request;
     std::string key, word;

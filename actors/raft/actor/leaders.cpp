@@ -52,10 +52,12 @@ caf::result<operation_result> node_impl::on_join() {
   request(member_, caf::infinite, await_voter{parts_.config.join_timeout})
     .then(
       [=, this](const membership_result& x) mutable {
-        if (x.code != status::success)
-          return promise.deliver(operation_result{x.code, x.reason});
-        leadership_.wait_for_all(add_wait(promise), deadline);
-        answer_waits();
+        if (x.code != status::success) {
+          promise.deliver(operation_result{x.code, x.reason});
+        } else {
+          leadership_.wait_for_all(add_wait(promise), deadline);
+          answer_waits();
+        }
       },
       [=](const caf::error&) mutable {
         promise.deliver(operation_result{status::stopping, "this node is stopping"});

@@ -81,7 +81,9 @@ void node_impl::follow_roster(const cluster_roster& roster) {
       continue;
     const auto* before = roster_.find(x.id);
     auto found = links_.find(x.id);
-    auto& link = found != links_.end() ? found->second : open_link({x.id, x.address}, true, false);
+    // Who joins does not know the members yet, and has to hear from most of them before it takes part.
+    auto& link =
+      found != links_.end() ? found->second : open_link({x.id, x.address}, true, x.role == member_role::learner);
     link.member = true;
     link.until.reset();
     // What discovery or the node itself has told is not older than the roster, unless that has just changed.
