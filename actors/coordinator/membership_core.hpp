@@ -138,6 +138,7 @@ private:
     asked what = asked::change;
     partition_id partition;
     std::uint64_t goal = 0;
+    roster_version version;
   };
 
   /// The change of the roster that is under way, or was tried last.
@@ -157,6 +158,7 @@ private:
   void follow_roster();
   void drop_group(partition_id id);
   void begin_goal(group_goal x);
+  void repeat_system();
 
   // -- groups --
 
@@ -201,6 +203,7 @@ private:
   std::uint64_t last_number_ = 0;
 
   group_goal goal_;
+  roster_version version_;       ///< Of the roster that is followed.
   std::vector<node_id> leaving_; ///< Ascending.
   std::map<partition_id, group> groups_;
   std::set<std::pair<instant, partition_id>> due_; ///< When a group is asked next.

@@ -379,6 +379,30 @@ CAF_TEST(partition 0 does not take back whom it has let go when a partition is c
   CAF_CHECK_EQUAL(x.grant_all(), "2: 1 2, 0: 1 2, remove 3");
 }
 
+CAF_TEST(nobody is removed from another roster than partition 0 has followed) {
+  stage x{1};
+  x.lead();
+  x.grant_all();
+  x.commit(step_of(step::leave, 3));
+  x.asked();
+  x.grant("look");
+  x.asked();
+  x.grant("1");
+  CAF_CHECK_EQUAL(x.asked(), "0: 1 2");
+  x.commit(joining(2, "rack 1")); // the groups do not change
+  x.grant("0");
+  CAF_CHECK_EQUAL(x.asked(), "0: 1 2");
+  x.grant("0");
+  CAF_CHECK_EQUAL(x.asked(), "remove 3");
+  x.commit(joining(2, "rack 2"));
+  CAF_CHECK_EQUAL(x.asked(), "0: 1 2");
+  x.refuse("remove", status::stale_membership);
+  x.grant("0");
+  CAF_CHECK_EQUAL(x.asked(), "remove 3");
+  x.grant("remove");
+  CAF_CHECK(!x.core.is_busy());
+}
+
 CAF_TEST(two leave and are removed one after the other) {
   stage x{2, 5};
   x.lead();
