@@ -111,6 +111,7 @@ bool membership_core::drives() const noexcept {
 
 void membership_core::forget() {
   goal_ = {};
+  version_ = {};
   leaving_.clear();
   groups_.clear();
   due_.clear();
@@ -168,13 +169,28 @@ void membership_core::drop_group(partition_id id) {
 void membership_core::follow_roster() {
   const auto& roster = map_->roster;
   leaving_ = roster.in_role(member_role::leaving);
-  if (change_.what.expected != roster.version) { // what was asked for has happened, or cannot happen any more
+  auto is_new = roster.version != version_;
+  version_ = roster.version;
+  if (is_new) { // what was asked for has happened, or cannot happen any more
     requests_.erase(change_.number);
     change_ = {};
   }
   group_goal x{goal_.number + 1, roster.in_role(member_role::voter), roster.in_role(member_role::learner)};
   if (x.voters != goal_.voters || x.learners != goal_.learners)
     begin_goal(std::move(x));
+  else if (is_new && !leaving_.empty())
+    repeat_system();
+}
+
+/// Late goals of others who led are on the way to any roster in which somebody is leaving, and may have it in partition 0.
+/// They are refused there when it has followed the very roster from which that member is removed.
+void membership_core::repeat_system() {
+  auto& system = groups_.at(system_partition);
+  if (!system.is_settled)
+    return;
+  unsettle(system);
+  if (system.number == 0)
+    set_due(system_partition, system, now_);
 }
 
 /// Who is asked for the goal before is asked again when it has answered: one request a group at a time.
@@ -216,13 +232,13 @@ void membership_core::pump() {
 void membership_core::ask(partition_id id, group& x) {
   clear_due(id, x);
   auto what = asked::all;
-  group_request request{id, true, goal_.voters, goal_.learners, map_->roster.version};
+  group_request request{id, true, goal_.voters, goal_.learners, version_};
   if (id == system_partition && !leaving_.empty() && !system_is_last_) {
     if (system_as_is_) {
       auto first = first_goal();
       what = asked::first;
       // On the way to the present roster: whoever has followed that does not take it any more, however late it comes.
-      request.version = roster_version{request.version.value() - 1};
+      request.version = roster_version{version_.value() - 1};
       request.voters = std::move(first.voters);
       request.learners = std::move(first.learners);
     } else {
@@ -230,7 +246,7 @@ void membership_core::ask(partition_id id, group& x) {
       request = {id, false, {}, {}, {}};
     }
   }
-  x.number = send({what, id, goal_.number}, std::move(request));
+  x.number = send({what, id, goal_.number, version_}, std::move(request));
 }
 
 /// With those who come, and still with those who leave.
@@ -267,7 +283,10 @@ void membership_core::reported(const pending& request, const group_report& x) {
     others_may_go_ = true;
   } else {
     others_may_go_ = true; // partition 0 goes first, so it was that one, or has answered before
-    settle(asked_group);
+    if (request.partition != system_partition || leaving_.empty() || request.version == version_)
+      settle(asked_group);
+    else
+      set_due(system_partition, asked_group, now_); // see `repeat_system`
   }
   end_with_system();
 }
@@ -332,7 +351,7 @@ void membership_core::note_close(group& x, node_id id, bool is_close) {
   if (is_close && known == x.close.end()) {
     x.close.emplace(id, 0);
     ++y.close;
-  } else if (is_close && y.run_since && known->second != y.run) {
+  } else if (is_close && y.run_since && known->second != y.run && now_ - *y.run_since >= options_.stable_window) {
     known->second = y.run;
     ++y.confirmed;
   } else if (!is_close && known != x.close.end()) {
@@ -355,8 +374,7 @@ void membership_core::judge(learner& x) {
 }
 
 bool membership_core::may_promote(node_id id, const learner& x) const {
-  return x.run_since && now_ - *x.run_since >= options_.stable_window && x.confirmed == groups_.size()
-         && !(view_ && is_in_doubt(*view_, id));
+  return x.run_since && x.confirmed == groups_.size() && !(view_ && is_in_doubt(*view_, id));
 }
 
 // -- the roster -----------------------------------------------------------------------------------------------------
@@ -368,7 +386,7 @@ void membership_core::pump_change() {
   auto what = next_change();
   if (!what)
     return;
-  what->expected = map_->roster.version;
+  what->expected = version_;
   change_.what = *what;
   change_.number = send({}, control_proposal{system_partition, encode(map_command{*what})});
 }

@@ -4,9 +4,9 @@
 /// step may be taken twice. A leader takes up what its predecessor began, and forgets everything when it leads no more.
 ///
 /// The order of steps:
-///  - A learner of the roster becomes a learner of every group. When it is within `promotion_lag` entries of every leader,
-///    known to be, and has been for `stable_window`, in which each of them has said so again, it is promoted in the roster,
-///    and then in every group. Whom a leader has not heard of is not close.
+///  - A learner of the roster becomes a learner of every group. When it is within `promotion_lag` entries of every leader, and
+///    has been for `stable_window`, after which each of them has said so again, it is promoted in the roster, and then in
+///    every group. Whom a leader has not heard of is not close.
 ///  - Who is leaving is taken out of every group; when all of them are settled without it, it is removed from the roster.
 ///  - Who has been dead for `eviction_grace` is made to leave, unless too few of the others are alive (see eviction.hpp). One
 ///    at a time.
@@ -116,8 +116,7 @@ private:
     unsigned failures = 0;      ///< In a row.
     std::optional<instant> due; ///< When it is asked next; nothing: not by itself, or the request is under way.
     bool is_settled = false;    ///< It has been as the goal says.
-    std::map<node_id, std::uint64_t>
-      close; ///< Learners that are, by its leader's last word, and the run that has that.
+    std::map<node_id, std::uint64_t> close; ///< Learners that are; and in which run it has confirmed that.
   };
 
   /// How far a learner is. A run begins when the last group says that it is close, and ends when one does not any more.
@@ -125,7 +124,7 @@ private:
     std::size_t close = 0; ///< Groups that say so.
     std::optional<instant> run_since;
     std::uint64_t run = 0;
-    std::size_t confirmed = 0; ///< Groups that have said so in this run.
+    std::size_t confirmed = 0; ///< Groups that have said so when the run was old enough.
   };
 
   enum class asked : std::uint8_t {
@@ -139,6 +138,7 @@ private:
     asked what = asked::change;
     partition_id partition;
     std::uint64_t goal = 0;
+    roster_version version;
   };
 
   /// The change of the roster that is under way, or was tried last.
@@ -158,6 +158,7 @@ private:
   void follow_roster();
   void drop_group(partition_id id);
   void begin_goal(group_goal x);
+  void repeat_system();
 
   // -- groups --
 
@@ -202,6 +203,7 @@ private:
   std::uint64_t last_number_ = 0;
 
   group_goal goal_;
+  roster_version version_;       ///< Of the roster that is followed.
   std::vector<node_id> leaving_; ///< Ascending.
   std::map<partition_id, group> groups_;
   std::set<std::pair<instant, partition_id>> due_; ///< When a group is asked next.

@@ -69,8 +69,8 @@ struct group_request {
   bool has_goal = false;
   std::vector<node_id> voters;   ///< The goal; ascending.
   std::vector<node_id> learners; ///< The goal; ascending.
-  /// The roster that the goal is of. Goals may arrive late, also those of who leads partition 0 no more: a group that has
-  /// followed a later roster answers `stale_membership`, and stays as it is.
+  /// The roster that the goal is of; of a goal on the way there, the one before. Goals may arrive late, also those of who
+  /// leads partition 0 no more: a group that has followed a later roster answers `stale_membership`, and stays as it is.
   roster_version version{};
 
   friend bool operator==(const group_request&, const group_request&) = default;
