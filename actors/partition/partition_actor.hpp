@@ -57,6 +57,14 @@ struct peer_messages {
 /// Time goes on.
 struct partition_tick {};
 
+/// The node suspects that `peer`, on which this partition relies while it sleeps, is dead, or learnt that it started anew.
+struct peer_suspected {
+  node_id peer;
+};
+
+/// To itself: it is time to look at the tickets.
+struct ticket_alarm {};
+
 /// Answer all callers, let writes under way finish, and end.
 struct partition_stop {
   bool removed = false; ///< Not with its node, but because there is no such partition any more.
@@ -70,10 +78,12 @@ using partition_actor =
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
               operation_result(retain), operation_result(release), control_result(control_proposal),
               range_part(range_export), partition_status(get_partition_status), void(peer_messages),
-              void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done),
-              void(gather_turn)>;
+              void(partition_tick), void(peer_suspected), void(ticket_alarm), void(partition_stop), void(wal_written),
+              void(wal_compacted), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
+
+class sleep_board;
 
 /// What a partition needs.
 struct partition_parts {
@@ -93,6 +103,7 @@ struct partition_parts {
   std::shared_ptr<budget_share> writes;    ///< Kept at what is on its way to the disk.
   std::map<node_id, peer_link> links;      ///< One for each other member.
   std::shared_ptr<node_clock> clock;       ///< Of all partitions of the node. Null: the partition has its own.
+  std::shared_ptr<sleep_board> sleep;      ///< Of all partitions of the node. Null: the partition has its own.
   wal_writer writer;                       ///< Gets all writes of this partition.
   wal_reader reader;
   machine_handle machine;
@@ -120,5 +131,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_suspected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::ticket_alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)

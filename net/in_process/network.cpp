@@ -56,7 +56,14 @@ result<done> in_process_network_impl::enter(node_id node, const std::string& clu
   if (!added)
     return failure{status::invalid_argument,
                    "node " + to_string(node) + " is in this in-process network already: each id may be there once"};
+  ++entries_[node];
   return done{};
+}
+
+std::uint64_t in_process_network_impl::entries_of(node_id node) const {
+  std::lock_guard guard{mutex_};
+  auto found = entries_.find(node);
+  return found != entries_.end() ? found->second : 0;
 }
 
 void in_process_network_impl::leave(node_id node) {
