@@ -58,6 +58,14 @@ struct peer_messages {
 /// Time goes on.
 struct partition_tick {};
 
+/// The node suspects that `peer`, on which this partition relies while it sleeps, is dead, or learnt that it started anew.
+struct peer_suspected {
+  node_id peer;
+};
+
+/// To itself: it is time to look at the tickets.
+struct ticket_alarm {};
+
 /// Answer all callers, let writes under way finish, and end.
 struct partition_stop {
   bool removed = false; ///< Not with its node, but because there is no such partition any more.
@@ -71,10 +79,12 @@ using partition_actor =
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
               operation_result(retain), operation_result(release), control_result(control_proposal),
               range_part(range_export), group_report(group_request), partition_status(get_partition_status),
-              void(peer_messages), void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted),
-              void(wal_read_done), void(gather_turn)>;
+              void(peer_messages), void(partition_tick), void(peer_suspected), void(ticket_alarm),
+              void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
+
+class sleep_board;
 
 /// What a partition needs.
 struct partition_parts {
@@ -92,8 +102,9 @@ struct partition_parts {
   std::shared_ptr<budget_share> proposals; ///< Charged for each proposal before it is sent here; this actor gives back.
   std::shared_ptr<budget_share> writes;    ///< Kept at what is on its way to the disk.
   std::shared_ptr<const link_directory> links;
-  std::shared_ptr<node_clock> clock; ///< Of all partitions of the node. Null: the partition has its own.
-  wal_writer writer;                 ///< Gets all writes of this partition.
+  std::shared_ptr<node_clock> clock;  ///< Of all partitions of the node. Null: the partition has its own.
+  std::shared_ptr<sleep_board> sleep; ///< Of all partitions of the node. Null: the partition has its own.
+  wal_writer writer;                  ///< Gets all writes of this partition.
   wal_reader reader;
   machine_handle machine;
   caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
@@ -123,5 +134,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::member_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_suspected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::ticket_alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)

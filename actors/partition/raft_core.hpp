@@ -14,7 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,6 +23,7 @@
 
 #include "actors/partition/configuration.hpp"
 #include "actors/partition/disk_state.hpp"
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quiescence.hpp"
@@ -555,8 +555,8 @@ private:
   write_sequence state_write_;   ///< The last one that contains a hard state.
   log_index durable_;            ///< The log's durable end.
   log_index taken_;              ///< The log's end in what the owner has taken for writing.
-  std::deque<pending_write> writes_;
-  std::deque<held_message> held_;
+  lazy_deque<pending_write> writes_;
+  lazy_deque<held_message> held_;
 
   fence_state fence_;
   disk_state disk_;

@@ -47,10 +47,4 @@ void partition_routes::deliver(std::vector<raft_message>&& messages) const {
     pass_on(*table, partition, std::move(batch));
 }
 
-void partition_routes::tick() const {
-  auto table = get();
-  for (const auto& [id, x] : *table)
-    caf::anon_send<caf::message_priority::high>(x, partition_tick{});
-}
-
 } // namespace kommander

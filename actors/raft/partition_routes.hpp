@@ -1,4 +1,4 @@
-/// Which actor serves which partition of a node: read by the transport's threads and the ticker, without a detour
+/// Which actor serves which partition of a node: read by the transport's threads, without a detour
 /// through the node's actor. A table never changes; the node puts a new one in its place.
 #pragma once
 
@@ -41,9 +41,6 @@ public:
   /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped. What
   /// nodes ask each other goes to the receiver of calls.
   void deliver(std::vector<raft_message>&& messages) const;
-
-  /// Tells the time to all partitions together, so that their heartbeats leave together.
-  void tick() const;
 
 private:
   void pass_on_calls(std::vector<raft_message>& messages) const;

@@ -27,6 +27,7 @@ node_impl::node_impl(caf::actor_config& cfg, node_parts parts)
     leadership_{parts_.self.id},
     hosting_{std::move(parts_.hosted)},
     clock_{std::make_shared<node_clock>(parts_.self.id)},
+    sleep_{std::make_shared<sleep_board>()},
     queued_{
       std::make_shared<node_budget>(load{parts_.config.node_queue_entries_max, parts_.config.node_queue_bytes_max})},
     writing_{std::make_shared<node_budget>(
@@ -82,6 +83,7 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](wal_recovered& x) { on_recovered(x); },
     [this](const wal_metadata_set& x) { on_recorded(x); },
     [this](const wal_dropped& x) { on_dropped(x); },
+    [this](const liveness_changed& x) { on_liveness(x); },
     [this](const node_tick&) { on_tick(); },
   };
 }
@@ -102,6 +104,7 @@ void node_impl::on_exit() {
   end_logs();
   end_links();
   caf::anon_send_exit(ticker_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(link_watch_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(status_feed_, caf::exit_reason::user_shutdown);
   partitions_.clear();
   leaving_.clear();
@@ -136,7 +139,9 @@ void node_impl::start_all() {
   start_member();
   start_recovered();
   status_feed_ = spawn_status_feed(system(), caf::weak_actor_ptr{ctrl()});
-  ticker_ = spawn_ticker(system(), tick_interval(config), parts_.routes, caf::weak_actor_ptr{ctrl()});
+  ticker_ = spawn_ticker(system(), tick_interval(config), sleep_, caf::weak_actor_ptr{ctrl()});
+  if (config.enable_quiescence)
+    link_watch_ = spawn_link_watch(system(), links_, config.heartbeat_interval, caf::weak_actor_ptr{ctrl()});
 }
 
 void node_impl::start_coordinator() {

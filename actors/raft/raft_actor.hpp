@@ -10,6 +10,7 @@
 #include "actors/raft/partition_routes.hpp"
 #include "actors/raft/ticker_actor.hpp"
 #include "actors/raft/values/hosted_record.hpp"
+#include "actors/swim/liveness_message.hpp"
 #include "kommander/config.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/state_machine.hpp"
@@ -19,9 +20,9 @@
 namespace kommander {
 
 /// The whole of what a node's actor understands; applications see `raft_actor`.
-using node_actor =
-  raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<wal_drop_client>::extend_with<
-    wal_metadata_client>::extend<caf::reacts_to<node_introduced>, caf::reacts_to<node_tick>>;
+using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
+  wal_drop_client>::extend_with<wal_metadata_client>::extend_with<liveness_listener>::extend<
+  caf::reacts_to<node_introduced>, caf::reacts_to<node_tick>>;
 
 /// A node whose log and port are open and checked.
 struct node_parts {

@@ -120,6 +120,8 @@ void add_election_options(option_adder& to, raft_config& x) {
     .add(x.election_seed, "election-seed", "seed of the election time-outs (0: from the operating system)")
     .add(x.enable_pre_vote, "enable-pre-vote", "ask before an election whether it would be won")
     .add(x.enable_check_quorum, "enable-check-quorum", "a leader that does not hear a majority steps down")
+    .add(x.enable_quiescence, "enable-quiescence", "partitions in which nothing happens fall asleep")
+    .add(x.quiesce_after, "quiesce-after", "time without events before a partition falls asleep")
     .add(x.join_timeout, "join-timeout", "most time that a join takes");
 }
 

@@ -33,6 +33,8 @@ struct raft_config {
   std::uint64_t election_seed = 0; ///< 0: from the operating system. The node id is always mixed in.
   bool enable_pre_vote = true;
   bool enable_check_quorum = true;
+  bool enable_quiescence = true; ///< Partitions in which nothing happens fall asleep: no heartbeats, no timers.
+  std::chrono::milliseconds quiesce_after{1500}; ///< Nothing has happened for so long before one does.
 
   // -- proposals --------------------------------------------------------------------------------------------------
 

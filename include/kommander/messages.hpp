@@ -368,6 +368,7 @@ struct partition_status {
   std::uint64_t sessions = 0;        ///< Of clients, expired ones among them.
   log_index checkpoint;              ///< The last one applied here.
   bool ready = false;                ///< Leads, and takes proposals.
+  bool asleep = false;               ///< Nothing happens: no heartbeats, and no timer here. Any request wakes it.
   partition_load load;
   bool snapshot_required = false; ///< What this replica needs is compacted away, and the leader exports no state.
   bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
@@ -530,8 +531,8 @@ KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.lag
 KOMMANDER_INSPECT(partition_load, x.uncommitted_entries, x.uncommitted_bytes, x.wal_queue_entries, x.wal_queue_bytes,
                   x.waiting_reads, x.operations_per_second, x.commit_wait_p50, x.commit_wait_p99, x.disk_stalled)
 KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.holds, x.last, x.commit,
-                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.load,
-                  x.snapshot_required, x.fenced, x.peers, x.failure)
+                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.asleep,
+                  x.load, x.snapshot_required, x.fenced, x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes,
                   x.queued_entries, x.queued_bytes, x.wal_queue_entries, x.wal_queue_bytes)
 

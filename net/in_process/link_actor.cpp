@@ -167,6 +167,7 @@ void link_impl::hand_over(std::vector<raft_message>&& messages) {
 link_status link_impl::status() {
   auto x = status_;
   x.connected = network_->connected(self_, peer_);
+  x.connects = network_->entries_of(peer_);
   x.queued_bytes = waiting_bytes_;
   return x;
 }

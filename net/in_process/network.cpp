@@ -57,6 +57,7 @@ result<done> in_process_network_impl::enter(const node_info& node, const std::st
   if (!members_.try_emplace(node.id, std::move(x)).second)
     return failure{status::invalid_argument,
                    "node " + to_string(node.id) + " is in this in-process network already: each id may be there once"};
+  ++entries_[node.id];
   return done{};
 }
 
@@ -72,6 +73,12 @@ void in_process_network_impl::introduce(node_id from, node_id to) {
   }
   if (*sink)
     (*sink)(who);
+}
+
+std::uint64_t in_process_network_impl::entries_of(node_id node) const {
+  std::lock_guard guard{mutex_};
+  auto found = entries_.find(node);
+  return found != entries_.end() ? found->second : 0;
 }
 
 void in_process_network_impl::leave(node_id node) {

@@ -35,6 +35,9 @@ public:
   /// True if a message that `from` sends now would reach `to`.
   [[nodiscard]] bool connected(node_id from, node_id to) const;
 
+  /// How often `node` has entered.
+  [[nodiscard]] std::uint64_t entries_of(node_id node) const;
+
   [[nodiscard]] network_faults faults() const;
 
   /// A seed for the choices of one more link from `from` to `to`.
@@ -67,6 +70,7 @@ private:
   mutable std::mutex mutex_; ///< Guards what follows.
   network_faults faults_;
   std::map<node_id, member> members_;
+  std::map<node_id, std::uint64_t> entries_;
   std::set<std::pair<node_id, node_id>> cuts_;
   std::set<node_id> isolated_;
   std::map<std::pair<node_id, node_id>, std::uint64_t> links_; ///< How many were opened.

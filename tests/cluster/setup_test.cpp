@@ -97,6 +97,8 @@ CAF_TEST(every setting of the file can be given) {
                                      "election-seed=1",
                                      "enable-pre-vote=true",
                                      "enable-check-quorum=true",
+                                     "enable-quiescence=false",
+                                     "quiesce-after=1s",
                                      "join-timeout=1s",
                                      "proposal-timeout=1s",
                                      "payload-bytes-max=1",

@@ -79,6 +79,7 @@ CAF_TEST(every duration is positive and at most a day) {
     {"check_leader_interval", &raft_config::check_leader_interval},
     {"start_election_timeout", &raft_config::start_election_timeout},
     {"end_election_timeout", &raft_config::end_election_timeout},
+    {"quiesce_after", &raft_config::quiesce_after},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
     {"disk_stall_timeout", &raft_config::disk_stall_timeout},

@@ -1,13 +1,13 @@
 /// Who waits for a partition's core to answer, and what a status means to them in words.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "actors/coordinator/node_request.hpp"
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/proposals.hpp"
 #include "kommander/messages.hpp"
 
@@ -73,13 +73,13 @@ public:
     return result;
   }
 
-  std::deque<caller> take_all() {
+  lazy_deque<caller> take_all() {
     first_ += callers_.size();
     return std::exchange(callers_, {});
   }
 
 private:
-  std::deque<caller> callers_;
+  lazy_deque<caller> callers_;
   std::uint64_t first_ = 1;
 };
 

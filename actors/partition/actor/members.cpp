@@ -21,7 +21,7 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
   auto promise = make_response_promise<group_promise>();
   log_->info("partition {}: its group is to have {} voters and {} learners", partition_.value(), x.voters.size(),
              x.learners.size());
-  core_.step(change_configuration_input{callers_.add(promise), x.voters, x.learners});
+  step(change_configuration_input{callers_.add(promise), x.voters, x.learners});
   stepped();
   return promise;
 }

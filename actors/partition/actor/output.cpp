@@ -34,6 +34,7 @@ void partition_impl::flush(bool may_gather) {
     carry_out(core_.take_output(holds));
   } while (inputs_ > 0 && works());
   flushing_ = false;
+  rest_if_idle();
   auto node = gathering_.ask_for_turn() ? caf::actor_cast<caf::strong_actor_ptr>(parts_.observer) : nullptr;
   if (node)
     send(caf::actor_cast<node_observer>(node), gather_turn{partition_});

@@ -86,6 +86,31 @@ private:
   bool restored() const noexcept;
   instant now();
 
+  // -- sleep ------------------------------------------------------------------------------------------------------
+
+  /// Every input to the core goes this way: one that has slept has to know the time first.
+  template <class Input>
+  void step(Input&& x) {
+    rouse();
+    core_.step(std::forward<Input>(x));
+  }
+
+  void rouse();
+  void rest_if_idle();
+  [[nodiscard]] bool may_rest();
+  [[nodiscard]] std::vector<node_id> relied_on() const;
+  [[nodiscard]] std::uint64_t next_ticket_end() const;
+  [[nodiscard]] bool next_ticket_end_is_due() const;
+  void set_ticket_alarm();
+  void on_ticket_alarm();
+  void on_suspected(node_id peer);
+  void wake_under_suspicion();
+  void doubt_leader();
+  void call_successor();
+  void begin_calls();
+  void tick_failed();
+  void heed_successor(const peer_messages& x);
+
   // -- output -----------------------------------------------------------------------------------------------------
 
   /// Something was stepped into the core: its output is taken when the mailbox is empty, or many inputs have come. Every
@@ -258,6 +283,11 @@ private:
   bool delivers_ = false; ///< It is known where delivery begins.
   bool restore_told_ = false;
   bool stopping_ = false;
+  bool was_removed_ = false; ///< It stops because there is no such partition any more.
+  bool rests_ = false;       ///< Is not told the time, because nothing here needs it.
+  bool alarm_is_set_ = false;
+  bool calls_successor_ = false; ///< Has failed as a leader, and nobody else is known to lead.
+  instant called_at_{0};
   std::string failure_; ///< Why this partition has stopped here; empty while it works.
 };
 

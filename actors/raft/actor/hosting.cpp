@@ -67,6 +67,7 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   x.writes = std::make_shared<budget_share>(writing_);
   x.links = parts_.links;
   x.clock = clock_;
+  x.sleep = sleep_;
   x.writer = writers_[writer_of(id)];
   x.reader = readers_[reader_of(id)];
   x.machine = std::move(machine);

@@ -95,6 +95,7 @@ void node_impl::on_leader_update(const leader_update& x) {
   if (phase_ != node_phase::running)
     return;
   publish(leadership_.update(x.partition, x.what, now()));
+  wake_under_suspicion(x.partition, x.what);
   if (!x.partition) {
     follow_system(x.what);
     send(member_, system_leader_known{static_cast<bool>(x.what.leader)});

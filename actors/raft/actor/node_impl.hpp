@@ -1,6 +1,7 @@
 /// The node's actor itself. Its functions are defined in raft_actor.cpp (life: start, what ends, stop), hosting.cpp
-/// (partitions that come and go), members.cpp (members and the links to them), requests.cpp (what goes to one partition), leaders.cpp (who leads, and who waits for it)
-/// and events.cpp (what listeners are told, and the status).
+/// (partitions that come and go), members.cpp (members and the links to them), requests.cpp (what goes to one partition),
+/// leaders.cpp (who leads, and who waits for it), events.cpp (what listeners are told, and the status) and liveness.cpp (who
+/// is believed to be dead).
 #pragma once
 
 #include <map>
@@ -14,11 +15,13 @@
 
 #include "actors/coordinator/coordinator_actor.hpp"
 #include "actors/coordinator/member_actor.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 #include "actors/raft/hosting_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/status_collector.hpp"
 #include "actors/raft/status_feed_actor.hpp"
+#include "actors/swim/link_watch_actor.hpp"
 
 namespace kommander {
 
@@ -161,6 +164,13 @@ private:
   /// Who votes in a partition as long as its log does not tell.
   group_configuration first_group(partition_id id) const;
 
+  // -- who is believed to be dead ---------------------------------------------------------------------------------
+
+  void on_liveness(const liveness_changed& x);
+  void wake_partitions_of(node_id peer);
+  void wake_under_suspicion(partition_id partition, const leadership& what);
+  [[nodiscard]] bool relies_on(const leadership& what, node_id peer) const noexcept;
+
   // -- status and events ------------------------------------------------------------------------------------------
 
   caf::result<node_status> on_get_status(const get_status& x);
@@ -214,12 +224,14 @@ private:
   std::size_t recovering_ = 0;                        ///< Partitions whose logs are being read.
   bool routes_are_old_ = false;
   ticker_actor ticker_;
+  link_watch_actor link_watch_;
   node_caller_actor caller_;
   coordinator_actor coordinator_;
   member_actor member_;
   status_feed status_feed_;
   std::shared_ptr<slow_operation_log> slow_commits_;
   std::shared_ptr<node_clock> clock_;    ///< Tickets of all partitions.
+  std::shared_ptr<sleep_board> sleep_;   ///< Who of them is awake, and whom they must not rely on.
   std::shared_ptr<node_budget> queued_;  ///< Proposals that are not answered,
   std::shared_ptr<node_budget> writing_; ///< and entries on their way to the disk.
   std::vector<event_listener> listeners_;

@@ -108,6 +108,8 @@ finding check_elections(const raft_config& x) {
   if (auto bad = check_order("check_leader_interval", x.check_leader_interval, "start_election_timeout",
                              x.start_election_timeout))
     return bad;
+  if (auto bad = check_duration("quiesce_after", x.quiesce_after))
+    return bad;
   return check_order("start_election_timeout", x.start_election_timeout, "end_election_timeout", x.end_election_timeout,
                      true);
 }
