@@ -23,7 +23,7 @@ constexpr bool has_number = std::is_same_v<body_at<I>, T>;
 
 static_assert(
   has_number<0,
-             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && has_number<13, node_call> && has_number<14, node_answer> && std::variant_size_v<raft_message_body> == 15,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && has_number<13, node_call> && has_number<14, node_answer> && has_number<15, node_gossip> && std::variant_size_v<raft_message_body> == 16,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -127,6 +127,10 @@ void put(byte_writer& out, const node_call& x) {
 
 void put(byte_writer& out, const node_answer& x) {
   out.put_varint(x.id);
+  out.put_bytes(x.body.view());
+}
+
+void put(byte_writer& out, const node_gossip& x) {
   out.put_bytes(x.body.view());
 }
 
@@ -266,6 +270,7 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       auto id = in.get_varint();
       return node_answer{id, in.get_bytes()};
     }
+    case 15: return node_gossip{in.get_bytes()};
     default: in.fail(); return timeout_now{};
   }
 }

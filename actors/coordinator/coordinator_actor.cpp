@@ -94,6 +94,11 @@ public:
         members_.leads(x.term);
         drive();
       },
+      [this](const liveness_changed& x) {
+        members_.tick(now());
+        members_.believes(x.view);
+        drive();
+      },
       [this](const coordinator_tick&) { on_tick(); },
     };
   }

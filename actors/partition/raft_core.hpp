@@ -446,6 +446,7 @@ private:
   [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
   static void on(const raft_message&, const node_call&) noexcept {}
   static void on(const raft_message&, const node_answer&) noexcept {}
+  static void on(const raft_message&, const node_gossip&) noexcept {}
   void on(const raft_message& message, const fence_request& request);
   void on(const raft_message& message, const fence_reply& reply);
   void conclude_terms();

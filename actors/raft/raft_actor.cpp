@@ -84,6 +84,8 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](const wal_metadata_set& x) { on_recorded(x); },
     [this](const wal_dropped& x) { on_dropped(x); },
     [this](const liveness_changed& x) { on_liveness(x); },
+    [this](const roster_heard& x) { on_roster_heard(x); },
+    [this](const get_liveness&) { return liveness_changed{liveness_}; },
     [this](const node_tick&) { on_tick(); },
   };
 }
@@ -97,6 +99,7 @@ void node_impl::on_exit() {
   end_waits(status::stopping, "the node has ended");
   parts_.routes->set({});
   end_coordinator();
+  end_swim();
   for (const auto& [id, x] : partitions_)
     caf::anon_send_exit(x.actor, caf::exit_reason::user_shutdown);
   for (const auto& [id, x] : leaving_)
@@ -104,7 +107,6 @@ void node_impl::on_exit() {
   end_logs();
   end_links();
   caf::anon_send_exit(ticker_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(link_watch_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(status_feed_, caf::exit_reason::user_shutdown);
   partitions_.clear();
   leaving_.clear();
@@ -137,11 +139,10 @@ void node_impl::start_all() {
   open_first_links();
   start_coordinator();
   start_member();
+  start_swim();
   start_recovered();
   status_feed_ = spawn_status_feed(system(), caf::weak_actor_ptr{ctrl()});
   ticker_ = spawn_ticker(system(), tick_interval(config), sleep_, caf::weak_actor_ptr{ctrl()});
-  if (config.enable_quiescence)
-    link_watch_ = spawn_link_watch(system(), links_, config.heartbeat_interval, caf::weak_actor_ptr{ctrl()});
 }
 
 void node_impl::start_coordinator() {
@@ -157,6 +158,10 @@ void node_impl::start_coordinator() {
   x.options.initial_partitions = parts_.config.initial_partitions;
   for (const auto& each : parts_.first_members)
     x.options.initial_members.push_back({each.id, each.address, {}, member_role::voter, {}, false});
+  x.members.self = parts_.self.id;
+  x.members.promotion_lag = parts_.config.learner_promotion_lag;
+  x.members.stable_window = parts_.config.learner_promotion_stable_window;
+  x.members.eviction_grace = parts_.config.dead_member_eviction_grace;
   x.caller = caller_;
   coordinator_ = spawn_coordinator(system(), std::move(x));
 }
@@ -166,6 +171,30 @@ void node_impl::end_coordinator() {
   caf::anon_send_exit(member_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(caller_, caf::exit_reason::user_shutdown);
+}
+
+void node_impl::start_swim() {
+  const auto& config = parts_.config;
+  swim_parts x;
+  x.options.ping_interval = config.ping_interval;
+  x.options.ping_timeout = config.ping_timeout;
+  x.options.indirect_ping_fanout = config.indirect_ping_fanout;
+  x.options.suspicion_timeout = config.suspicion_timeout;
+  x.options.gossip_interval = config.gossip_interval;
+  x.options.gossip_fanout = config.gossip_fanout;
+  x.options.self = parts_.self.id;
+  x.options.seed = parts_.seed ^ parts_.self.id.value();
+  for (const auto& y : parts_.contacts)
+    x.members.push_back(y.id);
+  x.link = [links = parts_.links](node_id id) { return links->find(id); };
+  x.observer = caf::weak_actor_ptr{ctrl()};
+  swim_ = spawn_swim(system(), std::move(x));
+  parts_.routes->set_gossip_receiver(swim_);
+}
+
+void node_impl::end_swim() {
+  parts_.routes->set_gossip_receiver({});
+  caf::anon_send_exit(swim_, caf::exit_reason::user_shutdown);
 }
 
 // -- what ends ----------------------------------------------------------------------------------------------------
@@ -242,6 +271,7 @@ void node_impl::begin_stop() {
   end_waits(status::stopping, "this node is stopping");
   parts_.routes->set({});
   end_coordinator();
+  end_swim();
   for (const auto& [id, x] : partitions_)
     send(x.actor, partition_stop{});
   continue_stop();

@@ -10,7 +10,7 @@
 #include "actors/raft/partition_routes.hpp"
 #include "actors/raft/ticker_actor.hpp"
 #include "actors/raft/values/hosted_record.hpp"
-#include "actors/swim/liveness_message.hpp"
+#include "actors/swim/swim_actor.hpp"
 #include "kommander/config.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/state_machine.hpp"
@@ -19,10 +19,15 @@
 
 namespace kommander {
 
+/// What a node believes about the others, for those within it and for tests.
+struct get_liveness {};
+
+using liveness_source = cafx::typed<liveness_changed(get_liveness)>;
+
 /// The whole of what a node's actor understands; applications see `raft_actor`.
 using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
-  wal_drop_client>::extend_with<wal_metadata_client>::extend_with<liveness_listener>::extend<
-  caf::reacts_to<node_introduced>, caf::reacts_to<node_tick>>;
+  wal_drop_client>::extend_with<wal_metadata_client>::extend_with<swim_observer>::extend_with<liveness_source>::
+  extend_with<introduction_receiver>::extend<caf::reacts_to<node_tick>>;
 
 /// A node whose log and port are open and checked.
 struct node_parts {
@@ -47,3 +52,5 @@ struct node_parts {
 node_actor spawn_node(caf::actor_system& system, node_parts parts);
 
 } // namespace kommander
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_liveness)

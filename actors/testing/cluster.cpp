@@ -249,6 +249,10 @@ raft_config cluster::config_of(std::size_t number) const {
   x.heartbeat_interval = 100ms;
   x.check_leader_interval = 50ms;
   x.start_election_timeout = 400ms;
+  x.ping_interval = 200ms;
+  x.ping_timeout = 100ms;
+  x.suspicion_timeout = 1s;
+  x.gossip_interval = 1s;
   x.end_election_timeout = 800ms;
   x.proposal_timeout = 3s;
   x.election_seed = options_.seed;

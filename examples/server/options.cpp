@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
@@ -167,10 +168,13 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};
   out.raft.end_election_timeout = std::chrono::milliseconds{line.election_max_ms};
+  // A dead leader of sleeping partitions is to be noticed about as soon as one of others.
+  out.raft.ping_interval = std::min(out.raft.ping_interval, out.raft.start_election_timeout / 2);
+  out.raft.ping_timeout = std::min(out.raft.ping_timeout, out.raft.ping_interval / 2);
   auto host_given = app.count("--raft-host") > 0;
   auto port_given = app.count("--raft-port") > 0;
-  auto end = line.join.empty() ? apply_members(line, host_given, port_given, out)
-                               : apply_contacts(line, port_given, out);
+  auto end =
+    line.join.empty() ? apply_members(line, host_given, port_given, out) : apply_contacts(line, port_given, out);
   if (end)
     return *std::move(end);
   if (auto wrong = check(line, out))

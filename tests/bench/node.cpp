@@ -30,6 +30,8 @@ void set_timing(raft_config& config, const bench_options& options) {
   if (options.mode == "failover") {
     config.heartbeat_interval = 100ms;
     config.start_election_timeout = 400ms;
+    config.ping_interval = 200ms;
+    config.ping_timeout = 100ms;
     config.end_election_timeout = 800ms;
   } else if (options.may_lead) {
     config.start_election_timeout = 1100ms;

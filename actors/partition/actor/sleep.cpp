@@ -122,13 +122,15 @@ void partition_impl::doubt_leader() {
 /// this actor ends.
 void partition_impl::call_successor() {
   called_at_ = now();
-  for (const auto& [peer, link] : parts_.links)
-    caf::anon_send(link, link_send{{{partition_, parts_.options.self, peer, core_.current_term(), heartbeat_reply{}}}});
+  auto links = parts_.links->get();
+  for (const auto& [peer, x] : *links)
+    caf::anon_send(x.link,
+                   link_send{{{partition_, parts_.options.self, peer, core_.current_term(), heartbeat_reply{}}}});
 }
 
 /// This replica has failed. Once is not enough where messages are lost.
 void partition_impl::begin_calls() {
-  calls_successor_ = reported_.leader == parts_.options.self && !parts_.links.empty();
+  calls_successor_ = reported_.leader == parts_.options.self && !parts_.links->get()->empty();
   if (!calls_successor_)
     return rest_if_idle();
   rests_ = false;

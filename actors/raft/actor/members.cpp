@@ -18,7 +18,13 @@ constexpr std::size_t guests_max = 16;
 
 // -- requests -----------------------------------------------------------------------------------------------------
 membership node_impl::present_membership() const {
-  return {parts_.self, roster_, {}, {}};
+  membership result{parts_.self, roster_, {}, {}};
+  for (const auto& x : liveness_->nodes)
+    if (x.state == liveness::suspect)
+      result.suspects.push_back(x.node);
+    else if (x.state == liveness::dead)
+      result.dead.push_back(x.node);
+  return result;
 }
 
 caf::result<membership_result> node_impl::on_change_membership(const change_membership& x) {
@@ -97,6 +103,7 @@ void node_impl::follow_roster(const cluster_roster& roster) {
     }
   roster_ = roster;
   publish_links();
+  tell_roster();
 }
 
 void node_impl::end_old_links() {

@@ -21,7 +21,6 @@
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/status_collector.hpp"
 #include "actors/raft/status_feed_actor.hpp"
-#include "actors/swim/link_watch_actor.hpp"
 
 namespace kommander {
 
@@ -166,7 +165,11 @@ private:
 
   // -- who is believed to be dead ---------------------------------------------------------------------------------
 
+  /// Advice: it decides when to look for another leader and whom to ask about, never who votes.
   void on_liveness(const liveness_changed& x);
+  /// Of a newer roster only the addresses count, until partition 0 brings it: it may be how to get there.
+  void on_roster_heard(const roster_heard& x);
+  void tell_roster();
   void wake_partitions_of(node_id peer);
   void wake_under_suspicion(partition_id partition, const leadership& what);
   [[nodiscard]] bool relies_on(const leadership& what, node_id peer) const noexcept;
@@ -196,6 +199,8 @@ private:
   void start_all();
   void start_coordinator();
   void end_coordinator();
+  void start_swim();
+  void end_swim();
   void on_down(const caf::down_msg& x);
   void on_partition_down(partition_id id, const caf::error& reason);
   template <class Handle>
@@ -224,10 +229,11 @@ private:
   std::size_t recovering_ = 0;                        ///< Partitions whose logs are being read.
   bool routes_are_old_ = false;
   ticker_actor ticker_;
-  link_watch_actor link_watch_;
   node_caller_actor caller_;
   coordinator_actor coordinator_;
   member_actor member_;
+  swim_actor swim_;
+  liveness_view_ptr liveness_ = std::make_shared<const liveness_view>(); ///< What is believed about the other nodes.
   status_feed status_feed_;
   std::shared_ptr<slow_operation_log> slow_commits_;
   std::shared_ptr<node_clock> clock_;    ///< Tickets of all partitions.
