@@ -267,6 +267,8 @@ void membership_core::reported(const pending& request, const group_report& x) {
   if (x.code != status::success || !x.settled || !is_as_asked) {
     if (x.code == status::success && request.what == asked::all)
       unsettle(asked_group);
+    // Another leader has brought partition 0 beyond that already, so there is nothing to hold back any more.
+    system_is_last_ = system_is_last_ || (x.code == status::stale_membership && request.what == asked::first);
     failed(request.partition, asked_group);
     return;
   }

@@ -379,6 +379,24 @@ CAF_TEST(partition 0 does not take back whom it has let go when a partition is c
   CAF_CHECK_EQUAL(x.grant_all(), "2: 1 2, 0: 1 2, remove 3");
 }
 
+CAF_TEST(partition 0 is not asked to go back when another leader has brought it further) {
+  auto x = joined(1);
+  x.commit(step_of(step::leave, 3));
+  x.asked();
+  x.grant("0");
+  x.asked();
+  x.groups[partition_id{0}] = {ids({1, 2, 3}), {}};
+  x.grant("look");
+  CAF_CHECK_EQUAL(x.asked(), "0: 1 2 3 + 4");
+  x.refuse("0", status::stale_membership);
+  x.pass(milliseconds{50});
+  CAF_CHECK_EQUAL(x.asked(), "0: 1 2 + 4");
+  x.grant("0");
+  CAF_CHECK_EQUAL(x.asked(), "1: 1 2 + 4");
+  x.grant("1");
+  CAF_CHECK_EQUAL(x.asked(), "remove 3");
+}
+
 CAF_TEST(nobody is removed from another roster than partition 0 has followed) {
   stage x{1};
   x.lead();
