@@ -7,7 +7,6 @@
 #include <caf/all.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <thread>
 
@@ -49,6 +48,7 @@ struct idle_config : caf::actor_system_config {
     raft.initial_partitions = partitions;
     raft.wal_writers = options.wal_writers;
     raft.enable_quiescence = options.quiescence;
+    raft.join_timeout = patience;
     kommander::setup(*this, raft);
     set("scheduler.max-threads", options.threads);
   }
@@ -88,29 +88,32 @@ public:
     std::filesystem::remove_all(directory_, ignored);
   }
 
-  /// True once every replica is as `wanted` says; false if it takes too long.
-  template <class Condition>
-  bool await(Condition wanted) {
+  /// Until all nodes know all partitions and who leads them; false if that takes too long.
+  bool await_leaders() {
     caf::scoped_actor self{system_};
-    auto end = steady_clock::now() + patience;
-    auto holds = [&](const raft_actor& node) {
-      std::size_t good = 0;
-      self->request(node, caf::infinite, get_status{})
-        .receive(
-          [&](const node_status& x) {
-            for (const auto& y : x.partitions)
-              good += wanted(y) ? 1 : 0;
-          },
-          [](const caf::error&) {});
-      return good == partitions_ + 1;
+    auto joins = [&](const raft_actor& node) {
+      auto done = false;
+      self->request(node, caf::infinite, join{})
+        .receive([&](const operation_result& x) { done = x.code == status::success; }, [](const caf::error&) {});
+      return done;
     };
-    while (handles_.size() == nodes && steady_clock::now() < end) {
-      if (std::ranges::all_of(handles_, holds))
-        return true;
-      std::this_thread::sleep_for(200ms); // statuses of all partitions cost something themselves
+    auto good = handles_.size() == nodes && std::ranges::all_of(handles_, joins);
+    if (!good)
+      std::fprintf(stderr, "the cluster does not start\n");
+    return good;
+  }
+
+  /// Until all partitions sleep on all nodes; false if that takes too long.
+  bool await_sleep() {
+    auto end = steady_clock::now() + patience;
+    while (!std::ranges::all_of(handles_, [this](const raft_actor& x) { return sleeps(x); })) {
+      if (steady_clock::now() > end) {
+        std::fprintf(stderr, "the cluster does not fall asleep\n");
+        return false;
+      }
+      std::this_thread::sleep_for(500ms); // to ask for so many statuses costs something itself
     }
-    std::fprintf(stderr, "the cluster does not come to rest\n");
-    return false;
+    return true;
   }
 
   [[nodiscard]] std::uint64_t messages() const {
@@ -118,6 +121,15 @@ public:
   }
 
 private:
+  bool sleeps(const raft_actor& node) {
+    caf::scoped_actor self{system_};
+    std::int64_t asleep = 0;
+    self->request(node, caf::infinite, get_status{})
+      .receive([&](const node_status& x) { asleep = std::ranges::count_if(x.partitions, &partition_status::asleep); },
+               [](const caf::error&) {});
+    return asleep == std::int64_t{partitions_} + 1;
+  }
+
   std::uint32_t partitions_;
   std::string directory_;
   std::shared_ptr<in_process_network> network_ = in_process_network::make();
@@ -126,14 +138,10 @@ private:
   std::vector<raft_actor> handles_;
 };
 
-bool has_leader(const partition_status& x) {
-  return static_cast<bool>(x.leader.id) && x.commit == x.last && static_cast<bool>(x.last);
-}
-
 /// What a cluster of one partition needs that is there anyway.
 std::optional<memory_use> measure_rest(const bench_options& options) {
   idle_cluster small{options, 1, options.directory + "/small"};
-  if (!small.await(has_leader))
+  if (!small.await_leaders())
     return std::nullopt;
   return measure_memory();
 }
@@ -147,10 +155,10 @@ int run_idle(const bench_options& options) {
       return 1;
     auto begun = steady_clock::now();
     idle_cluster cluster{options, partitions, options.directory + "/idle-p" + std::to_string(partitions)};
-    if (!cluster.await(has_leader))
+    if (!cluster.await_leaders())
       return 1;
     auto started = seconds_since(begun);
-    if (options.quiescence && !cluster.await(std::mem_fn(&partition_status::asleep)))
+    if (options.quiescence && !cluster.await_sleep())
       return 1;
     auto asleep = seconds_since(begun);
     std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});

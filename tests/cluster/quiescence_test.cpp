@@ -112,7 +112,7 @@ CAF_TEST(an idle cluster falls asleep and sends nothing) {
   CAF_CHECK(cluster.all_sleep());
   // What is left is each node's one timer, each 50 ms, and its look at its links; and nothing of them a partition's.
   auto looks = 10 * 60 * 20 * 3;
-  CAF_CHECK_LESS(cluster.scheduler.steps() - steps, static_cast<std::uint64_t>(4 * looks));
+  CAF_CHECK_LESS(cluster.scheduler.steps() - steps, static_cast<std::uint64_t>(5 * looks));
   cluster.propose_surely(p, "after");
   cluster.check_replicas();
 }
