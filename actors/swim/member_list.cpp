@@ -66,10 +66,7 @@ merge_outcome member_list::revive(swim_member& x, const rumour& word, const swim
   x.incarnation = word.incarnation;
   if (x.state == liveness::suspect)
     std::erase(suspects_, word.subject);
-  if (x.state != liveness::alive)
-    enter(x, liveness::alive, now.now);
-  else if (!is_first)
-    ++version_;
+  enter(x, liveness::alive, now.now);
   x.doubt.reset();
   x.accuser = {};
   return is_first ? merge_outcome::known : merge_outcome::changed;

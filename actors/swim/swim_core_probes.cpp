@@ -146,11 +146,11 @@ void swim_core::on_nack(node_id from, const swim_message& x) {
 
 /// One that cannot be helped is answered at once: that this node answers is what the asker has to know.
 void swim_core::on_ping_request(node_id from, const swim_message& x) {
-  if (members_.find(x.subject) == nullptr || relays_.size() >= options_.relays_max)
-    return send_nack(from, x.probe, x.subject);
   auto is_known = [&](const relay& y) { return y.asker == from && y.asked_as == x.probe; };
   if (std::ranges::any_of(relays_, is_known))
     return;
+  if (members_.find(x.subject) == nullptr || relays_.size() >= options_.relays_max)
+    return send_nack(from, x.probe, x.subject);
   relay y;
   y.number = ++last_number_;
   y.target = x.subject;

@@ -128,6 +128,10 @@ public:
     scheduler.settle();
   }
 
+  caf::actor_system& system() {
+    return system_;
+  }
+
   node& at(std::size_t number) {
     return nodes_.at(number);
   }
@@ -464,6 +468,39 @@ CAF_TEST(calls and messages of partitions that come together are told apart) {
   all.scheduler.settle();
   CAF_CHECK_EQUAL(all.at(2).partition->proposals.size(), 2u);
   CAF_CHECK_EQUAL(all.at(2).partition->messages.size(), 4u);
+}
+
+namespace {
+
+gossip_receiver::behavior_type gossips(gossip_receiver::pointer, std::shared_ptr<std::vector<heard_gossip>> heard) {
+  return {
+    [=](const heard_gossip& x) { heard->push_back(x); },
+  };
+}
+
+} // namespace
+
+CAF_TEST(gossip goes neither to partitions nor to the receiver of calls) {
+  three_nodes all;
+  all.lead(2);
+  auto gossip = [](const char* text) {
+    return raft_message{{}, node_id{1}, node_id{2}, {}, node_gossip{bytes::copy(text)}};
+  };
+  raft_message beat{p, node_id{1}, node_id{2}, raft_term{1}, heartbeat{{}, 1, false}};
+  raft_message call{
+    p, node_id{1}, node_id{2}, {}, node_call{1, encode(node_request{control_proposal{p, bytes::copy("x")}})}};
+  all.at(2).routes->deliver({gossip("nobody is there")});
+  auto heard = std::make_shared<std::vector<heard_gossip>>();
+  auto receiver = all.system().spawn(gossips, heard);
+  all.at(2).routes->set_gossip_receiver(receiver);
+  all.at(2).routes->deliver({gossip("one"), beat, gossip("two"), call});
+  all.scheduler.settle();
+  CAF_REQUIRE_EQUAL(heard->size(), 1u);
+  CAF_CHECK(heard->front().from == node_id{1});
+  CAF_CHECK(heard->front().packets == (std::vector{bytes::copy("one"), bytes::copy("two")}));
+  CAF_CHECK_EQUAL(all.at(2).partition->proposals.size(), 1u);
+  CAF_CHECK(all.at(2).partition->messages == std::vector{beat});
+  all.at(2).routes->set_gossip_receiver({});
 }
 
 CAF_TEST(a caller at idle keeps no timer) {

@@ -74,7 +74,10 @@ CAF_TEST(a node that was stopped for a while accuses nobody and comes back) {
   for (std::size_t n : {2, 3, 10, 50})
     for (auto pause : {milliseconds{700}, milliseconds{3000}, milliseconds{20'000}, milliseconds{120'000}})
       for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-        swim_world world{cluster_of(n, seed)};
+        auto options = cluster_of(n, seed);
+        options.delay_min = milliseconds{50}; // so that it has often asked something
+        options.delay_max = milliseconds{150};
+        swim_world world{options};
         settle(world);
         world.pause(2);
         world.run_for(pause);
