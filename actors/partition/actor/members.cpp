@@ -14,6 +14,12 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
     return group_refusal(status::errored, failure_);
   if (!core_.is_ready())
     return group_refusal(status::node_is_not_leader, explain(status::node_is_not_leader, partition_));
+  if (x.has_goal && x.version < followed_)
+    return group_refusal(status::stale_membership, "the group has followed version " + to_string(followed_)
+                                                     + " of the roster; the goal is of version "
+                                                     + to_string(x.version));
+  if (x.has_goal)
+    followed_ = x.version;
   auto now_settled = describe_group(status::success);
   auto reached = now_settled.settled && now_settled.voters == x.voters && now_settled.learners == x.learners;
   if (!x.has_goal || reached)

@@ -288,7 +288,8 @@ private:
   bool alarm_is_set_ = false;
   bool calls_successor_ = false; ///< Has failed as a leader, and nobody else is known to lead.
   instant called_at_{0};
-  std::string failure_; ///< Why this partition has stopped here; empty while it works.
+  roster_version followed_; ///< The latest that this leader was asked to follow.
+  std::string failure_;     ///< Why this partition has stopped here; empty while it works.
 };
 
 /// The wall clock, in milliseconds since 1970: for tickets.
