@@ -53,8 +53,10 @@ bool raft_core::rests(leader& self) {
 
 void raft_core::fall_asleep_if_all_do(leader& self) {
   auto sleeps = [&](const auto& x) { return x.second.round_slept >= self.rest.wish_round; };
-  if (self.rest.wish_round != 0 && is_quiet(self) && std::all_of(self.peers.begin(), self.peers.end(), sleeps))
+  if (self.rest.wish_round != 0 && is_quiet(self) && std::all_of(self.peers.begin(), self.peers.end(), sleeps)) {
     self.rest.asleep = true;
+    log_.evict(std::min(durable_, applied_), 0); // as a follower does when its answer is taken
+  }
 }
 
 bool raft_core::wishes_sleep(std::uint64_t round) const noexcept {

@@ -164,7 +164,7 @@ CAF_TEST(a write wakes its partition and no other and is committed) {
 CAF_TEST(a proposal that comes after a long sleep has all its time) {
   sleeping_cluster cluster;
   cluster.fall_asleep();
-  cluster.scheduler.run_for(1h);
+  cluster.scheduler.run_for(5min);
   auto leader = cluster.leader_of(p);
   CAF_CHECK(cluster.propose(leader, p, "late").code == status::success);
   for (auto policy : {read_policy::leader, read_policy::follower})
@@ -175,7 +175,7 @@ CAF_TEST(a proposal that comes after a long sleep has all its time) {
 CAF_TEST(a read through a follower that sleeps is answered) {
   sleeping_cluster cluster;
   cluster.fall_asleep();
-  cluster.scheduler.run_for(1h);
+  cluster.scheduler.run_for(5min);
   auto follower = cluster.another(cluster.leader_of(p));
   auto read = cluster.await(cluster.ask<read_result>(cluster.node(follower), read_barrier{p, read_policy::follower}));
   CAF_CHECK(read.code == status::success);
