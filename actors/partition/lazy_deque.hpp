@@ -123,6 +123,10 @@ public:
     items_.reset();
   }
 
+  friend bool operator==(const lazy_deque& x, const lazy_deque& y) {
+    return x.items_ && y.items_ ? *x.items_ == *y.items_ : x.items_ == y.items_;
+  }
+
 private:
   void let_go() noexcept {
     if (items_->empty())

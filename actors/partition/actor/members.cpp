@@ -6,6 +6,19 @@
 
 namespace kommander {
 
+namespace {
+
+/// Heartbeats that a peer may have missed and still count as heard.
+constexpr std::uint64_t missed_rounds_max = 3;
+
+/// In a group that sleeps all peers have answered that they have everything.
+bool is_heard(const leader& self, const progress& peer) {
+  auto answers = self.rest.asleep || (peer.round_heard != 0 && peer.round_heard + missed_rounds_max >= self.round);
+  return answers && peer.mode() == replication_mode::replicate;
+}
+
+} // namespace
+
 caf::result<group_report> partition_impl::on_group(const group_request& x) {
   stepped(0);
   if (stopping_)
@@ -43,8 +56,7 @@ group_report partition_impl::describe_group(status code) const {
   result.learners = group.learners;
   if (const auto* self = std::get_if<leader>(&core_.role()))
     for (const auto& [id, peer] : self->peers)
-      result.peers.push_back({id, distance(peer.match(), core_.log().last()),
-                              peer.recently_active && peer.mode() == replication_mode::replicate});
+      result.peers.push_back({id, distance(peer.match(), core_.log().last()), is_heard(*self, peer)});
   return result;
 }
 
