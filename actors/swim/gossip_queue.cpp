@@ -23,10 +23,11 @@ void gossip_queue::push(const rumour& x) {
   items_[x.subject] = {x, 0, ++arrivals_};
 }
 
-std::vector<rumour> gossip_queue::take(std::size_t bytes_max, std::uint32_t times_max, node_id spared) {
+std::vector<rumour> gossip_queue::take(std::size_t bytes_max, std::uint32_t times_max,
+                                       std::initializer_list<node_id> spared) {
   std::vector<item*> all;
   for (auto& [subject, x] : items_)
-    if (subject != spared)
+    if (std::ranges::find(spared, subject) == spared.end())
       all.push_back(&x);
   auto n = std::min(all.size(), bytes_max / rumour_bytes_max);
   std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(n), {}, [](const item* x) {

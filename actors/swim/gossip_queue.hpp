@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <vector>
 
@@ -21,7 +22,7 @@ public:
 
   /// Rumours of at most `bytes_max` bytes, those told least often first; the ones about `spared` are left out. Each counts
   /// as told once more, and is forgotten when that was `times_max` times.
-  std::vector<rumour> take(std::size_t bytes_max, std::uint32_t times_max, node_id spared);
+  std::vector<rumour> take(std::size_t bytes_max, std::uint32_t times_max, std::initializer_list<node_id> spared);
 
   void forget(node_id subject);
 

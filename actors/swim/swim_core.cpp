@@ -218,7 +218,10 @@ swim_message swim_core::message_for(node_id to, swim_kind kind, const std::optio
     return x;
   auto taken = header_bytes_max + x.rumours.size() * rumour_bytes_max;
   auto room = options_.packet_bytes_max > taken ? options_.packet_bytes_max - taken : 0;
-  for (auto& y : news_.take(room, times_to_tell(members_.all().size() + 1), first ? first->subject : node_id{}))
+  // What is told about the receiver does not count: in a small cluster it would use up what the others are to hear.
+  auto about_receiver = options_.parts.tells_suspects ? to : node_id{};
+  auto times_max = times_to_tell(members_.all().size() + 1);
+  for (auto& y : news_.take(room, times_max, {first ? first->subject : node_id{}, about_receiver}))
     x.rumours.push_back(y);
   return x;
 }

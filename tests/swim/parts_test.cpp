@@ -413,7 +413,7 @@ CAF_TEST(a newer rumour takes the place of the older one and is told anew) {
   queue.push(alive(c, 2));
   CAF_CHECK_EQUAL(queue.size(), 1u);
   CAF_CHECK(queue.take(1000, 2, {}) == std::vector{alive(c, 2)});
-  CAF_CHECK(queue.take(1000, 2, c).empty()); // what is told anyway is left out
+  CAF_CHECK(queue.take(1000, 2, {c}).empty()); // what is told anyway is left out
   CAF_CHECK_EQUAL(queue.take(1000, 2, {}).size(), 1u);
   CAF_CHECK(queue.empty());
   queue.push(alive(c, 3));
