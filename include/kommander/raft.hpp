@@ -1,9 +1,13 @@
-/// Starting a node inside a CAF application, and reaching one from another process.
+/// Starting a node inside a CAF application, finding others, and reaching one from another process.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -26,17 +30,119 @@ void setup(caf::actor_system_config& config, raft_config& raft);
 /// The same for a process that is only a client, or that fills `raft_config` by itself.
 void setup(caf::actor_system_config& config);
 
-/// How a node finds its first contacts; never who votes. The initial members, all named in advance, this node among them or not. Each node of a new cluster must name the
-/// same ones.
+// -- discovery ----------------------------------------------------------------------------------------------------
+
+/// How a node finds its first contacts; never who votes. The initial members, all named in advance, this node among them or
+/// not. Each node of a new cluster must name the same ones.
 struct static_discovery {
   std::vector<node_info> members;
 };
+
+/// Somebody who may belong to the cluster: a door to knock at, and no more. Who is a member, and who votes, is said by the
+/// logs of those who answer.
+struct contact {
+  node_id id; ///< Zero: not known.
+  endpoint address;
+
+  auto operator<=>(const contact&) const = default;
+};
+
+/// A discovery tells of so many at most; of more, the first in ascending order.
+inline constexpr std::size_t contacts_max = 256;
+
+/// What a discovery must know about the node that it works for.
+struct discovery_context {
+  std::string cluster_id; ///< Nodes of another cluster are not found.
+  node_info self;         ///< Where others reach it, with the port that was taken; is not told of.
+  /// Gets all contacts, ascending and without repetition, whenever they are others than the last time; at first they are
+  /// none. One call at a time, from a thread of the discovery or of whoever changes it. Must not block, and must not call
+  /// the discovery.
+  std::function<void(std::vector<contact>)> found;
+};
+
+/// What has come to a discovery from the network.
+struct discovery_counters {
+  std::uint64_t packets = 0;   ///< All, also those counted below.
+  std::uint64_t malformed = 0; ///< Not ours, damaged, too long, or of another version.
+  std::uint64_t foreign = 0;   ///< Of another cluster, or made with another key.
+  std::uint64_t failures = 0;  ///< Look-ups or packets that could not be sent.
+};
+
+/// Finds contacts for a node, from `start` to `stop`; once. An application may bring its own. Functions may be called from
+/// any thread, but `start` and `stop` not by two at once. A discovery must be stopped or destroyed before its actor system.
+class discovery {
+public:
+  virtual ~discovery() = default;
+
+  /// Begins to look. Does not wait for anything from the network; what is wrong with the settings, or refused by the
+  /// operating system, is an error that names it.
+  virtual result<done> start(caf::actor_system& system, discovery_context context) = 0;
+
+  /// When this returns, `found` is not called any more, and what runs for the discovery ends by itself.
+  virtual void stop() = 0;
+
+  [[nodiscard]] virtual discovery_counters counters() const {
+    return {};
+  }
+};
+
+using discovery_ptr = std::shared_ptr<discovery>;
+
+/// The members of `fixed`, told once, when it is started.
+discovery_ptr make_discovery(static_discovery fixed);
+
+/// What the application knows, from wherever it does.
+class dynamic_discovery final : public discovery {
+public:
+  dynamic_discovery();
+  ~dynamic_discovery() override;
+
+  /// These are the contacts from now on. From any thread, at any time: before `start` they are kept, after `stop` forgotten.
+  void set(std::vector<contact> contacts);
+
+  result<done> start(caf::actor_system& system, discovery_context context) override;
+  void stop() override;
+
+private:
+  class implementation;
+  std::shared_ptr<implementation> implementation_;
+};
+
+struct multicast_options {
+  std::string group = "239.0.0.222";        ///< IPv4, 224.0.0.0 to 239.255.255.255.
+  std::uint16_t port = 19790;               ///< UDP, shared by all nodes of a machine.
+  std::string interface;                    ///< E.g. "eth0"; empty: all that are up, the loopback interface among them.
+  std::chrono::milliseconds interval{5000}; ///< Between two announcements, a quarter more or less; 50 ms to 1 h.
+  std::uint32_t forget_after = 4;           ///< Intervals without a word; 2 to 1000.
+  std::uint32_t hops = 1;                   ///< How many routers may pass a packet on, and one; 1 to 255.
+  std::string key;                          ///< A secret that all nodes have; empty: none. Up to 1024 bytes.
+};
+
+/// Nodes tell each other where they are, in UDP packets to a multicast group. Packets are authenticated by the cluster's id
+/// and `key`, and all others are ignored and counted; but an id is no secret, and a packet that was overheard can be
+/// repeated, so this finds nodes and proves nothing. A node that listens at 0.0.0.0 is found at the address that its
+/// packets come from; one at a loopback address by nodes of its machine only, and not on another `interface`.
+discovery_ptr multicast_discovery(multicast_options options = {});
+
+struct dns_options {
+  std::string name;                         ///< All its addresses, IPv4 and IPv6, are contacts.
+  std::uint16_t port = 0;                   ///< Where each of them listens.
+  std::chrono::milliseconds refresh{30000}; ///< Between two look-ups; 50 ms to 24 h. After a failure: rather sooner.
+};
+
+/// A name that has the addresses of the nodes. Without addresses, or without such a name, there are no contacts; when the
+/// look-up fails, those of the last time stay. A look-up that hangs delays the end of the actor system by as much as the
+/// system's resolver takes to give up (some ten seconds).
+discovery_ptr dns_discovery(dns_options options);
+
+// -- nodes --------------------------------------------------------------------------------------------------------
 
 /// What a node is made of besides its settings.
 struct raft_parts {
   wal_factory log;            ///< E.g. `rocksdb_wal(path)`.
   transport_ptr net;          ///< E.g. `middleman_transport()`.
   static_discovery discovery; ///< The initial members. Empty: a cluster of this node alone.
+};
 };
 
 /// Starts a node. Opens the log and the port before it returns, so what is wrong with the settings, the data directory
@@ -48,6 +154,8 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
                               machine_handle machine);
 result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& config, raft_parts parts,
                               state_machine_factory machines);
+
+// -- clients ------------------------------------------------------------------------------------------------------
 
 /// What a client port takes from anybody who can open a connection to it.
 struct client_port_limits {
