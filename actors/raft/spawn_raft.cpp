@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/raft/epoch.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/recovery.hpp"
@@ -206,8 +207,12 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   if (!log)
     return log.error();
   node.log = *log;
+  auto epoch = bind_epoch(*node.log, parts.cluster_epoch);
+  if (!epoch)
+    return epoch.error();
   if (auto owned = check_ownership(*node.log, config, node.members); !owned)
     return owned.error();
+  node.config.cluster_id = name_of_cluster(config.cluster_id, *epoch); // from here on
   if (auto recovered = recover_all(*node.log, node); !recovered)
     return recovered.error();
   if (auto made = make_machines(machines, node); !made)
@@ -231,7 +236,7 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
     return prepared.error();
   auto log = component_logger("raft");
   log->info("node {} ({}) of cluster \"{}\" listens at {}; {} members, {} partitions in its log",
-            config.effective_node_name(), prepared->self.id.value(), config.cluster_id,
+            config.effective_node_name(), prepared->self.id.value(), prepared->config.cluster_id,
             to_string(prepared->self.address), prepared->members.size(), prepared->recovered.size());
   raft_actor node = spawn_node(system, std::move(prepared).value());
   if (config.client_port != 0) {

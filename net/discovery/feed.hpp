@@ -1,4 +1,5 @@
-/// What a discovery hands to its node: each list of contacts once, in order, without the node itself, and none after the end.
+/// What a discovery hands to its node: each list of contacts once, in order, without the node itself, and none after
+/// the end.
 #pragma once
 
 #include <mutex>
@@ -8,8 +9,8 @@
 
 namespace kommander::net {
 
-/// Ascending, without `self` and repetition, and not more than `contacts_max`. An address without a node is left out where a
-/// node is known at it.
+/// Ascending, without `self` and repetition, and not more than `contacts_max`. An address without a node is left out
+/// where a node is known at it.
 std::vector<contact> tidy_contacts(std::vector<contact> all, const node_info& self);
 
 /// Functions may be called from any thread.

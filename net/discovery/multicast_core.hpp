@@ -34,8 +34,8 @@ public:
     std::optional<std::string> twin; ///< Another node has our id: where its packet came from.
   };
 
-  /// `self` is what is to be announced; its host is empty if others are to use where packets come from. `random` is for jitter,
-  /// so that nodes which start together do not speak together for ever.
+  /// `self` is what is to be announced; its host is empty if others are to use where packets come from. `random` is for
+  /// jitter, so that nodes which start together do not speak together for ever.
   multicast_core(const node_info& self, std::uint64_t instance, const multicast_rules& rules, std::minstd_rand random);
 
   /// A packet came from the address `source`.

@@ -52,8 +52,8 @@ std::string names_of(const std::vector<network_interface>& all) {
   return names.empty() ? "none" : names;
 }
 
-/// Shared with the machine's other nodes, without waiting, and only for our group on interfaces of our choice: Linux would
-/// otherwise give a socket what any other program of the machine has joined.
+/// Shared with the machine's other nodes, without waiting, and only for our group on interfaces of our choice: Linux
+/// would otherwise give a socket what any other program of the machine has joined.
 bool prepare(int socket, const multicast_options& options) {
   auto where = address_of(options);
   return set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1) && set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0)

@@ -56,7 +56,8 @@ public:
   /// Joins the group on interfaces that have appeared since the last time. Returns on how many it is joined.
   std::size_t refresh();
 
-  /// Sends on all joined interfaces, or on the loopback ones only. Returns what was wrong; empty if it left by at least one.
+  /// Sends on all joined interfaces, or on the loopback ones only. Returns what was wrong; empty if it left by at least
+  /// one.
   std::string send(std::string_view packet, bool loopback_only);
 
   /// Nothing if there is none.

@@ -1,8 +1,9 @@
 /// What nodes say to each other in multicast packets. Free of CAF.
 ///
-/// A packet is 4 bytes "KmDs", a version byte, an xxHash64 of all that follows (little-endian), an HMAC-SHA256 of version and
-/// content (32 bytes), and the content: node, instance, address and whether it asks. The first five bytes never move. The
-/// checksum tells damage and other programs from other clusters, and costs less than the authentication code.
+/// A packet is 4 bytes "KmDs", a version byte, an xxHash64 of all that follows (little-endian), an HMAC-SHA256 of
+/// version and content (32 bytes), and the content: node, instance, address and whether it asks. The first five bytes
+/// never move. The checksum tells damage and other programs from other clusters, and costs less than the authentication
+/// code.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-/// A thread for what waits outside CAF: for packets, or for a name server. It is an actor's, so an actor system ends only
-/// after it.
+/// A thread for what waits outside CAF: for packets, or for a name server. It is an actor's, so an actor system ends
+/// only after it.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@ public:
   /// From any thread.
   void raise() noexcept;
 
-  /// Waits until it is raised, `other` (a socket; negative: none) can be read, or the time is over. True if it is raised.
+  /// Waits until it is raised, `other` (a socket; negative: none) can be read, or the time is over. True if it is
+  /// raised.
   [[nodiscard]] bool wait(std::chrono::microseconds timeout, int other = -1) const noexcept;
 
 private:

@@ -1,4 +1,5 @@
-/// Nodes in network namespaces of their own, as in containers, on one bridge. Needs the right to make namespaces, and `ip`.
+/// Nodes in network namespaces of their own, as in containers, on one bridge. Needs the right to make namespaces, and
+/// `ip`.
 #define CAF_SUITE discovery_namespaces
 
 #include <caf/test/unit_test.hpp>
