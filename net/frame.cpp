@@ -1,5 +1,7 @@
 #include "net/frame.hpp"
 
+#include "kommander/encoding.hpp"
+
 namespace kommander::net {
 
 std::string_view to_string(frame_kind x) noexcept {
@@ -14,6 +16,25 @@ std::string_view to_string(frame_kind x) noexcept {
   return "invalid";
 }
 
+std::string encode_endpoint(const endpoint& x) {
+  std::string out;
+  byte_writer writer{out};
+  writer.put_bytes(x.host);
+  writer.put_varint(x.port);
+  return out;
+}
+
+std::optional<endpoint> decode_endpoint(const bytes& x) {
+  byte_reader in{x};
+  endpoint result;
+  result.host = in.get_view();
+  auto port = in.get_varint();
+  if (!in.complete() || result.host.empty() || result.host.size() > host_bytes_max || port == 0 || port > 0xffff)
+    return std::nullopt;
+  result.port = static_cast<std::uint16_t>(port);
+  return result;
+}
+
 caf::error check_frame(const frame& x) {
   auto bad = [](const char* what) { return caf::make_error(caf::sec::invalid_argument, std::string{what}); };
   if (x.cluster.empty() || x.cluster.size() > cluster_id_bytes_max)
@@ -24,7 +45,10 @@ caf::error check_frame(const frame& x) {
     return bad("frame: sender and receiver must be two nodes");
   if (x.tag.size() > tag_bytes_max)
     return bad("frame: authentication tag of more than 64 bytes");
-  auto carries = x.kind == frame_kind::data || x.kind == frame_kind::fragment;
+  auto greets = x.kind == frame_kind::hello || x.kind == frame_kind::welcome;
+  if (greets && !decode_endpoint(x.body))
+    return bad("frame: a greeting that does not say where its sender listens");
+  auto carries = greets || x.kind == frame_kind::data || x.kind == frame_kind::fragment;
   if (carries == x.body.empty())
     return bad("frame: a body where none belongs, or none where one does");
   if (x.kind != frame_kind::fragment)

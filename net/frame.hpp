@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kommander/caf_compat.hpp"
@@ -15,10 +16,11 @@ inline constexpr std::uint16_t protocol_version = 1;
 /// A cluster id (64 bytes), and the epoch of a cluster that was recovered.
 inline constexpr std::size_t cluster_id_bytes_max = 96;
 inline constexpr std::size_t tag_bytes_max = 64;
+inline constexpr std::size_t host_bytes_max = 255;
 
 enum class frame_kind : std::uint8_t {
-  hello = 0,    ///< First frame of a connection, from the node that dialed: proposes the epoch.
-  welcome = 1,  ///< Answers a hello, with the same epoch.
+  hello = 0,    ///< First frame of a connection, from the node that dialed: proposes the epoch. Body: where it listens.
+  welcome = 1,  ///< Answers a hello, with the same epoch. Body: where it listens.
   refusal = 2,  ///< Answers a hello that is not accepted; never answered. Its version and cluster id say why.
   data = 3,     ///< A body of whole messages.
   fragment = 4, ///< A part of a body that is larger than a frame.
@@ -41,6 +43,12 @@ struct frame {
   bytes body;
   std::string tag; ///< Authentication; empty for now.
 };
+
+/// The body of a hello and a welcome.
+std::string encode_endpoint(const endpoint& x);
+
+/// Nothing if `x` is none: a host of 1 to `host_bytes_max` bytes, and a port.
+std::optional<endpoint> decode_endpoint(const bytes& x);
 
 /// Checks what CAF's deserializer does not. Called on loading, so a frame that arrives has passed.
 caf::error check_frame(const frame& x);

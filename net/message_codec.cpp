@@ -23,7 +23,7 @@ constexpr bool has_number = std::is_same_v<body_at<I>, T>;
 
 static_assert(
   has_number<0,
-             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && has_number<13, node_call> && has_number<14, node_answer> && std::variant_size_v<raft_message_body> == 15,
+             vote_request> && has_number<1, vote_reply> && has_number<2, append_request> && has_number<3, append_reply> && has_number<4, heartbeat> && has_number<5, heartbeat_reply> && has_number<6, timeout_now> && has_number<7, fence_request> && has_number<8, fence_reply> && has_number<9, read_index_request> && has_number<10, read_index_reply> && has_number<11, snapshot_chunk> && has_number<12, snapshot_reply> && has_number<13, node_call> && has_number<14, node_answer> && has_number<15, node_gossip> && std::variant_size_v<raft_message_body> == 16,
   "the order of the alternatives is part of the wire format");
 
 // -- writing ------------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ void put(byte_writer& out, const append_reply& x) {
 }
 
 void put(byte_writer& out, const heartbeat& x) {
-  put_flags(out, x.sleep, false);
+  put_flags(out, x.sleep, x.snapshot_required);
   put(out, x.commit);
   out.put_varint(x.round);
 }
@@ -130,6 +130,10 @@ void put(byte_writer& out, const node_answer& x) {
   out.put_bytes(x.body.view());
 }
 
+void put(byte_writer& out, const node_gossip& x) {
+  out.put_bytes(x.body.view());
+}
+
 // -- reading ------------------------------------------------------------------------------------------------------
 
 log_position get_position(byte_reader& in) {
@@ -143,14 +147,6 @@ std::pair<bool, bool> get_flags(byte_reader& in) {
   if (x > 3)
     in.fail();
   return {(x & 1) != 0, (x & 2) != 0};
-}
-
-/// One flag.
-bool get_flag(byte_reader& in) {
-  auto [flag, unused] = get_flags(in);
-  if (unused)
-    in.fail();
-  return flag;
 }
 
 vote_request get_vote_request(byte_reader& in) {
@@ -248,9 +244,9 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
     case 2: return get_append_request(in);
     case 3: return get_append_reply(in);
     case 4: {
-      auto sleep = get_flag(in);
+      auto [sleep, snapshot_required] = get_flags(in);
       auto commit = get_position(in);
-      return heartbeat{commit, in.get_varint(), sleep};
+      return heartbeat{commit, in.get_varint(), sleep, snapshot_required};
     }
     case 5: {
       auto [asleep, saturated] = get_flags(in);
@@ -274,6 +270,7 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       auto id = in.get_varint();
       return node_answer{id, in.get_bytes()};
     }
+    case 15: return node_gossip{in.get_bytes()};
     default: in.fail(); return timeout_now{};
   }
 }

@@ -73,7 +73,8 @@ public:
     : coordinator_actor::base{config},
       parts_{std::move(parts)},
       log_{component_logger("coordinator")},
-      core_{parts_.options} {
+      core_{parts_.options},
+      members_{parts_.members} {
     // nop
   }
 
@@ -88,7 +89,14 @@ public:
       [this](const map_update& x) { on_map(x.map); },
       [this](const system_leadership& x) {
         core_.tick(now());
+        members_.tick(now());
         core_.leads(x.term);
+        members_.leads(x.term);
+        drive();
+      },
+      [this](const liveness_changed& x) {
+        members_.tick(now());
+        members_.believes(x.view);
         drive();
       },
       [this](const coordinator_tick&) { on_tick(); },
@@ -250,7 +258,9 @@ private:
       return;
     log_changes(*map);
     core_.tick(now());
+    members_.tick(now());
     core_.map(map);
+    members_.map(map);
     answer_waiting();
     drive();
   }
@@ -270,7 +280,29 @@ private:
   void drive() {
     for (auto& x : core_.take_requests())
       std::visit([&, this](auto& what) { ask(x.number, std::move(what)); }, x.what);
+    for (auto& x : members_.take_requests())
+      std::visit([&, this](auto& what) { ask_for_members(x.number, std::move(what)); }, x.what);
     wake();
+  }
+
+  template <class Request>
+  void ask_for_members(std::uint64_t number, Request what) {
+    if constexpr (std::is_same_v<Request, group_request> || std::is_same_v<Request, control_proposal>) {
+      using reply = std::conditional_t<std::is_same_v<Request, group_request>, group_report, control_result>;
+      auto answered = [this, number](const reply& x) {
+        members_.tick(now());
+        members_.answered(number, x);
+        drive();
+      };
+      request(parts_.caller, caf::infinite, std::move(what)).then(answered, [answered](const caf::error&) {
+        answered(reply{});
+      });
+    }
+  }
+
+  template <class Other>
+  void ask(std::uint64_t, const Other&) {
+    // `coordinator_core` makes no other requests
   }
 
   void ask(std::uint64_t number, control_proposal what) {
@@ -295,7 +327,7 @@ private:
   // -- time -----------------------------------------------------------------------------------------------------------
 
   void wake() {
-    if (ticking_ || (waiting_.empty() && proposed_.empty() && !core_.is_busy()))
+    if (ticking_ || (waiting_.empty() && proposed_.empty() && !core_.is_busy() && !members_.is_busy()))
       return;
     ticking_ = true;
     delayed_send(this, tick_interval, coordinator_tick{});
@@ -304,6 +336,7 @@ private:
   void on_tick() {
     ticking_ = false;
     core_.tick(now());
+    members_.tick(now());
     propose_again();
     answer_waiting();
     drive();
@@ -320,6 +353,7 @@ private:
   coordinator_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
   coordinator_core core_;
+  membership_core members_;
   std::map<std::uint64_t, proposed> proposed_; ///< Changes that partition 0 has not answered.
   std::uint64_t last_change_ = 0;
   std::vector<waiting> waiting_;

@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "actors/coordinator/coordinator_core.hpp"
+#include "actors/coordinator/membership_core.hpp"
 #include "actors/coordinator/node_caller_actor.hpp"
 #include "actors/partition/partition_actor.hpp"
+#include "actors/swim/liveness_message.hpp"
 #include "kommander/messages.hpp"
 
 namespace kommander {
@@ -22,11 +24,12 @@ struct coordinator_tick {};
 
 /// A `change_partitions` ends when partition 0 has answered, or when the operation is over or the time has passed if it was
 /// to be awaited.
-using coordinator_actor =
-  cafx::typed<change_result(change_partitions), void(map_update), void(system_leadership), void(coordinator_tick)>;
+using coordinator_actor = cafx::typed<change_result(change_partitions), void(map_update), void(system_leadership),
+                                      void(liveness_changed), void(coordinator_tick)>;
 
 struct coordinator_parts {
   coordinator_options options;
+  membership_options members;
   node_caller_actor caller;
 };
 

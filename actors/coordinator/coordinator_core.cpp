@@ -122,7 +122,7 @@ std::vector<coordinator_request> coordinator_core::take_requests() {
 }
 
 bool coordinator_core::is_busy() const noexcept {
-  return term_ && (!map_ || !map_->version || !drives_.empty());
+  return term_ && (may_begin_cluster() || !drives_.empty());
 }
 
 std::size_t coordinator_core::bytes_kept() const noexcept {
@@ -207,9 +207,15 @@ void coordinator_core::pump(const operation_info& x, drive& d) {
 }
 
 void coordinator_core::initialize() {
-  if (may_send(initializing_))
+  if (may_begin_cluster() && may_send(initializing_))
     send(initializing_, {request_kind::initialize, {}},
-         control_proposal{system_partition, encode(map_initialize{options_.initial_partitions})});
+         control_proposal{system_partition,
+                          encode(map_initialize{options_.initial_partitions, options_.initial_members})});
+}
+
+/// Whoever joins knows only after it has the log who belongs to the cluster.
+bool coordinator_core::may_begin_cluster() const noexcept {
+  return (!map_ || !map_->version) && !options_.initial_members.empty();
 }
 
 void coordinator_core::advance(const operation_info& x, drive& d, operation_phase to) {

@@ -28,7 +28,8 @@
 namespace kommander {
 
 struct coordinator_options {
-  std::uint64_t initial_partitions = 1; ///< Of a cluster that has no map yet.
+  std::uint64_t initial_partitions = 1;     ///< Of a cluster that has no map yet.
+  std::vector<member_info> initial_members; ///< Of it: see `map_initialize`. None: this node begins no cluster.
   /// So long an operation may fence and copy under one leader, from when it is its turn; then it is rolled back.
   instant operation_timeout = std::chrono::seconds{60};
   std::uint64_t part_bytes = 512 * 1024; ///< Of what is exported at a time.
@@ -137,6 +138,7 @@ private:
   void pump(const operation_info& x, drive& d);
   void pump_copy(const operation_info& x, drive& d);
   void initialize();
+  [[nodiscard]] bool may_begin_cluster() const noexcept;
   void advance(const operation_info& x, drive& d, operation_phase to);
   void begin_attempt(drive& d);
   void import_part(const operation_info& x, drive& d);

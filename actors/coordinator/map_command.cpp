@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "actors/coordinator/roster_encoding.hpp"
 #include "actors/partition/range_encoding.hpp"
 #include "kommander/encoding.hpp"
 
@@ -17,8 +18,15 @@ static_assert(std::is_same_v<std::variant_alternative_t<2, map_command>, map_beg
 static_assert(std::is_same_v<std::variant_alternative_t<3, map_command>, map_advance>);
 static_assert(std::is_same_v<std::variant_alternative_t<4, map_command>, map_cancel>);
 
+static_assert(std::is_same_v<std::variant_alternative_t<5, map_command>, member_change>);
+
 void put(byte_writer& out, const map_initialize& x) {
   out.put_varint(x.partitions);
+  out.put_varint(x.members.size());
+  for (const auto& member : x.members) {
+    out.put(member.id);
+    put_address(out, member.address, member.zone);
+  }
 }
 
 void put(byte_writer& out, const map_create& x) {
@@ -44,6 +52,33 @@ void put(byte_writer& out, const map_advance& x) {
 
 void put(byte_writer& out, const map_cancel& x) {
   out.put(x.operation);
+}
+
+/// What means nothing to a step is not said.
+void put(byte_writer& out, const member_change& x) {
+  put_enum(out, x.what);
+  out.put(x.node);
+  out.put(x.expected);
+  if (x.what == member_step::join)
+    put_address(out, x.address, x.zone);
+  if (x.what == member_step::leave)
+    out.put_byte(x.evicted ? 1 : 0);
+}
+
+map_initialize get_initialize(byte_reader& in) {
+  map_initialize x;
+  x.partitions = in.get_varint();
+  auto count = in.get_varint();
+  if (count > members_max)
+    in.fail();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    auto& member = x.members.emplace_back();
+    member.id = in.get_number<node_id_tag>();
+    member.role = member_role::voter;
+    member.joined = roster_version{1};
+    get_address(in, member.address, member.zone);
+  }
+  return x;
 }
 
 map_create get_create(byte_reader& in) {
@@ -85,13 +120,26 @@ map_advance get_advance(byte_reader& in) {
   return x;
 }
 
+member_change get_member_change(byte_reader& in) {
+  member_change x;
+  x.what = get_enum(in, member_step::remove);
+  x.node = in.get_number<node_id_tag>();
+  x.expected = in.get_number<roster_version_tag>();
+  if (x.what == member_step::join)
+    get_address(in, x.address, x.zone);
+  if (x.what == member_step::leave)
+    x.evicted = get_flags(in, 1) != 0;
+  return x;
+}
+
 map_command get_command(byte_reader& in) {
   switch (in.get_byte()) {
-    case 0: return map_initialize{in.get_varint()};
+    case 0: return get_initialize(in);
     case 1: return get_create(in);
     case 2: return get_begin(in);
     case 3: return get_advance(in);
     case 4: return map_cancel{in.get_number<operation_id_tag>()};
+    case 5: return get_member_change(in);
     default: in.fail(); return {};
   }
 }

@@ -1,4 +1,4 @@
-/// What a `control` entry of partition 0 says: how the partition map is to change. Pure.
+/// What a `control` entry of partition 0 says: how the partition map, or the roster, is to change. Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "kommander/bytes.hpp"
 #include "kommander/partition_map.hpp"
@@ -15,6 +16,8 @@ namespace kommander {
 /// The first map of a cluster: so many routed partitions, which share the key space evenly.
 struct map_initialize {
   std::uint64_t partitions = 1;
+  std::vector<member_info>
+    members; ///< Ascending by id; at least one. All of them vote; what else is said does not count.
 
   friend bool operator==(const map_initialize&, const map_initialize&) = default;
 };
@@ -59,13 +62,33 @@ struct map_cancel {
   friend bool operator==(const map_cancel&, const map_cancel&) = default;
 };
 
-using map_command = std::variant<map_initialize, map_create, map_begin, map_advance, map_cancel>;
+enum class member_step : std::uint8_t {
+  join = 0,    ///< It becomes a learner; of a member: its address and zone are these from now on.
+  promote = 1, ///< A learner that has caught up becomes a voter.
+  leave = 2,   ///< It is to leave all partitions.
+  stay = 3,    ///< It is not to leave after all: a learner from now on, since partitions may have let it go already.
+  remove = 4,  ///< It has left all partitions.
+};
+
+/// One step of one member.
+struct member_change {
+  member_step what = member_step::join;
+  node_id node;
+  endpoint address;        ///< Join.
+  std::string zone;        ///< Join.
+  bool evicted = false;    ///< Leave: not by its own wish.
+  roster_version expected; ///< Not zero: refused unless this is the present version of the roster.
+
+  friend bool operator==(const member_change&, const member_change&) = default;
+};
+
+using map_command = std::variant<map_initialize, map_create, map_begin, map_advance, map_cancel, member_change>;
 
 /// Longer ones are cut off.
 inline constexpr std::size_t reason_bytes_max = 512;
 
 /// The first of an entry's payload, so that a payload of another version is told apart.
-inline constexpr std::uint8_t map_command_version = 1;
+inline constexpr std::uint8_t map_command_version = 2;
 
 bytes encode(const map_command& x);
 

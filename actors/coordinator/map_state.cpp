@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/coordinator/roster_steps.hpp"
+
 namespace kommander {
 
 namespace {
@@ -81,6 +83,8 @@ map_outcome map_state::apply(log_index index, const map_command& x) {
     return apply_advance(*step);
   if (const auto* what = std::get_if<map_cancel>(&x))
     return apply_cancel(*what);
+  if (const auto* what = std::get_if<member_change>(&x))
+    return apply_member(*what);
   operation_id id{index.value()};
   if (id <= last_operation_) // a log's indexes ascend; whatever does not is no entry of it
     return refused(status::errored, "entry " + to_string(index) + " comes out of order");
@@ -93,8 +97,11 @@ map_outcome map_state::apply_initialize(const map_initialize& x) {
   if (x.partitions == 0 || x.partitions > partitions_max)
     return refused(status::invalid_argument,
                    "a map begins with 1 to " + std::to_string(partitions_max) + " partitions");
+  if (auto wrong = wrong_with_first(x.members); !wrong.empty())
+    return refused(status::invalid_argument, std::move(wrong));
   if (map_.version)
     return repeated({}, {}); // each new leader may ask for it
+  map_.roster = first_roster(x.members);
   auto places = std::uint64_t{place_max} + 1;
   std::uint64_t next = 0;
   for (std::uint64_t i = 0; i < x.partitions; ++i) {
@@ -241,6 +248,13 @@ map_outcome map_state::apply_cancel(const map_cancel& x) {
   return changed(x.operation, operation->target);
 }
 
+map_outcome map_state::apply_member(const member_change& x) {
+  auto found = change_roster(map_.roster, x);
+  if (found.code != status::success)
+    return refused(found.code, std::move(found.reason));
+  return found.changed ? changed({}, {}) : repeated({}, {});
+}
+
 // -- steps ----------------------------------------------------------------------------------------------------------
 
 /// The point of no return: the ranges change.
@@ -322,6 +336,7 @@ partition_id map_state::add_partition(partition_id id, bool routed, const hash_r
   x.created = map_.version + 1;
   x.born_receiving = receiving;
   x.born_with = x.range;
+  x.born_voters = map_.roster.in_role(member_role::voter);
   map_.partitions.insert(std::ranges::lower_bound(map_.partitions, x.id, {}, &partition_info::id), x);
   ++kept_;
   while (map_.find(map_.next_id) != nullptr)

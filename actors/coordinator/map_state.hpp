@@ -6,6 +6,7 @@
 ///    they left out before, unless a removal said `leaves_hole` or a creation has filled a hole.
 ///  - At most one operation goes on at a partition. Its entry's index is its id.
 ///  - An id is not used again. A partition's generation rises with each change of what it owns.
+///  - There is a voter who is not leaving (see roster_steps.hpp). Whoever votes in the roster votes in a new partition.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct map_outcome {
   ///  - `active_proposal`: not possible while an operation goes on there,
   ///  - `unknown_partition`, `proposal_not_found`: about something that there is not, or not any more,
   ///  - `invalid_argument`: about nothing that there could be,
+  ///  - one of those in roster_steps.hpp, about a member,
   ///  - `restore_in_progress`: too early: the first map has not been made yet.
   status code = status::success;
   operation_id operation; ///< The one that it has begun or was about, also if it was begun before.
@@ -65,6 +67,7 @@ private:
   map_outcome apply_begin(operation_id id, const map_begin& x);
   map_outcome apply_advance(const map_advance& x);
   map_outcome apply_cancel(const map_cancel& x);
+  map_outcome apply_member(const member_change& x);
 
   map_outcome begin_remove(operation_id id, const map_begin& x, partition_info& source);
   map_outcome begin_split(operation_id id, const map_begin& x, partition_info& source);

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "actors/coordinator/roster_encoding.hpp"
+#include "actors/coordinator/roster_steps.hpp"
 #include "actors/partition/range_encoding.hpp"
 
 namespace kommander {
@@ -19,6 +21,7 @@ void put(byte_writer& out, const partition_info& x) {
   out.put(x.current);
   out.put(x.created);
   put(out, x.born_with);
+  put_ids(out, x.born_voters);
 }
 
 partition_info get_partition(byte_reader& in) {
@@ -32,6 +35,7 @@ partition_info get_partition(byte_reader& in) {
   x.current = in.get_number<generation_tag>();
   x.created = in.get_number<map_version_tag>();
   x.born_with = get_range(in);
+  x.born_voters = get_ids(in, members_max);
   return x;
 }
 
@@ -111,6 +115,7 @@ void map_state::encode(byte_writer& out) const {
   out.put_varint(ended_.size());
   for (auto x : ended_)
     out.put(x);
+  put(out, map_.roster);
 }
 
 map_state map_state::decode(byte_reader& in) {
@@ -133,6 +138,7 @@ map_state map_state::decode(byte_reader& in) {
   auto ended = in.get_varint();
   for (std::uint64_t i = 0; i < ended && in.ok(); ++i)
     x.ended_.push_back(in.get_number<operation_id_tag>());
+  x.map_.roster = get_roster(in);
   if (in.ok() && !x.is_consistent())
     in.fail();
   return in.ok() ? x : map_state{};
@@ -143,9 +149,13 @@ bool map_state::is_consistent() const {
     return false;
   if (!map_.next_id || map_.next_id > id_max + 1 || map_.find(map_.next_id) != nullptr)
     return false;
-  if (!map_.version && !(*this == map_state{}))
+  if (!map_.version)
+    return *this == map_state{};
+  if (!kommander::is_consistent(map_.roster) || map_.roster.version.value() > map_.version.value())
     return false;
-  auto belongs = [&](const partition_info& x) { return x.id <= id_max && x.current && x.created <= map_.version; };
+  auto belongs = [&](const partition_info& x) {
+    return x.id <= id_max && x.current && x.created <= map_.version && !x.born_voters.empty();
+  };
   if (!std::ranges::all_of(map_.partitions, belongs))
     return false;
   std::size_t over = 0;

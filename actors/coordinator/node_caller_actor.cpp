@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/coordinator/map_command.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -27,11 +28,31 @@ std::uint64_t wall_microseconds() {
 
 using control_promise = caf::typed_response_promise<control_result>;
 using range_promise = caf::typed_response_promise<range_part>;
+using group_promise = caf::typed_response_promise<group_report>;
+
+/// The reply that a kind of request asks for.
+template <class Request>
+struct reply_to {
+  using type = control_result;
+};
+
+template <>
+struct reply_to<range_export> {
+  using type = range_part;
+};
+
+template <>
+struct reply_to<group_request> {
+  using type = group_report;
+};
+
+template <class Request>
+using reply_of = typename reply_to<Request>::type;
 
 /// A request of this node that is not answered. Its content is let go when it is sent.
 struct open_request {
   node_request what;
-  std::variant<control_promise, range_promise> promise;
+  std::variant<control_promise, range_promise, group_promise> promise;
 };
 
 class caller_impl final : public node_caller_actor::base {
@@ -53,6 +74,8 @@ public:
     return {
       [this](control_proposal& x) { return ask<control_result>(std::move(x)); },
       [this](range_export& x) { return ask<range_part>(std::move(x)); },
+      [this](group_request& x) { return ask<group_report>(std::move(x)); },
+      [this](contact_request& x) { return ask<control_result>(std::move(x.what), x.to); },
       [this](const node_calls& x) { on_calls(x); },
       [this](const caller_tick&) { on_tick(); },
     };
@@ -73,7 +96,7 @@ private:
   // -- what this node asks --------------------------------------------------------------------------------------------
 
   template <class Reply, class Request>
-  caf::result<Reply> ask(Request&& x) {
+  caf::result<Reply> ask(Request&& x, node_id contact = {}) {
     node_request what{std::forward<Request>(x)};
     auto id = table_.open(now());
     if (!id)
@@ -82,7 +105,10 @@ private:
     auto promise = this->template make_response_promise<caf::typed_response_promise<Reply>>();
     open_.emplace(id, open_request{std::move(what), promise});
     wake();
-    find_leader(id, partition);
+    if (contact)
+      send_to(contact, partition, id);
+    else
+      find_leader(id, partition);
     return promise;
   }
 
@@ -106,12 +132,17 @@ private:
       return refuse(id, status::node_is_not_leader, "nobody is known to lead partition " + to_string(partition));
     if (x.leader.id == parts_.self)
       return ask_here(id, found->second);
-    auto link = parts_.links.find(x.leader.id);
-    if (link == parts_.links.end())
-      return refuse(id, status::errored, "there is no link to node " + to_string(x.leader.id));
-    table_.sent(id, x.leader.id);
-    send(link->second, link_send{{message(partition, x.leader.id, node_call{id.value(), encode(found->second.what)})}});
-    found->second.what = empty_like(found->second.what);
+    send_to(x.leader.id, partition, id);
+  }
+
+  void send_to(node_id to, partition_id partition, call_id id) {
+    auto& what = open_.at(id).what;
+    auto link = parts_.links->find(to);
+    if (!link)
+      return refuse(id, status::errored, "there is no link to node " + to_string(to));
+    table_.sent(id, to);
+    send(link, link_send{{message(partition, to, node_call{id.value(), encode(what)})}});
+    what = empty_like(what);
   }
 
   void ask_here(call_id id, open_request& x) {
@@ -131,12 +162,14 @@ private:
     auto ended = empty_like(what);
     std::visit(
       [&]<class Request>(Request& x) {
-        using reply = std::conditional_t<std::is_same_v<Request, control_proposal>, control_result, range_part>;
-        request(partition, caf::infinite, std::move(x))
-          .then([next](reply& y) { next(node_reply{std::move(y)}); },
-                [next, ended](const caf::error&) {
-                  next(refusal_of(ended, status::replication_failed, {}, "the partition has ended on its leader"));
-                });
+        if constexpr (std::is_same_v<Request, member_request>)
+          next(refusal_of(ended, status::invalid_argument, {}, "not for a partition"));
+        else
+          request(partition, caf::infinite, std::move(x))
+            .then([next](reply_of<Request>& y) { next(node_reply{std::move(y)}); },
+                  [next, ended](const caf::error&) {
+                    next(refusal_of(ended, status::replication_failed, {}, "the partition has ended on its leader"));
+                  });
       },
       what);
   }
@@ -151,11 +184,10 @@ private:
     table_.close(id);
     if (found.empty())
       return;
-    auto& promise = found.mapped().promise;
-    if (auto* control = std::get_if<control_promise>(&promise))
-      control->deliver(std::get<control_result>(std::move(reply)));
-    else
-      std::get<range_promise>(promise).deliver(std::get<range_part>(std::move(reply)));
+    auto deliver = [&reply]<class Reply>(caf::typed_response_promise<Reply>& x) {
+      x.deliver(std::get<Reply>(std::move(reply)));
+    };
+    std::visit(deliver, found.mapped().promise);
   }
 
   void on_answer(node_id from, const node_answer& x) {
@@ -185,6 +217,8 @@ private:
       return complain(from, "a call");
     call_id id{x.id};
     auto answer_with = [=, this](const node_reply& reply) { answer(from, partition, id, reply); };
+    if (!std::holds_alternative<member_request>(*what) && !parts_.links->is_member(from))
+      return answer_with(refusal_of(*what, status::unauthorized, {}, "node " + to_string(from) + " is no member"));
     switch (table_.admit(from, id, now())) {
       case call_table::admission::repeated: return;
       case call_table::admission::refused:
@@ -196,6 +230,8 @@ private:
       table_.served(from, id);
       answer_with(reply);
     };
+    if (auto* step = std::get_if<member_request>(&*what))
+      return pass_on(from, std::move(*step), end);
     if (auto served_by = parts_.routes->find(partition))
       carry_out(served_by, std::move(*what), end);
     else
@@ -203,25 +239,44 @@ private:
                      "partition " + to_string(partition) + " does not run on node " + to_string(parts_.self)));
   }
 
+  /// What a node asks about itself, which need not be a member.
+  template <class Continue>
+  void pass_on(node_id from, member_request what, Continue next) {
+    auto command = decode_map_command(what.change);
+    const auto* step = command ? std::get_if<member_change>(&*command) : nullptr;
+    auto is_own = step != nullptr && step->node == from
+                  && (step->what == member_step::join || (step->what == member_step::leave && !step->evicted));
+    if (!is_own)
+      return next(control_result{status::unauthorized, {}, {}, "a node may ask to join or to leave, for itself"});
+    request(caf::actor_cast<node_caller_actor>(this), caf::infinite,
+            control_proposal{partition_id{}, std::move(what.change)})
+      .then([next](control_result& x) { next(node_reply{std::move(x)}); },
+            [next](const caf::error&) {
+              next(control_result{status::stopping, {}, {}, "this node is stopping"});
+            });
+  }
+
   void answer(node_id to, partition_id partition, call_id id, const node_reply& reply) {
-    auto link = parts_.links.find(to);
-    if (link == parts_.links.end())
+    auto link = parts_.links->find(to);
+    if (!link)
       return;
     auto body = encode(reply);
     if (body.size() > parts_.body_bytes_max)
       body = encode(too_large(reply, body.size()));
-    send(link->second, link_send{{message(partition, to, node_answer{id.value(), std::move(body)})}});
+    send(link, link_send{{message(partition, to, node_answer{id.value(), std::move(body)})}});
   }
 
   node_reply too_large(const node_reply& x, std::size_t size) const {
     auto reason = "the answer has " + std::to_string(size) + " bytes, and nodes send each other "
                   + std::to_string(parts_.body_bytes_max) + " at most";
-    if (std::holds_alternative<control_result>(x))
-      return control_result{status::payload_too_large, {}, {}, std::move(reason)};
-    range_part part;
-    part.code = status::payload_too_large;
-    part.reason = std::move(reason);
-    return part;
+    return std::visit(
+      [&]<class Reply>(const Reply&) -> node_reply {
+        Reply refusal;
+        refusal.code = status::payload_too_large;
+        refusal.reason = std::move(reason);
+        return refusal;
+      },
+      x);
   }
 
   void complain(node_id from, const char* what) {
@@ -256,9 +311,7 @@ private:
 
   /// Something of the same kind: what has been sent need not be kept.
   static node_request empty_like(const node_request& x) {
-    if (std::holds_alternative<control_proposal>(x))
-      return control_proposal{};
-    return range_export{};
+    return std::visit([]<class Request>(const Request&) -> node_request { return Request{}; }, x);
   }
 
   raft_message message(partition_id partition, node_id to, raft_message_body body) const {

@@ -12,6 +12,7 @@
 #include "actors/coordinator/call_table.hpp"
 #include "actors/coordinator/node_calls.hpp"
 #include "actors/coordinator/node_request.hpp"
+#include "actors/raft/link_directory.hpp"
 #include "actors/raft/partition_routes.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/transport.hpp"
@@ -24,19 +25,28 @@ struct caller_tick {};
 /// What of a node tells who leads.
 using leader_source = cafx::typed<leader_result(get_leader)>;
 
-/// `control_proposal` and `range_export` end with what the partition's leader answers, or with
+/// To be asked of one node, not of a leader.
+struct contact_request {
+  node_id to;
+  member_request what;
+};
+
+/// `control_proposal`, `range_export` and `group_request` end with what the partition's leader answers, or with
 ///  - `node_is_not_leader`: nobody is known to lead; nothing has happened,
 ///  - `unknown_partition`: the partition does not run where it is said to be led; nothing has happened,
 ///  - `proposal_queue_full`: too many are open here, or of this node there; nothing has happened,
 ///  - `proposal_timeout`: no answer in time; it may have been carried out,
 ///  - `stopping`: this node stops, and nothing has happened; or `replication_failed`: it may have been carried out.
+///
+/// A `contact_request` ends with what the leader of partition 0 answers to the node that is asked, or in the same ways.
 using node_caller_actor =
-  cafx::typed<control_result(control_proposal), range_part(range_export), void(node_calls), void(caller_tick)>;
+  cafx::typed<control_result(control_proposal), range_part(range_export), group_report(group_request),
+              control_result(contact_request), void(node_calls), void(caller_tick)>;
 
 struct node_caller_parts {
   node_id self;
-  caf::weak_actor_ptr node;                          ///< A `leader_source`; held weakly.
-  std::map<node_id, peer_link> links;                ///< One for each other member.
+  caf::weak_actor_ptr node; ///< A `leader_source`; held weakly.
+  std::shared_ptr<const link_directory> links;
   std::shared_ptr<const partition_routes> routes;    ///< Where this node's partitions are.
   std::chrono::milliseconds timeout{11'000};         ///< More than `proposal_timeout`: partitions answer within that.
   std::size_t body_bytes_max = std::size_t{5} << 20; ///< Larger answers are refused; at most what a link carries.
@@ -48,3 +58,4 @@ node_caller_actor spawn_node_caller(caf::actor_system& system, node_caller_parts
 } // namespace kommander
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::caller_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::contact_request)

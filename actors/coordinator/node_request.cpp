@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/coordinator/roster_encoding.hpp"
 #include "actors/partition/range_encoding.hpp"
 #include "kommander/encoding.hpp"
 
@@ -13,13 +14,13 @@ namespace {
 constexpr std::size_t reason_bytes_max = 1024;
 
 /// The first byte. Part of the wire format.
-enum class kind : std::uint8_t { control = 0, range = 1 };
+enum class kind : std::uint8_t { control = 0, range = 1, group = 2, member = 3 };
 
 void put_kind(byte_writer& out, kind x) {
   out.put_byte(static_cast<std::uint8_t>(x));
 }
 
-/// What both replies begin with.
+/// What all replies begin with.
 template <class Reply>
 void put_head(byte_writer& out, kind k, const Reply& x) {
   put_kind(out, k);
@@ -53,6 +54,22 @@ void put(byte_writer& out, const range_export& x) {
   out.put_varint(x.bytes_max);
 }
 
+void put(byte_writer& out, const group_request& x) {
+  put_kind(out, kind::group);
+  out.put(x.partition);
+  out.put_byte(x.has_goal ? 1 : 0);
+  if (!x.has_goal)
+    return;
+  put_ids(out, x.voters);
+  put_ids(out, x.learners);
+  out.put(x.version);
+}
+
+void put(byte_writer& out, const member_request& x) {
+  put_kind(out, kind::member);
+  out.put_bytes(x.change.view());
+}
+
 void put(byte_writer& out, const control_result& x) {
   put_head(out, kind::control, x);
   out.put(x.index);
@@ -64,6 +81,19 @@ void put(byte_writer& out, const range_part& x) {
   out.put_bytes(x.data.view());
   out.put_bytes(x.cursor.view());
   out.put_byte(x.last ? 1 : 0);
+}
+
+void put(byte_writer& out, const group_report& x) {
+  put_head(out, kind::group, x);
+  out.put_byte(x.settled ? 1 : 0);
+  put_ids(out, x.voters);
+  put_ids(out, x.learners);
+  out.put_varint(x.peers.size());
+  for (const auto& peer : x.peers) {
+    out.put(peer.node);
+    out.put_byte(peer.known ? 1 : 0);
+    out.put_varint(peer.lag);
+  }
 }
 
 /// An entry without a payload says nothing.
@@ -87,6 +117,30 @@ range_export get_range_export(byte_reader& in) {
   return x;
 }
 
+/// A group without voters could do nothing any more, so nobody asks for that.
+group_request get_group_request(byte_reader& in) {
+  group_request x;
+  x.partition = in.get_number<partition_id_tag>();
+  x.has_goal = get_flags(in, 1) != 0;
+  if (!x.has_goal)
+    return x;
+  x.voters = get_ids(in, members_max);
+  x.learners = get_ids(in, members_max);
+  x.version = in.get_number<roster_version_tag>();
+  auto learns = [&](node_id id) { return std::ranges::binary_search(x.learners, id); };
+  if (x.voters.empty() || std::ranges::any_of(x.voters, learns))
+    in.fail();
+  return x;
+}
+
+member_request get_member_request(byte_reader& in) {
+  member_request x;
+  x.change = in.get_bytes();
+  if (x.change.empty())
+    in.fail();
+  return x;
+}
+
 control_result get_control_result(byte_reader& in) {
   auto x = get_head<control_result>(in);
   x.index = in.get_number<log_index_tag>();
@@ -99,6 +153,27 @@ range_part get_range_part(byte_reader& in) {
   x.data = in.get_bytes();
   x.cursor = in.get_bytes();
   x.last = get_flags(in, 1) != 0;
+  return x;
+}
+
+group_report get_group_report(byte_reader& in) {
+  auto x = get_head<group_report>(in);
+  x.settled = get_flags(in, 1) != 0;
+  x.voters = get_ids(in, group_members_max);
+  x.learners = get_ids(in, group_members_max);
+  auto count = in.get_varint();
+  if (count > group_members_max)
+    in.fail();
+  node_id last;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    auto& peer = x.peers.emplace_back();
+    peer.node = in.get_number<node_id_tag>();
+    peer.known = get_flags(in, 1) != 0;
+    peer.lag = in.get_varint();
+    if (peer.node <= last)
+      in.fail();
+    last = peer.node;
+  }
   return x;
 }
 
@@ -126,6 +201,8 @@ std::optional<node_request> decode_node_request(const bytes& data) {
   switch (static_cast<kind>(in.get_byte())) {
     case kind::control: result = get_control_proposal(in); break;
     case kind::range: result = get_range_export(in); break;
+    case kind::group: result = get_group_request(in); break;
+    case kind::member: result = get_member_request(in); break;
     default: return std::nullopt;
   }
   return in.complete() ? result : std::nullopt;
@@ -137,6 +214,7 @@ std::optional<node_reply> decode_node_reply(const bytes& data) {
   switch (static_cast<kind>(in.get_byte())) {
     case kind::control: result = get_control_result(in); break;
     case kind::range: result = get_range_part(in); break;
+    case kind::group: result = get_group_report(in); break;
     default: return std::nullopt;
   }
   return in.complete() ? result : std::nullopt;
@@ -147,21 +225,33 @@ std::optional<node_reply> decode_node_reply(const bytes& data) {
 partition_id partition_of(const node_request& x) noexcept {
   if (const auto* control = std::get_if<control_proposal>(&x))
     return control->partition;
-  return std::get<range_export>(x).what.source;
+  if (const auto* group = std::get_if<group_request>(&x))
+    return group->partition;
+  if (const auto* range = std::get_if<range_export>(&x))
+    return range->what.source;
+  return {}; // partition 0 keeps the roster
 }
 
 node_reply refusal_of(const node_request& x, status code, node_id leader, std::string reason) {
-  if (std::holds_alternative<control_proposal>(x))
-    return control_result{code, {}, leader, std::move(reason)};
-  range_part part;
-  part.code = code;
-  part.leader = leader;
-  part.reason = std::move(reason);
-  return part;
+  auto refused = [&](auto reply) -> node_reply {
+    reply.code = code;
+    reply.leader = leader;
+    reply.reason = std::move(reason);
+    return reply;
+  };
+  if (std::holds_alternative<range_export>(x))
+    return refused(range_part{});
+  if (std::holds_alternative<group_request>(x))
+    return refused(group_report{});
+  return refused(control_result{});
 }
 
 bool answers(const node_reply& reply, const node_request& request) noexcept {
-  return reply.index() == request.index();
+  if (std::holds_alternative<range_export>(request))
+    return std::holds_alternative<range_part>(reply);
+  if (std::holds_alternative<group_request>(request))
+    return std::holds_alternative<group_report>(reply);
+  return std::holds_alternative<control_result>(reply);
 }
 
 } // namespace kommander

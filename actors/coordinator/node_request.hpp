@@ -2,9 +2,11 @@
 /// Each is for whoever leads a partition. Free of CAF.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "kommander/bytes.hpp"
 #include "kommander/hlc.hpp"
@@ -57,10 +59,56 @@ struct range_part {
   friend bool operator==(const range_part&, const range_part&) = default;
 };
 
-using node_request = std::variant<control_proposal, range_export>;
-using node_reply = std::variant<control_result, range_part>;
+/// A group has no more of these: while it changes, those from before and those to come.
+inline constexpr std::size_t group_members_max = 2 * members_max;
 
-/// Whose leader `x` is for.
+/// Tell who the members of a partition's group are and how far they have got; with a goal, bring the group to have exactly
+/// these members, and answer when it has, or when it certainly does not try.
+struct group_request {
+  partition_id partition;
+  bool has_goal = false;
+  std::vector<node_id> voters;   ///< The goal; ascending.
+  std::vector<node_id> learners; ///< The goal; ascending.
+  /// The roster that the goal is of; of a goal on the way there, the one before. Goals may arrive late, also those of who
+  /// leads partition 0 no more: a group that has followed a later roster answers `stale_membership`, and stays as it is.
+  roster_version version{};
+
+  friend bool operator==(const group_request&, const group_request&) = default;
+};
+
+/// A member of the group, as its leader knows it.
+struct group_peer {
+  node_id node;
+  std::uint64_t lag = 0; ///< Entries that the leader has, and this one is not known to have on its disk.
+  bool known = false;    ///< It has answered this leader lately, so that `lag` means something.
+
+  friend bool operator==(const group_peer&, const group_peer&) = default;
+};
+
+/// Success: the goal is reached, committed, and no joint configuration holds; without a goal: as things are.
+struct group_report {
+  status code = status::errored;
+  node_id leader;
+  std::string reason;
+  bool settled = false;          ///< The configuration that holds is committed, and not joint.
+  std::vector<node_id> voters;   ///< Ascending.
+  std::vector<node_id> learners; ///< Ascending.
+  std::vector<group_peer> peers; ///< All members but the leader, ascending.
+
+  friend bool operator==(const group_report&, const group_report&) = default;
+};
+
+/// A step of a member, from a node that may be none yet: whoever gets it passes it on to the leader of partition 0.
+struct member_request {
+  bytes change; ///< As in a `control` entry of partition 0; only a `member_change` is taken.
+
+  friend bool operator==(const member_request&, const member_request&) = default;
+};
+
+using node_request = std::variant<control_proposal, range_export, group_request, member_request>;
+using node_reply = std::variant<control_result, range_part, group_report>;
+
+/// Whose leader `x` is for; of a `member_request`: partition 0.
 partition_id partition_of(const node_request& x) noexcept;
 
 /// What is answered to `x` when it cannot be carried out.

@@ -12,11 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/types.hpp"
 #include "kommander/wal.hpp"
 
@@ -123,8 +123,8 @@ private:
   log_index boundary_, kept_, checkpoint_, handled_;
   log_index silent_; ///< Up to here the log holds entries of the library's own only.
   std::optional<log_index> durable_;
-  std::deque<log_index> checkpoints_; ///< Those that the machine has not answered for.
-  std::deque<kept_state> captures_;   ///< Above `kept_`, ascending.
+  lazy_deque<log_index> checkpoints_; ///< Those that the machine has not answered for.
+  lazy_deque<kept_state> captures_;   ///< Above `kept_`, ascending.
   std::map<hold_id, log_index> holds_;
   std::uint64_t entries_ = 0, bytes_ = 0;                 ///< Since the last pass.
   std::uint64_t capture_entries_ = 0, capture_bytes_ = 0; ///< Since the last capture.

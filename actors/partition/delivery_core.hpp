@@ -7,11 +7,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/replicated_state.hpp"
 #include "kommander/entry.hpp"
 
@@ -99,7 +99,7 @@ private:
   void skip_silent();
 
   replicated_state state_;
-  std::deque<item> waiting_;
+  lazy_deque<item> waiting_;
   std::map<log_index, entry_outcome> outcomes_;
   log_index handled_;
   log_index outstanding_; ///< The last index of the outstanding message; `handled_` if there is none.

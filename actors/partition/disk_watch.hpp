@@ -1,9 +1,9 @@
 /// Tells whether a partition's disk keeps up: from when its writes leave for the log, and when they come back. Pure.
 #pragma once
 
-#include <deque>
 #include <optional>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/types.hpp"
 
 namespace kommander {
@@ -37,6 +37,11 @@ public:
     return stalled_;
   }
 
+  /// True if time changes nothing: no write is under way, and the disk keeps up, as was told.
+  [[nodiscard]] bool is_calm() const noexcept {
+    return pending_.empty() && !stalled_ && !told_;
+  }
+
   /// How long the oldest write has been under way; while none is, what the slow one took.
   [[nodiscard]] instant slowest(instant now) const noexcept;
 
@@ -47,7 +52,7 @@ private:
   };
 
   instant stall_timeout_;
-  std::deque<pending> pending_;
+  lazy_deque<pending> pending_;
   instant slow_{0};       ///< What the last slow write took.
   instant slow_ended_{0}; ///< When it ended.
   instant last_ended_{0}; ///< When a write ended last.

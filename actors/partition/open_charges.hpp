@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <utility>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/node_budget.hpp"
 #include "actors/partition/proposals.hpp"
 
@@ -20,7 +20,7 @@ struct open_charge {
 class open_charges {
 public:
   void add(proposal_id id, open_charge x) {
-    charges_.emplace_back(id, x);
+    charges_.push_back({id, x});
   }
 
   /// The charge of `id`, which is forgotten; none if there is none (any more).
@@ -45,7 +45,7 @@ public:
   }
 
 private:
-  std::deque<std::pair<proposal_id, std::optional<open_charge>>> charges_;
+  lazy_deque<std::pair<proposal_id, std::optional<open_charge>>> charges_;
 };
 
 } // namespace kommander

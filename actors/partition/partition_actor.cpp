@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -54,6 +55,8 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
     disk_{parts_.disk_stall_timeout} {
   if (!parts_.clock)
     parts_.clock = std::make_shared<node_clock>(parts_.options.self);
+  if (!parts_.sleep)
+    parts_.sleep = std::make_shared<sleep_board>();
   observe_state();
 }
 
@@ -61,6 +64,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
   cafx::use_library_handlers(this);
   set_down_handler([this](const caf::down_msg& x) { on_down(x); });
   monitor(parts_.machine.plain);
+  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()});
   core_.tick(now());
   tell_map();
   start_delivery();
@@ -75,11 +79,13 @@ partition_impl::behavior_type partition_impl::make_behavior() {
       stepped(0);
     },
     [this](const partition_tick&) { on_tick(); },
+    [this](const peer_suspected& x) { on_suspected(x.peer); },
+    [this](const ticket_alarm&) { on_ticket_alarm(); },
     [this](wal_read_done& x) { on_read(x); },
     [this](const transfer_leadership& x) {
-      return on_operation([&](proposal_id id) { core_.step(transfer_input{id, x.target}); });
+      return on_operation([&](proposal_id id) { step(transfer_input{id, x.target}); });
     },
-    [this](const step_down&) { return on_operation([&](proposal_id id) { core_.step(step_down_input{id}); }); },
+    [this](const step_down&) { return on_operation([&](proposal_id id) { step(step_down_input{id}); }); },
     [this](const read_barrier& x) { return on_read_barrier(x); },
     [this](propose_batch& x) { return on_batch(x); },
     [this](const commit_proposal& x) { return on_decision(x.ticket, verdict::commit); },
@@ -95,6 +101,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     },
     [this](const control_proposal& x) { return on_control(x); },
     [this](const range_export& x) { return on_range_export(x); },
+    [this](const group_request& x) { return on_group(x); },
     [this](const partition_stop& x) { on_stop(x); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },
@@ -113,27 +120,35 @@ void partition_impl::on_exit() {
     tell_machine(end_export{partition_, x});
   if (import_.reached_machine())
     tell_machine(kommander::abort_import{partition_, import_.session()});
+  if (core_.is_leader() && core_.is_asleep() && !was_removed_)
+    call_successor();
+  parts_.sleep->remove(partition_);
   parts_ = partition_parts{};
 }
 
 // -- inputs -------------------------------------------------------------------------------------------------------
 void partition_impl::on_messages(const peer_messages& x) {
   if (!works())
-    return;
-  core_.step(write_pressure_input{parts_.writes->budget().exhausted()});
-  for (const auto& message : x.messages)
-    core_.step(message);
+    return heed_successor(x);
+  step(write_pressure_input{parts_.writes->budget().exhausted()});
+  for (const auto& message : x.messages) {
+    if (const auto* beat = std::get_if<heartbeat>(&message.body))
+      note_snapshot_required(beat->snapshot_required);
+    step(message);
+  }
   stepped(x.messages.size());
 }
 
 void partition_impl::on_tick() {
   if (!works())
-    return;
+    return tick_failed();
   core_.tick(now());
+  wake_under_suspicion();
   expire_tickets();
   watch_disk();
-  if (core_.has_output())
+  if (core_.has_output() || core_.is_asleep())
     flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
+  rest_if_idle();
 }
 
 void partition_impl::on_written(const wal_written& x) {
@@ -148,9 +163,9 @@ void partition_impl::on_written(const wal_written& x) {
   if (!works())
     return;
   if (x.failure.empty())
-    core_.step(durable_input{x.sequence});
+    step(durable_input{x.sequence});
   else
-    core_.step(storage_failed_input{x.failure});
+    step(storage_failed_input{x.failure});
   stepped();
 }
 
@@ -166,7 +181,7 @@ void partition_impl::watch_disk() {
     log_->warn("partition {}: a write takes {} ms", partition_.value(), took.count());
   if (disk_.stalled())
     tell(disk_stalled{partition_, took});
-  core_.step(disk_input{disk_.stalled()});
+  step(disk_input{disk_.stalled()});
 }
 
 void partition_impl::on_read(wal_read_done& x) {
@@ -174,7 +189,7 @@ void partition_impl::on_read(wal_read_done& x) {
     return;
   if (!x.failure.empty())
     log_->error("partition {}: entries from {} could not be read: {}", partition_.value(), x.first.value(), x.failure);
-  core_.step(entries_read_input{x.peer, std::move(x.entries)});
+  step(entries_read_input{x.peer, std::move(x.entries)});
   stepped();
 }
 
@@ -184,6 +199,7 @@ void partition_impl::on_stop(const partition_stop& x) {
   if (works())
     flush(false); // what the core has decided already is answered as decided
   stopping_ = true;
+  was_removed_ = x.removed;
   answer_all(status::replication_failed,
              x.removed ? "the partition was removed before the entries were applied here; they may have gone with it"
                        : "the node stopped before the entries were committed; they may survive");
@@ -218,6 +234,8 @@ void partition_impl::answer(caller to, const core_reply& x) {
     read->promise.deliver(read_result_of(x, *read));
   else if (auto* control = std::get_if<control_promise>(&to))
     control->deliver(control_result_of(x));
+  else if (auto* group = std::get_if<group_promise>(&to))
+    group->deliver(describe_group(x.code));
   else if (std::holds_alternative<ticket_expiry>(to))
     expiring_ = false;
 }
@@ -270,6 +288,8 @@ void partition_impl::answer_all(status code, const std::string& reason) {
         read_result{stopping_ ? status::stopping : status::errored, {}, {}, "the partition ends here"});
     else if (auto* control = std::get_if<control_promise>(&x))
       control->deliver(control_result{code, {}, {}, reason});
+    else if (auto* group = std::get_if<group_promise>(&x))
+      group->deliver(group_refusal(code, reason));
   }
   for (auto& x : std::exchange(waiting_exports_, {}))
     x.promise.deliver(range_part{code, {}, reason, {}, {}, {}, false});
@@ -281,6 +301,7 @@ void partition_impl::fail(std::string reason) {
   failure_ = std::move(reason);
   answer_all(status::storage_failed, failure_);
   tell(partition_failed{partition_, failure_});
+  begin_calls();
 }
 
 partition_actor spawn_partition(caf::actor_system& system, partition_parts parts) {

@@ -14,6 +14,7 @@
 #include "actors/partition/node_clock.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "actors/raft/leadership_core.hpp"
+#include "actors/raft/link_directory.hpp"
 #include "actors/wal_scheduler/slow_operation_log.hpp"
 #include "actors/wal_scheduler/wal_reader_actor.hpp"
 #include "actors/wal_scheduler/wal_writer_actor.hpp"
@@ -57,6 +58,14 @@ struct peer_messages {
 /// Time goes on.
 struct partition_tick {};
 
+/// The node suspects that `peer`, on which this partition relies while it sleeps, is dead, or learnt that it started anew.
+struct peer_suspected {
+  node_id peer;
+};
+
+/// To itself: it is time to look at the tickets.
+struct ticket_alarm {};
+
 /// Answer all callers, let writes under way finish, and end.
 struct partition_stop {
   bool removed = false; ///< Not with its node, but because there is no such partition any more.
@@ -69,11 +78,13 @@ using partition_actor =
               propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
               operation_result(retain), operation_result(release), control_result(control_proposal),
-              range_part(range_export), partition_status(get_partition_status), void(peer_messages),
-              void(partition_tick), void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done),
-              void(gather_turn)>;
+              range_part(range_export), group_report(group_request), partition_status(get_partition_status),
+              void(peer_messages), void(partition_tick), void(peer_suspected), void(ticket_alarm),
+              void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
+
+class sleep_board;
 
 /// What a partition needs.
 struct partition_parts {
@@ -82,7 +93,6 @@ struct partition_parts {
   log_loss lost = log_loss::none; ///< What the disk may have lost besides.
   partition_info birth;           ///< With what it was created, whatever has become of it since.
   std::uint64_t seed = 1;         ///< For election jitter.
-  std::vector<node_info> members; ///< This node among them.
   std::size_t payload_bytes_max = 0;
   compaction_options compaction;
   std::size_t undecided_proposals_max = 0;
@@ -91,9 +101,10 @@ struct partition_parts {
   std::shared_ptr<slow_operation_log> slow_commits; ///< Of all partitions of the node.
   std::shared_ptr<budget_share> proposals; ///< Charged for each proposal before it is sent here; this actor gives back.
   std::shared_ptr<budget_share> writes;    ///< Kept at what is on its way to the disk.
-  std::map<node_id, peer_link> links;      ///< One for each other member.
-  std::shared_ptr<node_clock> clock;       ///< Of all partitions of the node. Null: the partition has its own.
-  wal_writer writer;                       ///< Gets all writes of this partition.
+  std::shared_ptr<const link_directory> links;
+  std::shared_ptr<node_clock> clock;  ///< Of all partitions of the node. Null: the partition has its own.
+  std::shared_ptr<sleep_board> sleep; ///< Of all partitions of the node. Null: the partition has its own.
+  wal_writer writer;                  ///< Gets all writes of this partition.
   wal_reader reader;
   machine_handle machine;
   caf::weak_actor_ptr observer; ///< A `node_observer`; weak, so that a node without users ends.
@@ -117,8 +128,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::control_proposal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::control_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_export)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_part)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::group_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::group_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::member_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_suspected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::ticket_alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/types.hpp"
 
 namespace kommander {
@@ -113,7 +113,7 @@ private:
   bool paused_ = false;
   log_index probe_last_; ///< The last entry that the present probe carried.
   std::size_t probe_bytes_ = 0;
-  std::deque<window_slot> inflight_;
+  lazy_deque<window_slot> inflight_;
   std::size_t inflight_bytes_ = 0;
   std::size_t messages_max_;
   std::size_t bytes_max_;

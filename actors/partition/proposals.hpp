@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/types.hpp"
 
@@ -22,6 +22,6 @@ struct waiting_proposal {
 };
 
 /// First in, first out: indexes and deadlines both ascend.
-using proposal_queue = std::deque<waiting_proposal>;
+using proposal_queue = lazy_deque<waiting_proposal>;
 
 } // namespace kommander

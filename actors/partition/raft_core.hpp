@@ -14,7 +14,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,6 +23,7 @@
 
 #include "actors/partition/configuration.hpp"
 #include "actors/partition/disk_state.hpp"
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/progress.hpp"
 #include "actors/partition/proposals.hpp"
 #include "actors/partition/quiescence.hpp"
@@ -446,6 +446,7 @@ private:
   [[nodiscard]] static bool concerns_fence(const raft_message& message) noexcept;
   static void on(const raft_message&, const node_call&) noexcept {}
   static void on(const raft_message&, const node_answer&) noexcept {}
+  static void on(const raft_message&, const node_gossip&) noexcept {}
   void on(const raft_message& message, const fence_request& request);
   void on(const raft_message& message, const fence_reply& reply);
   void conclude_terms();
@@ -555,8 +556,8 @@ private:
   write_sequence state_write_;   ///< The last one that contains a hard state.
   log_index durable_;            ///< The log's durable end.
   log_index taken_;              ///< The log's end in what the owner has taken for writing.
-  std::deque<pending_write> writes_;
-  std::deque<held_message> held_;
+  lazy_deque<pending_write> writes_;
+  lazy_deque<held_message> held_;
 
   fence_state fence_;
   disk_state disk_;

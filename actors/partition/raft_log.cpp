@@ -137,8 +137,8 @@ const entry* raft_log::find(log_index index) const noexcept {
   return &memory_[distance(first_in_memory(), index)];
 }
 
-void raft_log::evict(log_index unpinned) {
-  while (memory_bytes_ > cache_bytes_max_ && !memory_.empty() && memory_.front().index <= unpinned) {
+void raft_log::evict(log_index unpinned, std::size_t bytes_max) {
+  while (memory_bytes_ > bytes_max && !memory_.empty() && memory_.front().index <= unpinned) {
     auto dropped = std::move(memory_.front());
     memory_.pop_front();
     memory_bytes_ -= dropped.weight();

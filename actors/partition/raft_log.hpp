@@ -4,10 +4,10 @@
 /// comparisons never need storage. What is not in memory is fetched from the write-ahead log by the owner.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <vector>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/wal.hpp"
 
@@ -83,7 +83,12 @@ public:
 
   /// Drops entries up to and including `unpinned` from memory, oldest first and whole proposals, while the cache is over
   /// its limit.
-  void evict(log_index unpinned);
+  void evict(log_index unpinned) {
+    evict(unpinned, cache_bytes_max_);
+  }
+
+  /// The same with another limit.
+  void evict(log_index unpinned, std::size_t bytes_max);
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return memory_bytes_;
@@ -97,7 +102,7 @@ private:
   log_position boundary_;
   log_index last_;
   std::vector<term_run> terms_; ///< Of (boundary, last], ascending, no two neighbours of one term.
-  std::deque<entry> memory_;    ///< The newest entries, contiguous up to `last_`.
+  lazy_deque<entry> memory_;    ///< The newest entries, contiguous up to `last_`.
   std::size_t memory_bytes_ = 0;
   std::size_t cache_bytes_max_;
 };

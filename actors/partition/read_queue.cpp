@@ -8,7 +8,7 @@ void read_queue::add(proposal_id id, read_policy policy, instant deadline) {
   reads_.push_back({id, policy, deadline, 0, {}});
 }
 
-std::deque<read_queue::waiting_read>::iterator read_queue::first_open() noexcept {
+lazy_deque<read_queue::waiting_read>::iterator read_queue::first_open() noexcept {
   return reads_.begin() + static_cast<std::ptrdiff_t>(confirmed_);
 }
 

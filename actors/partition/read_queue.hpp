@@ -7,9 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/proposals.hpp"
 
 namespace kommander {
@@ -80,13 +80,13 @@ private:
   };
 
   /// The first read that is not confirmed.
-  [[nodiscard]] std::deque<waiting_read>::iterator first_open() noexcept;
+  [[nodiscard]] lazy_deque<waiting_read>::iterator first_open() noexcept;
 
   /// Takes reads from the front as long as `leaves` says so.
   template <class Predicate>
   std::vector<settled_read> take_front(Predicate leaves);
 
-  std::deque<waiting_read> reads_;
+  lazy_deque<waiting_read> reads_;
   std::size_t confirmed_ = 0; ///< So many reads at the front are confirmed.
 };
 

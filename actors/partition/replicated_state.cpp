@@ -7,7 +7,7 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t format_version = 2;
+constexpr std::uint8_t format_version = 3;
 
 /// What the proposer of a request that is not applied is told.
 entry_outcome refusal(const entry& x, const session_table::answer& known) {
@@ -64,7 +64,8 @@ replicated_state::effect replicated_state::commit_control(entry x) {
   if (!command)
     return {std::nullopt, std::move(cannot_be_read)};
   auto found = map_.apply(x.index, *command);
-  if (found.code == status::success && found.changed && found.operation.value() == x.index.value())
+  auto is_of_another = found.operation && found.operation.value() != x.index.value();
+  if (found.code == status::success && found.changed && !is_of_another)
     return {};
   // Of what concerns an operation that is there already, its proposer is told which.
   return {std::nullopt, entry_outcome{found.code, {}, log_index{found.operation.value()}, std::move(found.reason)}};

@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "actors/partition/lazy_deque.hpp"
 #include "kommander/encoding.hpp"
 #include "kommander/entry.hpp"
 #include "kommander/partition_map.hpp"
@@ -121,7 +121,7 @@ private:
   std::map<hlc_timestamp, undecided> open_;
   std::size_t open_bytes_ = 0;
   std::map<hlc_timestamp, decided> decided_;
-  std::deque<hlc_timestamp> decided_order_; ///< Oldest first.
+  lazy_deque<hlc_timestamp> decided_order_; ///< Oldest first.
 };
 
 } // namespace kommander

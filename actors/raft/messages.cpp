@@ -96,4 +96,20 @@ change_partitions await_operation(operation_id id, std::chrono::milliseconds tim
   return x;
 }
 
+// -- members --------------------------------------------------------------------------------------------------------
+
+change_membership leave_cluster(std::chrono::milliseconds timeout) {
+  change_membership x;
+  x.timeout = timeout;
+  return x;
+}
+
+change_membership remove_member(node_id node, std::chrono::milliseconds timeout) {
+  change_membership x;
+  x.what = membership_change::remove;
+  x.node = node;
+  x.timeout = timeout;
+  return x;
+}
+
 } // namespace kommander

@@ -20,6 +20,21 @@ partition_actor partition_routes::find(partition_id id) const {
   return found != table->end() ? found->second : partition_actor{};
 }
 
+/// Takes the gossip out of `messages`. It does not wait behind what else has been sent to its receiver: a detector that
+/// answers late is suspected.
+void partition_routes::pass_on_gossip(std::vector<raft_message>& messages) const {
+  auto is_gossip = [](const raft_message& x) { return std::holds_alternative<node_gossip>(x.body); };
+  if (std::ranges::none_of(messages, is_gossip))
+    return;
+  heard_gossip heard{messages.front().from, {}};
+  for (auto& x : messages)
+    if (auto* gossip = std::get_if<node_gossip>(&x.body))
+      heard.packets.push_back(std::move(gossip->body));
+  std::erase_if(messages, is_gossip);
+  if (auto receiver = gossip_receiver_.load(); receiver && *receiver)
+    caf::anon_send<caf::message_priority::high>(*receiver, std::move(heard));
+}
+
 /// Takes the calls and answers out of `messages`.
 void partition_routes::pass_on_calls(std::vector<raft_message>& messages) const {
   auto first = std::ranges::stable_partition(messages, [](const raft_message& x) { return !x.is_between_nodes(); });
@@ -32,8 +47,10 @@ void partition_routes::pass_on_calls(std::vector<raft_message>& messages) const 
 }
 
 void partition_routes::deliver(std::vector<raft_message>&& messages) const {
-  if (std::ranges::any_of(messages, &raft_message::is_between_nodes))
+  if (std::ranges::any_of(messages, &raft_message::is_between_nodes)) {
+    pass_on_gossip(messages);
     pass_on_calls(messages);
+  }
   if (messages.empty())
     return;
   auto table = get();
@@ -45,12 +62,6 @@ void partition_routes::deliver(std::vector<raft_message>&& messages) const {
     by_partition[x.partition].push_back(std::move(x));
   for (auto& [partition, batch] : by_partition)
     pass_on(*table, partition, std::move(batch));
-}
-
-void partition_routes::tick() const {
-  auto table = get();
-  for (const auto& [id, x] : *table)
-    caf::anon_send<caf::message_priority::high>(x, partition_tick{});
 }
 
 } // namespace kommander

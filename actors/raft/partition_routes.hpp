@@ -1,4 +1,4 @@
-/// Which actor serves which partition of a node: read by the transport's threads and the ticker, without a detour
+/// Which actor serves which partition of a node: read by the transport's threads, without a detour
 /// through the node's actor. A table never changes; the node puts a new one in its place.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "actors/coordinator/node_calls.hpp"
 #include "actors/partition/partition_actor.hpp"
+#include "actors/swim/heard_gossip.hpp"
 
 namespace kommander {
 
@@ -38,18 +39,22 @@ public:
     calls_receiver_.store(std::make_shared<const node_calls_receiver>(std::move(x)));
   }
 
+  /// Who gets what the failure detectors of other nodes tell; with an invalid handle, that is dropped.
+  void set_gossip_receiver(gossip_receiver x) {
+    gossip_receiver_.store(std::make_shared<const gossip_receiver>(std::move(x)));
+  }
+
   /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped. What
-  /// nodes ask each other goes to the receiver of calls.
+  /// nodes ask each other goes to the receiver of calls, and what their failure detectors tell to the receiver of gossip.
   void deliver(std::vector<raft_message>&& messages) const;
 
-  /// Tells the time to all partitions together, so that their heartbeats leave together.
-  void tick() const;
-
 private:
+  void pass_on_gossip(std::vector<raft_message>& messages) const;
   void pass_on_calls(std::vector<raft_message>& messages) const;
 
   std::atomic<std::shared_ptr<const partition_table>> table_;
   std::atomic<std::shared_ptr<const node_calls_receiver>> calls_receiver_; ///< Null: there is none.
+  std::atomic<std::shared_ptr<const gossip_receiver>> gossip_receiver_;    ///< The same.
 };
 
 } // namespace kommander

@@ -34,6 +34,8 @@ raft_core_options core_options(const raft_config& config, partition_id partition
   x.election_timeout_max = config.end_election_timeout;
   x.pre_vote = config.enable_pre_vote;
   x.check_quorum = config.enable_check_quorum;
+  x.quiescence = config.enable_quiescence;
+  x.quiesce_after = config.quiesce_after;
   x.proposal_timeout = config.proposal_timeout;
   x.proposal_queue_entries_max = config.proposal_queue_entries_max;
   x.proposal_queue_bytes_max = config.proposal_queue_bytes_max;

@@ -18,23 +18,16 @@ constexpr std::chrono::milliseconds stop_time_max{4000};
 /// Partitions of other nodes answer within `proposal_timeout`; this is for the way.
 constexpr std::chrono::milliseconds call_slack{1000};
 
-group_configuration group_of(const std::vector<node_info>& members) {
-  std::vector<node_id> ids;
-  for (const auto& x : members)
-    ids.push_back(x.id);
-  return group_configuration::of(std::move(ids));
-}
-
 } // namespace
 
 node_impl::node_impl(caf::actor_config& cfg, node_parts parts)
   : node_actor::base(cfg),
     parts_{std::move(parts)},
     log_{component_logger("raft")},
-    group_{group_of(parts_.members)},
     leadership_{parts_.self.id},
     hosting_{std::move(parts_.hosted)},
     clock_{std::make_shared<node_clock>(parts_.self.id)},
+    sleep_{std::make_shared<sleep_board>()},
     queued_{
       std::make_shared<node_budget>(load{parts_.config.node_queue_entries_max, parts_.config.node_queue_bytes_max})},
     writing_{std::make_shared<node_budget>(
@@ -73,6 +66,9 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](const get_status& x) { return on_get_status(x); },
     [this](const get_partition_map&) { return present_map(); },
     [this](const change_partitions& x) { return on_change(x); },
+    [this](const get_membership&) { return present_membership(); },
+    [this](const change_membership& x) { return on_change_membership(x); },
+    [this](const node_introduced& x) { on_introduced(x.who); },
     [this](const subscribe& x) { on_subscribe(x); },
     [this](const unsubscribe& x) { on_unsubscribe(x); },
     [this](const subscribe_status& x) { send(status_feed_, x); },
@@ -87,6 +83,9 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](wal_recovered& x) { on_recovered(x); },
     [this](const wal_metadata_set& x) { on_recorded(x); },
     [this](const wal_dropped& x) { on_dropped(x); },
+    [this](const liveness_changed& x) { on_liveness(x); },
+    [this](const roster_heard& x) { on_roster_heard(x); },
+    [this](const get_liveness&) { return liveness_changed{liveness_}; },
     [this](const node_tick&) { on_tick(); },
   };
 }
@@ -100,6 +99,7 @@ void node_impl::on_exit() {
   end_waits(status::stopping, "the node has ended");
   parts_.routes->set({});
   end_coordinator();
+  end_swim();
   for (const auto& [id, x] : partitions_)
     caf::anon_send_exit(x.actor, caf::exit_reason::user_shutdown);
   for (const auto& [id, x] : leaving_)
@@ -136,34 +136,65 @@ void node_impl::start_all() {
     options.slow_read_log = config.slow_wal_log;
     readers_.push_back(watch(spawn_wal_reader(system(), parts_.log, options)));
   }
-  for (const auto& x : parts_.members)
-    if (x.id != parts_.self.id)
-      links_.emplace(x.id, watch(parts_.net->open_link(x)));
+  open_first_links();
   start_coordinator();
+  start_member();
+  start_swim();
   start_recovered();
   status_feed_ = spawn_status_feed(system(), caf::weak_actor_ptr{ctrl()});
-  ticker_ = spawn_ticker(system(), tick_interval(config), parts_.routes, caf::weak_actor_ptr{ctrl()});
+  ticker_ = spawn_ticker(system(), tick_interval(config), sleep_, caf::weak_actor_ptr{ctrl()});
 }
 
 void node_impl::start_coordinator() {
   node_caller_parts calls;
   calls.self = parts_.self.id;
   calls.node = caf::weak_actor_ptr{ctrl()};
-  calls.links = links_;
+  calls.links = parts_.links;
   calls.routes = parts_.routes;
   calls.timeout = parts_.config.proposal_timeout + call_slack;
   caller_ = spawn_node_caller(system(), std::move(calls));
   parts_.routes->set_calls_receiver(caller_);
   coordinator_parts x;
   x.options.initial_partitions = parts_.config.initial_partitions;
+  for (const auto& each : parts_.first_members)
+    x.options.initial_members.push_back({each.id, each.address, {}, member_role::voter, {}, false});
+  x.members.self = parts_.self.id;
+  x.members.promotion_lag = parts_.config.learner_promotion_lag;
+  x.members.stable_window = parts_.config.learner_promotion_stable_window;
+  x.members.eviction_grace = parts_.config.dead_member_eviction_grace;
   x.caller = caller_;
   coordinator_ = spawn_coordinator(system(), std::move(x));
 }
 
 void node_impl::end_coordinator() {
   parts_.routes->set_calls_receiver({});
+  caf::anon_send_exit(member_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(caller_, caf::exit_reason::user_shutdown);
+}
+
+void node_impl::start_swim() {
+  const auto& config = parts_.config;
+  swim_parts x;
+  x.options.ping_interval = config.ping_interval;
+  x.options.ping_timeout = config.ping_timeout;
+  x.options.indirect_ping_fanout = config.indirect_ping_fanout;
+  x.options.suspicion_timeout = config.suspicion_timeout;
+  x.options.gossip_interval = config.gossip_interval;
+  x.options.gossip_fanout = config.gossip_fanout;
+  x.options.self = parts_.self.id;
+  x.options.seed = parts_.seed ^ parts_.self.id.value();
+  for (const auto& y : parts_.contacts)
+    x.members.push_back(y.id);
+  x.link = [links = parts_.links](node_id id) { return links->find(id); };
+  x.observer = caf::weak_actor_ptr{ctrl()};
+  swim_ = spawn_swim(system(), std::move(x));
+  parts_.routes->set_gossip_receiver(swim_);
+}
+
+void node_impl::end_swim() {
+  parts_.routes->set_gossip_receiver({});
+  caf::anon_send_exit(swim_, caf::exit_reason::user_shutdown);
 }
 
 // -- what ends ----------------------------------------------------------------------------------------------------
@@ -213,12 +244,13 @@ void node_impl::on_log_down(std::vector<Handle>& all, std::size_t index, const c
 }
 
 void node_impl::on_link_down(const caf::down_msg& x) {
-  auto found = std::ranges::find_if(links_, [&](const auto& y) { return y.second.address() == x.source; });
+  auto found = std::ranges::find_if(links_, [&](const auto& y) { return y.second.link.address() == x.source; });
   if (found == links_.end())
     return;
   if (phase_ == node_phase::running)
     log_->critical("the link to node {} has ended: {}", found->first.value(), system().render(x.reason));
   links_.erase(found);
+  publish_links();
 }
 
 // -- stop ---------------------------------------------------------------------------------------------------------
@@ -239,6 +271,7 @@ void node_impl::begin_stop() {
   end_waits(status::stopping, "this node is stopping");
   parts_.routes->set({});
   end_coordinator();
+  end_swim();
   for (const auto& [id, x] : partitions_)
     send(x.actor, partition_stop{});
   continue_stop();
@@ -267,8 +300,8 @@ void node_impl::end_logs() {
 }
 
 void node_impl::end_links() {
-  for (const auto& [peer, link] : links_)
-    caf::anon_send_exit(link, caf::exit_reason::user_shutdown);
+  for (const auto& [peer, x] : links_)
+    caf::anon_send_exit(x.link, caf::exit_reason::user_shutdown);
   if (std::exchange(net_running_, false))
     parts_.net->stop();
 }
@@ -281,6 +314,7 @@ void node_impl::finish_stop() {
 void node_impl::on_tick() {
   if (phase_ == node_phase::running) {
     publish_routes(); // of those that started while others are still being read
+    end_old_links();
     return answer_waits();
   }
   if (phase_ == node_phase::ended || now() < stop_deadline_)

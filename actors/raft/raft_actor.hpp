@@ -10,6 +10,7 @@
 #include "actors/raft/partition_routes.hpp"
 #include "actors/raft/ticker_actor.hpp"
 #include "actors/raft/values/hosted_record.hpp"
+#include "actors/swim/swim_actor.hpp"
 #include "kommander/config.hpp"
 #include "kommander/messages.hpp"
 #include "kommander/state_machine.hpp"
@@ -18,19 +19,27 @@
 
 namespace kommander {
 
+/// What a node believes about the others, for those within it and for tests.
+struct get_liveness {};
+
+using liveness_source = cafx::typed<liveness_changed(get_liveness)>;
+
 /// The whole of what a node's actor understands; applications see `raft_actor`.
 using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
-  wal_drop_client>::extend_with<wal_metadata_client>::extend<caf::reacts_to<node_tick>>;
+  wal_drop_client>::extend_with<wal_metadata_client>::extend_with<swim_observer>::extend_with<liveness_source>::
+  extend_with<introduction_receiver>::extend<caf::reacts_to<node_tick>>;
 
 /// A node whose log and port are open and checked.
 struct node_parts {
   raft_config config;
-  node_info self;                 ///< With the port that was taken.
-  std::vector<node_info> members; ///< This node among them.
-  std::uint64_t seed = 1;         ///< For election jitter.
+  node_info self;                       ///< With the port that was taken.
+  std::vector<node_info> first_members; ///< Of the cluster, if this node is one of them; else empty.
+  std::vector<node_info> contacts;      ///< Where to ask at first; without this node.
+  std::uint64_t seed = 1;               ///< For election jitter.
   std::shared_ptr<wal> log;
   transport_ptr net;                        ///< Started.
   std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
+  std::shared_ptr<link_directory> links;    ///< Still empty.
   hosted_record hosted;                     ///< As stored in the log.
   /// Partition 0 and all that are recorded, but for those that were removed.
   std::map<partition_id, recovered_partition> recovered;
@@ -43,3 +52,5 @@ struct node_parts {
 node_actor spawn_node(caf::actor_system& system, node_parts parts);
 
 } // namespace kommander
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_liveness)

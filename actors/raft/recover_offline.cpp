@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <random>
 #include <set>
@@ -16,7 +17,9 @@
 #include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "actors/coordinator/map_command.hpp"
 #include "actors/partition/configuration.hpp"
+#include "actors/partition/replicated_state.hpp"
 #include "actors/raft/epoch.hpp"
 #include "actors/raft/recovery.hpp"
 #include "actors/raft/values/hosted_record.hpp"
@@ -88,7 +91,7 @@ std::vector<node_id> parse_ids(const std::string& text) {
   }
 }
 
-/// Who voted in each partition at first, as long as its log does not tell.
+/// Who voted in partition 0 at first, as long as its log does not tell.
 result<group_configuration> first_group(wal& log) {
   auto stored = log.get_metadata("members");
   if (!stored)
@@ -156,12 +159,12 @@ result<stopped_node> read_node(const wal_factory& factory) {
   auto first = first_group(*x.log);
   if (!first)
     return first.error();
-  std::vector<partition_id> ids{partition_id{}};
+  std::map<partition_id, group_configuration> all{{partition_id{}, std::move(*first)}};
   for (const auto& [id, partition] : hosted->partitions)
     if (!partition.ending)
-      ids.push_back(id);
-  for (auto id : ids) {
-    auto read = read_group(*x.log, id, *first);
+      all.emplace(id, group_configuration::of(partition.birth.born_voters));
+  for (const auto& [id, group] : all) {
+    auto read = read_group(*x.log, id, group);
     if (!read)
       return read.error();
     x.groups.push_back(std::move(*read));
@@ -292,6 +295,37 @@ partition_write rewrite(const group& x, node_id self) {
   return write;
 }
 
+/// All that this log knows to have been members, and those of the request: without this node.
+std::set<node_id> lost_members(const stopped_node& node, const recovery_request& request) {
+  std::set<node_id> all;
+  for (const auto& x : request.members)
+    all.insert(x.id);
+  for (const auto& g : node.groups) {
+    auto named = configuration_history{g.present, g.found.configs}.members_from(log_index{});
+    all.insert(named.begin(), named.end());
+  }
+  if (const auto& kept = node.groups.front().found.kept)
+    if (auto state = replicated_state::decode(kept->data))
+      for (const auto& x : state->map().map().roster.members)
+        all.insert(x.id);
+  all.erase(node.self);
+  return all;
+}
+
+/// The roster that the log leads to names those who are lost; partitions would be brought to have them vote again. What
+/// does not apply to somebody changes nothing.
+void rewrite_roster(const stopped_node& node, const recovery_request& request, partition_write& system) {
+  std::vector<member_change> changes{{member_step::stay, node.self, {}, {}, false, {}},
+                                     {member_step::promote, node.self, {}, {}, false, {}}};
+  for (auto id : lost_members(node, request)) {
+    changes.push_back({member_step::leave, id, {}, {}, true, {}});
+    changes.push_back({member_step::remove, id, {}, {}, false, {}});
+  }
+  auto last = system.entries.back();
+  for (const auto& x : changes)
+    system.entries.push_back({++last.index, last.term, {}, entry_kind::control, {}, encode(map_command{x}), {}});
+}
+
 std::string audit_text(const stopped_node& node, const recovery_request& request, const recovery_report& report) {
   auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   auto text = fmt::format(
@@ -321,6 +355,9 @@ result<done> carry_out(stopped_node& node, const recovery_request& request, reco
   for (const auto& x : node.groups)
     if (!is_alone(x, node.self))
       writes.push_back(rewrite(x, node.self));
+  for (auto& x : writes)
+    if (!x.partition)
+      rewrite_roster(node, request, x);
   if (auto written = node.log->set_metadata(epoch_key, report.epoch); !written)
     return written;
   if (auto written = node.log->set_metadata(key, text + "not complete\n"); !written)

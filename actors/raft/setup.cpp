@@ -120,7 +120,21 @@ void add_election_options(option_adder& to, raft_config& x) {
     .add(x.election_seed, "election-seed", "seed of the election time-outs (0: from the operating system)")
     .add(x.enable_pre_vote, "enable-pre-vote", "ask before an election whether it would be won")
     .add(x.enable_check_quorum, "enable-check-quorum", "a leader that does not hear a majority steps down")
+    .add(x.enable_quiescence, "enable-quiescence", "partitions in which nothing happens fall asleep")
+    .add(x.quiesce_after, "quiesce-after", "time without events before a partition falls asleep")
     .add(x.join_timeout, "join-timeout", "most time that a join takes");
+}
+
+void add_failure_detection_options(option_adder& to, raft_config& x) {
+  to.add(x.ping_interval, "ping-interval", "time between two rounds of pings")
+    .add(x.ping_timeout, "ping-timeout", "who has not answered then is pinged through others")
+    .add(x.indirect_ping_fanout, "indirect-ping-fanout", "through how many others a node is pinged")
+    .add(x.suspicion_timeout, "suspicion-timeout", "least time after which a suspect counts as dead")
+    .add(x.gossip_interval, "gossip-interval", "time between two comparisons of all that nodes know")
+    .add(x.gossip_fanout, "gossip-fanout", "how many others news are told at once")
+    .add(x.learner_promotion_lag, "learner-promotion-lag", "entries that a node which joins may lack to vote")
+    .add(x.learner_promotion_stable_window, "learner-promotion-stable-window", "for how long it must lack no more")
+    .add(x.dead_member_eviction_grace, "dead-member-eviction-grace", "who is dead for so long is removed");
 }
 
 void add_limit_options(option_adder& to, raft_config& x) {
@@ -177,6 +191,7 @@ void setup(caf::actor_system_config& config, raft_config& raft) {
   option_adder options{config};
   add_identity_options(options, raft);
   add_election_options(options, raft);
+  add_failure_detection_options(options, raft);
   add_limit_options(options, raft);
   add_storage_options(options, raft);
   add_snapshot_options(options, raft);

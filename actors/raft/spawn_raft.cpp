@@ -1,9 +1,13 @@
 // Opens and checks everything that a node needs, and only then starts its actors: what is wrong is the caller's to see.
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <random>
+#include <string_view>
 
 #include <spdlog/spdlog.h>
 
+#include "actors/coordinator/member_actor.hpp"
 #include "actors/raft/epoch.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
@@ -23,20 +27,22 @@ failure wrong(std::string message) {
 
 // -- members ------------------------------------------------------------------------------------------------------
 
-/// All members in ascending order of their ids, this node among them.
-result<std::vector<node_info>> members_of(const node_info& self, const static_discovery& discovery) {
-  auto members = discovery.members;
-  if (std::ranges::find(members, self.id, &node_info::id) == members.end())
-    members.push_back(self);
-  std::ranges::sort(members, {}, &node_info::id);
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (!members[i].id)
-      return wrong("discovery names a member at " + to_string(members[i].address) + " without an id");
-    if (i > 0 && members[i].id == members[i - 1].id)
-      return wrong("discovery names node " + to_string(members[i].id) + " twice, at "
-                   + to_string(members[i - 1].address) + " and at " + to_string(members[i].address));
+/// All whom discovery names, in ascending order of their ids, and this node among them.
+result<std::vector<node_info>> nodes_of(const node_info& self, const static_discovery& discovery) {
+  auto nodes = discovery.members;
+  if (std::ranges::find(nodes, self.id, &node_info::id) == nodes.end())
+    nodes.push_back(self);
+  std::ranges::sort(nodes, {}, &node_info::id);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].id)
+      return wrong("discovery names a member at " + to_string(nodes[i].address) + " without an id");
+    if (i > 0 && nodes[i].id == nodes[i - 1].id)
+      return wrong("discovery names node " + to_string(nodes[i].id) + " twice, at " + to_string(nodes[i - 1].address)
+                   + " and at " + to_string(nodes[i].address));
   }
-  return members;
+  if (discovery.join && nodes.size() == 1)
+    return wrong("this node is to join a cluster, but discovery names no member that it could ask");
+  return nodes;
 }
 
 /// This node as the settings and discovery have it.
@@ -71,13 +77,30 @@ std::string listed(const std::vector<node_info>& members) {
   return result;
 }
 
-/// A log is bound to the node, the cluster and its members when it is first used, and refused to all others: a vote or an
-/// entry of another group would be taken for one's own.
-result<done> check_ownership(wal& log, const raft_config& config, const std::vector<node_info>& members) {
+/// Nothing if `text` is not what `listed` writes.
+std::optional<std::vector<node_id>> parse_listed(std::string_view text) {
+  std::vector<node_id> result;
+  while (!text.empty()) {
+    std::uint64_t id = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc{} || id == 0)
+      return std::nullopt;
+    result.emplace_back(id);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.size() > 1 && text.front() == ',')
+      text.remove_prefix(1);
+    else if (!text.empty())
+      return std::nullopt;
+  }
+  return result;
+}
+
+/// A log is bound to the node and the cluster when it is first used, and refused to all others: a vote or an entry of
+/// another group would be taken for one's own.
+result<done> check_ownership(wal& log, const raft_config& config) {
   const owned_value values[] = {
     {"cluster_id", config.cluster_id, "cluster_id"},
     {"node_id", to_string(config.effective_node_id()), "node_id"},
-    {"members", listed(members), "a cluster of members"},
   };
   for (const auto& x : values) {
     auto stored = log.get_metadata(x.key);
@@ -97,6 +120,38 @@ result<done> check_ownership(wal& log, const raft_config& config, const std::vec
   return done{};
 }
 
+/// In place of a list: this node is none of its cluster's first members.
+constexpr std::string_view joined_later = "none";
+
+/// Who voted in partition 0 at first, as long as its log does not tell: bound to the log when it is first used, since it
+/// must never be anything else. Those whose address discovery does not know have port 0.
+result<std::vector<node_info>> first_members(wal& log, const static_discovery& discovery,
+                                             const std::vector<node_info>& nodes) {
+  if (auto left = log.get_metadata(left_cluster_key); !left || !left->empty())
+    return left ? wrong("the log is that of a node that has left its cluster: to join again it needs an empty log")
+                : left.error();
+  auto stored = log.get_metadata("members");
+  if (!stored)
+    return stored.error();
+  if (stored->empty()) {
+    auto first = discovery.join ? std::vector<node_info>{} : nodes;
+    if (auto written = log.set_metadata("members", discovery.join ? std::string{joined_later} : listed(first));
+        !written)
+      return written.error();
+    return first;
+  }
+  auto ids = *stored == joined_later ? std::vector<node_id>{} : parse_listed(*stored);
+  if (!ids)
+    return failure{status::storage_failed, "the log's list of first members, '" + *stored
+                                             + "', was not written by this version of the library"};
+  std::vector<node_info> first;
+  for (auto id : *ids) {
+    auto named = std::ranges::find(nodes, id, &node_info::id);
+    first.push_back(named != nodes.end() ? *named : node_info{id, {"0.0.0.0", 0}});
+  }
+  return first;
+}
+
 /// What the node has stored about its partitions, and partition 0 and all those that it goes on with.
 result<done> recover_all(wal& log, node_parts& node) {
   auto stored = log.get_metadata(hosted_record::name);
@@ -114,7 +169,7 @@ result<done> recover_all(wal& log, node_parts& node) {
     auto found = log.recover(id);
     if (!found)
       return failure{found.error().code, "partition " + to_string(id) + ": " + found.error().message};
-    if (auto good = check_recovered(id, *found, node.members.size()); !good)
+    if (auto good = check_recovered(id, *found, node.contacts.size() + 1); !good)
       return good.error();
     node.recovered.emplace(id, std::move(found).value());
   }
@@ -159,7 +214,12 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   context.self = node.self;
   context.node_name = node.config.effective_node_name();
   context.cluster_id = node.config.cluster_id;
-  context.deliver = [routes = node.routes](node_id, std::vector<raft_message>&& x) { routes->deliver(std::move(x)); };
+  context.deliver = [routes = node.routes, links = node.links](node_id from, std::vector<raft_message>&& x) {
+    if (!links->find(from))
+      links->introduce({from, {}});
+    routes->deliver(std::move(x));
+  };
+  context.introduced = [links = node.links](const node_info& who) { links->introduce(who); };
   auto largest =
     std::max({node.config.proposal_queue_bytes_max, node.config.append_bytes_max, node.config.snapshot_chunk_bytes})
     + message_slack_bytes;
@@ -169,7 +229,8 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   if (!where)
     return where.error();
   node.self.address = *where;
-  for (auto& x : node.members)
+  node.links->set_self(node.self);
+  for (auto& x : node.first_members)
     if (x.id == node.self.id)
       x.address = *where;
   return done{};
@@ -194,15 +255,17 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   node.config = config;
   node.net = std::move(parts.net);
   node.routes = std::make_shared<partition_routes>();
+  node.links = std::make_shared<link_directory>();
   node.seed = election_seed(config);
   auto self = identity(config, parts.discovery);
   if (!self)
     return self.error();
   node.self = *self;
-  auto members = members_of(node.self, parts.discovery);
-  if (!members)
-    return members.error();
-  node.members = *members;
+  auto nodes = nodes_of(node.self, parts.discovery);
+  if (!nodes)
+    return nodes.error();
+  node.contacts = *nodes;
+  std::erase_if(node.contacts, [&](const node_info& x) { return x.id == node.self.id; });
   auto log = open_log(parts.log);
   if (!log)
     return log.error();
@@ -210,9 +273,13 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   auto epoch = bind_epoch(*node.log, parts.cluster_epoch);
   if (!epoch)
     return epoch.error();
-  if (auto owned = check_ownership(*node.log, config, node.members); !owned)
+  if (auto owned = check_ownership(*node.log, config); !owned)
     return owned.error();
   node.config.cluster_id = name_of_cluster(config.cluster_id, *epoch); // from here on
+  auto first = first_members(*node.log, parts.discovery, *nodes);
+  if (!first)
+    return first.error();
+  node.first_members = *first;
   if (auto recovered = recover_all(*node.log, node); !recovered)
     return recovered.error();
   if (auto made = make_machines(machines, node); !made)
@@ -235,9 +302,9 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
   if (!prepared)
     return prepared.error();
   auto log = component_logger("raft");
-  log->info("node {} ({}) of cluster \"{}\" listens at {}; {} members, {} partitions in its log",
+  log->info("node {} ({}) of cluster \"{}\" listens at {}; {} nodes known, {} partitions in its log",
             config.effective_node_name(), prepared->self.id.value(), prepared->config.cluster_id,
-            to_string(prepared->self.address), prepared->members.size(), prepared->recovered.size());
+            to_string(prepared->self.address), prepared->contacts.size() + 1, prepared->recovered.size());
   raft_actor node = spawn_node(system, std::move(prepared).value());
   if (config.client_port != 0) {
     auto offered = publish_client_port(system, node, {config.host, config.client_port});

@@ -1,10 +1,10 @@
-/// The one timer of a node: drives all its partitions and the node itself.
+/// The one timer of a node: drives its partitions that are awake, and the node itself.
 #pragma once
 
 #include <chrono>
 #include <memory>
 
-#include "actors/raft/partition_routes.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 #include "kommander/caf_compat.hpp"
 
 namespace kommander {
@@ -17,7 +17,7 @@ using ticker_actor = cafx::typed<void(node_tick)>;
 
 /// Starts a ticker. `node` is a `ticked_node`, held weakly: a timer keeps no node alive. It ends with an exit message.
 ticker_actor spawn_ticker(caf::actor_system& system, std::chrono::milliseconds interval,
-                          std::shared_ptr<const partition_routes> routes, caf::weak_actor_ptr node);
+                          std::shared_ptr<const sleep_board> partitions, caf::weak_actor_ptr node);
 
 } // namespace kommander
 

@@ -74,6 +74,7 @@ struct cluster::delivered {
 struct cluster::slot {
   wal_factory log;
   raft_actor handle;
+  bool joins = false; ///< It is none of the initial members.
   std::shared_ptr<delivered> lines = std::make_shared<delivered>();
 };
 
@@ -248,6 +249,10 @@ raft_config cluster::config_of(std::size_t number) const {
   x.heartbeat_interval = 100ms;
   x.check_leader_interval = 50ms;
   x.start_election_timeout = 400ms;
+  x.ping_interval = 200ms;
+  x.ping_timeout = 100ms;
+  x.suspicion_timeout = 1s;
+  x.gossip_interval = 1s;
   x.end_election_timeout = 800ms;
   x.proposal_timeout = 3s;
   x.election_seed = options_.seed;
@@ -263,7 +268,9 @@ raft_parts cluster::parts_of(std::size_t number) const {
   x.log = slot_of(number).log;
   x.net = in_process_transport(network);
   for (std::size_t i = 1; i <= slots_.size(); ++i)
-    x.discovery.members.push_back({node_id{i}, {"127.0.0.1", static_cast<std::uint16_t>(7000 + i)}});
+    if (!slot_of(i).joins)
+      x.discovery.members.push_back({node_id{i}, {"127.0.0.1", static_cast<std::uint16_t>(7000 + i)}});
+  x.discovery.join = slot_of(number).joins;
   return x;
 }
 
@@ -283,6 +290,13 @@ void cluster::start_all() {
     auto started = start(i);
     require(started.ok(), "node " + std::to_string(i) + " starts: " + (started ? "" : started.error().message));
   }
+}
+
+std::size_t cluster::add_node() {
+  auto& x = *slots_.emplace_back(std::make_unique<slot>());
+  x.joins = true;
+  x.log = options_.log ? options_.log(slots_.size()) : memory_wal();
+  return slots_.size();
 }
 
 operation_result cluster::stop(std::size_t number) {

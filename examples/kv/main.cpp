@@ -188,6 +188,8 @@ std::vector<node> start_nodes(caf::actor_system& system) {
     config.heartbeat_interval = std::chrono::milliseconds{50};
     config.check_leader_interval = std::chrono::milliseconds{25};
     config.start_election_timeout = std::chrono::milliseconds{200};
+    config.ping_interval = std::chrono::milliseconds{100};
+    config.ping_timeout = std::chrono::milliseconds{50};
     config.end_election_timeout = std::chrono::milliseconds{400};
     config.log_level = "warn";
     auto machine = system.spawn(store);

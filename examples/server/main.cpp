@@ -1,4 +1,5 @@
-/// kommander-server: a node from the command line. SIGTERM and SIGINT stop it, SIGUSR1 writes the digest file.
+/// kommander-server: a node from the command line. SIGTERM and SIGINT stop it, SIGUSR1 writes the digest file, and on
+/// SIGUSR2 it leaves its cluster and ends.
 /// kommander-server recover: see recover.hpp.
 #include "ledger.hpp"
 #include "options.hpp"
@@ -32,7 +33,7 @@ struct server_config : caf::actor_system_config {
 sigset_t awaited_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (auto x : {SIGTERM, SIGINT, SIGUSR1})
+  for (auto x : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2})
     sigaddset(&set, x);
   return set;
 }
@@ -68,13 +69,23 @@ bool prepare_folders(const server::options& options) {
   return !error;
 }
 
+/// False, and said why, if the node stays a member.
+bool leave(caf::scoped_actor& self, const raft_actor& node) {
+  membership_result result;
+  self->request(node, caf::infinite, leave_cluster())
+    .receive([&](const membership_result& x) { result = x; }, [](const caf::error&) {});
+  if (result.code != status::success)
+    std::cerr << "the node has not left the cluster: " << result.reason << std::endl;
+  return result.code == status::success;
+}
+
 /// Runs the node until a signal ends it.
 int serve(caf::actor_system& system, const server::options& options, const sigset_t& signals) {
   auto ledger = server::spawn_ledger(system, options.apply_log);
   raft_parts parts;
   parts.log = server::log_of(options);
   parts.net = middleman_transport();
-  parts.discovery.members = options.members;
+  parts.discovery = {options.members, options.join};
   parts.cluster_epoch = options.cluster_epoch;
   auto node = spawn_raft(system, options.raft, std::move(parts), state_machine{ledger});
   if (!node) {
@@ -84,8 +95,9 @@ int serve(caf::actor_system& system, const server::options& options, const sigse
   caf::scoped_actor self{system};
   std::cout << options.raft.effective_node_name() << " is up (process " << getpid() << ")" << std::endl;
   auto signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGUSR1)
-    report_digests(self, ledger, options.digest_file);
+  while (sigwait(&signals, &signal) == 0 && (signal == SIGUSR1 || (signal == SIGUSR2 && !leave(self, *node))))
+    if (signal == SIGUSR1)
+      report_digests(self, ledger, options.digest_file);
   // If stopping should hang in spite of its own bounds, the alarm ends the process; the log is safe at any moment.
   alarm(stop_seconds_max);
   self->request(*node, caf::infinite, stop{})

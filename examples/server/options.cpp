@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
@@ -15,7 +16,7 @@ namespace {
 
 /// The values as they were typed.
 struct command_line {
-  std::string initial_cluster;
+  std::string initial_cluster, join;
   std::uint32_t heartbeat_ms = 500, tick_ms = 250;
   std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
   bool allow_unauthenticated = false;
@@ -45,6 +46,25 @@ std::optional<node_info> parse_member(const std::string& text, std::string& name
   auto [id_rest, id_error] = std::from_chars(name.data(), name.data() + name.size(), id);
   auto by_number = id_error == std::errc{} && id_rest == name.data() + name.size() && id != 0;
   return node_info{by_number ? kommander::node_id{id} : kommander::derive_node_id(name), endpoint{host, port}};
+}
+
+/// Fills in the members to ask.
+std::optional<early_end> apply_contacts(const command_line& line, bool port_given, options& out) {
+  if (!line.initial_cluster.empty())
+    return refusal("--join and --initial-cluster exclude each other: a node begins a cluster, or joins one");
+  if (!port_given)
+    return refusal("--join needs --raft-port (and --raft-host beyond this machine): where the others find this node");
+  out.join = true;
+  std::string name;
+  for (const auto& text : CLI::detail::split(line.join, ',')) {
+    if (text.empty())
+      continue;
+    auto member = parse_member(text, name);
+    if (!member)
+      return refusal("--join has \"" + text + "\", but each member must look like name@host:port");
+    out.members.push_back(*std::move(member));
+  }
+  return std::nullopt;
 }
 
 /// Fills in the members, and this node's own address from among them unless it is given.
@@ -104,6 +124,7 @@ void declare(CLI::App& app, command_line& line, options& out) {
   const CLI::Range port{0, 65'535};
   app.add_option("--initial-cluster", line.initial_cluster,
                  "All members: name@host:port,... (default: this node alone)");
+  app.add_option("--join", line.join, "Join a cluster: some of its members, name@host:port,...");
   app.add_option("--initial-cluster-partitions", raft.initial_partitions, "Partitions 1 to N")
     ->check(CLI::Range(1, 100'000))
     ->capture_default_str();
@@ -174,12 +195,17 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};
   out.raft.end_election_timeout = std::chrono::milliseconds{line.election_max_ms};
+  // A dead leader of sleeping partitions is to be noticed about as soon as one of others.
+  out.raft.ping_interval = std::min(out.raft.ping_interval, out.raft.start_election_timeout / 2);
+  out.raft.ping_timeout = std::min(out.raft.ping_timeout, out.raft.ping_interval / 2);
   auto host_given = app.count("--raft-host") > 0;
   auto port_given = app.count("--raft-port") > 0;
-  if (auto end = apply_members(line, host_given, port_given, out))
+  auto end =
+    line.join.empty() ? apply_members(line, host_given, port_given, out) : apply_contacts(line, port_given, out);
+  if (end)
     return *std::move(end);
-  if (auto end = check(line, out))
-    return *std::move(end);
+  if (auto wrong = check(line, out))
+    return *std::move(wrong);
   return out;
 }
 

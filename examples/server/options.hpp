@@ -20,6 +20,7 @@ struct options {
   command what = command::serve;
   kommander::raft_config raft;
   std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
+  bool join = false;                         ///< `members` are to be asked to take this node in.
   std::string wal_adapter = "rocksdb";       ///< "rocksdb", "sqlite" or "memory".
   std::string wal_path;
   std::string cluster_epoch; ///< Of a cluster that was recovered, for a node with an empty log that joins it.

@@ -33,6 +33,24 @@ struct raft_config {
   std::uint64_t election_seed = 0; ///< 0: from the operating system. The node id is always mixed in.
   bool enable_pre_vote = true;
   bool enable_check_quorum = true;
+  bool enable_quiescence = true; ///< Partitions in which nothing happens fall asleep: no heartbeats, no timers.
+  std::chrono::milliseconds quiesce_after{1500}; ///< Nothing has happened for so long before one does.
+
+  // -- failure detection --------------------------------------------------------------------------------------------
+
+  std::chrono::milliseconds ping_interval{1000};     ///< Each node pings two others so often.
+  std::chrono::milliseconds ping_timeout{500};       ///< Who has not answered then is asked through others as well.
+  std::uint32_t indirect_ping_fanout = 2;            ///< Through so many. Who has not answered then either is suspect.
+  std::chrono::milliseconds suspicion_timeout{5000}; ///< Who does not object for so long, or longer in a large cluster
+                                                     ///< or while nobody else confirms it, counts as dead.
+  std::chrono::milliseconds gossip_interval{5000};   ///< Nodes compare all they know with others so often, …
+  std::uint32_t gossip_fanout = 2;                   ///< … with so many at a time. News are told to as many at once.
+
+  // -- members ----------------------------------------------------------------------------------------------------
+
+  std::uint64_t learner_promotion_lag = 10; ///< A node that joins votes when it lacks at most so many entries …
+  std::chrono::milliseconds learner_promotion_stable_window{3000}; ///< … of each partition, for so long.
+  std::chrono::milliseconds dead_member_eviction_grace{120'000};   ///< Who is dead for so long is removed.
 
   // -- proposals --------------------------------------------------------------------------------------------------
 

@@ -248,7 +248,46 @@ struct change_result {
   std::string reason; ///< For people; empty on success.
 };
 
-/// Ends when every partition of this node has finished its restore and knows a leader.
+// -- members --------------------------------------------------------------------------------------------------------
+
+/// What this node knows of the cluster's members now. Each change comes as a `partition_map_changed`, too.
+struct get_membership {};
+
+struct membership {
+  node_info self;
+  cluster_roster roster;         ///< Version zero: not known here yet.
+  std::vector<node_id> suspects; ///< Members that do not answer, …
+  std::vector<node_id> dead;     ///< … and those that have not for long. What this node believes, no more.
+};
+
+enum class membership_change : std::uint8_t { leave = 0, remove = 1, stay = 2 };
+
+/// Changes who belongs to the cluster; made by the functions below, at any node. A node joins by itself when it is started
+/// to (`static_discovery::join`), and one that has left does not come back before it is started anew.
+struct change_membership {
+  membership_change what = membership_change::leave;
+  node_id node;            ///< Zero: the node that is asked.
+  roster_version expected; ///< Not zero: `stale_membership` unless this is the roster's present version.
+  std::chrono::milliseconds timeout{60'000};
+};
+
+/// The node gives away what it leads, leaves all partitions, then the cluster; it stays up and can be stopped after the
+/// answer. If it has not succeeded within the time, it stays a member. The only node of a cluster is done at once.
+change_membership leave_cluster(std::chrono::milliseconds timeout = std::chrono::seconds{60});
+
+/// The same of another node, which may be dead. If it returns, it has to join anew, on an empty disk.
+change_membership remove_member(node_id node, std::chrono::milliseconds timeout = std::chrono::seconds{60});
+
+/// Success: it is as was asked. `insufficient_voters`: nobody would be left to vote. `member_not_found`, `stale_membership`,
+/// `concurrent_membership_change`: nothing was done. `proposal_timeout`: it may still happen, unless `reason` says that it
+/// was taken back.
+struct membership_result {
+  status code = status::errored;
+  roster_version version; ///< As far as this node knows.
+  std::string reason;     ///< For people; empty on success.
+};
+
+/// Ends when this node is a voter, and every partition of it has finished its restore and knows a leader.
 struct join {};
 
 /// Ends all partitions, answers everything that waits, closes the log and the transport; answered when all is closed.
@@ -329,7 +368,9 @@ struct partition_status {
   std::uint64_t sessions = 0;        ///< Of clients, expired ones among them.
   log_index checkpoint;              ///< The last one applied here.
   bool ready = false;                ///< Leads, and takes proposals.
+  bool asleep = false;               ///< Nothing happens: no heartbeats, and no timer here. Any request wakes it.
   partition_load load;
+  bool snapshot_required = false; ///< What this replica needs is compacted away, and the leader exports no state.
   bool fenced = false;            ///< Lost, or may have lost, what it had acknowledged: does not vote until caught up.
   std::vector<peer_status> peers; ///< On the leader only.
   std::string failure;            ///< Why the partition stopped here; empty while it works.
@@ -439,7 +480,8 @@ using raft_actor =
               operation_result(transfer_leadership), operation_result(step_down), operation_result(join),
               operation_result(stop), read_result(read_barrier), node_status(get_status), operation_result(retain),
               operation_result(release), partition_map(get_partition_map), change_result(change_partitions),
-              void(subscribe), void(unsubscribe), void(subscribe_status), void(unsubscribe_status)>;
+              membership(get_membership), membership_result(change_membership), void(subscribe), void(unsubscribe),
+              void(subscribe_status), void(unsubscribe_status)>;
 
 // -- inspection ---------------------------------------------------------------------------------------------------
 
@@ -465,13 +507,20 @@ KOMMANDER_INSPECT(read_barrier, x.partition, x.policy, x.expected_generation, x.
 KOMMANDER_INSPECT(read_result, x.code, x.index, x.leader, x.reason)
 KOMMANDER_INSPECT(get_partition_map)
 KOMMANDER_INSPECT(hash_range, x.first, x.last)
-KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with)
+KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with,
+                  x.born_voters)
 KOMMANDER_INSPECT(operation_info, x.id, x.kind, x.phase, x.source, x.target, x.routed, x.moving, x.copies_itself,
                   x.source_generation, x.target_generation, x.reason)
-KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id)
+KOMMANDER_INSPECT(member_info, x.id, x.address, x.zone, x.role, x.joined, x.evicted)
+KOMMANDER_INSPECT(cluster_roster, x.version, x.members)
+KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id, x.roster)
 KOMMANDER_INSPECT(change_partitions, x.what, x.partition, x.other, x.routed, x.range, x.boundary, x.copies_itself,
                   x.leaves_hole, x.operation, x.timeout)
 KOMMANDER_INSPECT(change_result, x.code, x.operation, x.partition, x.current, x.phase, x.reason)
+KOMMANDER_INSPECT(get_membership)
+KOMMANDER_INSPECT(membership, x.self, x.roster, x.suspects, x.dead)
+KOMMANDER_INSPECT(change_membership, x.what, x.node, x.expected, x.timeout)
+KOMMANDER_INSPECT(membership_result, x.code, x.version, x.reason)
 KOMMANDER_INSPECT(join)
 KOMMANDER_INSPECT(stop)
 KOMMANDER_INSPECT(operation_result, x.code, x.reason)
@@ -482,8 +531,8 @@ KOMMANDER_INSPECT(peer_status, x.peer, x.match, x.next, x.recently_active, x.lag
 KOMMANDER_INSPECT(partition_load, x.uncommitted_entries, x.uncommitted_bytes, x.wal_queue_entries, x.wal_queue_bytes,
                   x.waiting_reads, x.operations_per_second, x.commit_wait_p50, x.commit_wait_p99, x.disk_stalled)
 KOMMANDER_INSPECT(partition_status, x.partition, x.role, x.term, x.leader, x.first, x.kept, x.holds, x.last, x.commit,
-                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.load,
-                  x.fenced, x.peers, x.failure)
+                  x.applied, x.waiting_proposals, x.pending_tickets, x.sessions, x.checkpoint, x.ready, x.asleep,
+                  x.load, x.snapshot_required, x.fenced, x.peers, x.failure)
 KOMMANDER_INSPECT(node_status, x.self, x.cluster_id, x.members, x.partitions, x.syncs, x.group_writes, x.writes,
                   x.queued_entries, x.queued_bytes, x.wal_queue_entries, x.wal_queue_bytes)
 
@@ -532,4 +581,8 @@ CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_partition_map))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::partition_map))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::change_partitions))
 CAF_ADD_TYPE_ID(kommander_messages, (kommander::change_result))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::get_membership))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::membership))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::change_membership))
+CAF_ADD_TYPE_ID(kommander_messages, (kommander::membership_result))
 CAF_END_TYPE_ID_BLOCK(kommander_messages)

@@ -1,11 +1,12 @@
-/// The partition map: which partitions there are, who owns which keys, and what is being changed about it. Partition 0
-/// keeps it; every node has a copy, which may be behind. Free of CAF.
+/// The partition map: which partitions there are, who owns which keys, and what is being changed about it; and the roster:
+/// which nodes belong to the cluster. Partition 0 keeps both; every node has a copy, which may be behind. Free of CAF.
 ///
 /// A key's place is its `route_key` (kommander/hash.hpp), a number of [0, 2^31 - 1]. Routed partitions own ranges of
 /// places, which never overlap; others are never chosen by a key.
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -62,8 +63,9 @@ struct partition_info {
   hash_range range;    ///< What it owns; of one that receives, what it will own.
   generation current{1};
   map_version created;
-  bool born_receiving = false; ///< It was created by a split, and owned nothing at first …
-  hash_range born_with;        ///< … or it owned this at first, if it is routed.
+  bool born_receiving = false;      ///< It was created by a split, and owned nothing at first …
+  hash_range born_with;             ///< … or it owned this at first, if it is routed.
+  std::vector<node_id> born_voters; ///< Who voted in it at first, ascending; its own log tells who does now.
 
   friend bool operator==(const partition_info&, const partition_info&) = default;
 };
@@ -122,12 +124,53 @@ struct operation_info {
   friend bool operator==(const operation_info&, const operation_info&) = default;
 };
 
+// All nodes must agree on these, so they are no settings.
+inline constexpr std::size_t members_max = 64;     ///< Of a cluster.
+inline constexpr std::size_t host_bytes_max = 255; ///< Of a member's address.
+inline constexpr std::size_t zone_bytes_max = 64;
+
+/// What a node is to the cluster. What it is to a partition, that partition's own log says; it is brought to agree.
+enum class member_role : std::uint8_t {
+  learner = 0, ///< Has joined, and is catching up: becomes a voter by itself when it has.
+  voter = 1,
+  leaving = 2, ///< Leaves all partitions, and then the roster.
+};
+
+std::string_view to_string(member_role x) noexcept;
+
+/// A member of the cluster. It is who its id says, whatever its address is.
+struct member_info {
+  node_id id;
+  endpoint address;
+  std::string zone; ///< What fails together, for example a rack; empty: not said. At most `zone_bytes_max` bytes.
+  member_role role = member_role::learner;
+  roster_version joined;
+  bool evicted = false; ///< Leaving: not by its own wish.
+
+  friend bool operator==(const member_info&, const member_info&) = default;
+};
+
+/// Who belongs to the cluster, as of a version. Each change is an entry of partition 0 and raises the version by one.
+struct cluster_roster {
+  roster_version version;           ///< Zero: not known here yet.
+  std::vector<member_info> members; ///< Ascending by id.
+
+  /// Null: it is no member.
+  [[nodiscard]] const member_info* find(node_id id) const noexcept;
+
+  /// Ids of those in this role, ascending.
+  [[nodiscard]] std::vector<node_id> in_role(member_role x) const;
+
+  friend bool operator==(const cluster_roster&, const cluster_roster&) = default;
+};
+
 /// A version of the map.
 struct partition_map {
   map_version version;                    ///< Zero: this node does not know the map yet.
   std::vector<partition_info> partitions; ///< Ascending by id; without partition 0, and with those that were removed.
   std::vector<operation_info> operations; ///< Ascending by id: all that go on, and the last 64 of the others.
   partition_id next_id{1};                ///< What the next partition is called that is created without a name.
+  cluster_roster roster;
 
   /// Null: there never was one of this id.
   [[nodiscard]] const partition_info* find(partition_id id) const noexcept;

@@ -33,10 +33,12 @@ void setup(caf::actor_system_config& config);
 
 // -- discovery ----------------------------------------------------------------------------------------------------
 
-/// How a node finds its first contacts; never who votes. The initial members, all named in advance, this node among
-/// them or not. Each node of a new cluster must name the same ones.
+/// How a node finds its first contacts. A node that is started for the first time is one of a new cluster's initial
+/// members, or joins a cluster that there is. After that its log says what it is, and only the addresses count.
 struct static_discovery {
+  /// The initial members, this node among them or not; each of them must name the same. Or, with `join`, members to ask.
   std::vector<node_info> members;
+  bool join = false; ///< On an empty log: this node is none of the initial members.
 };
 
 /// Somebody who may belong to the cluster: a door to knock at, and no more. Who is a member, and who votes, is said by

@@ -60,6 +60,9 @@ struct heartbeat {
   log_position commit;
   std::uint64_t round = 0; ///< Comes back in the reply.
   bool sleep = false;      ///< The log ends at `commit`: a receiver whose log ends there, too, may sleep.
+  /// The receiver needs entries that are compacted away, and the sender's state machine exports none of its state. For
+  /// people; nothing depends on it.
+  bool snapshot_required = false;
 
   friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };
@@ -160,9 +163,17 @@ struct node_answer {
   friend bool operator==(const node_answer&, const node_answer&) = default;
 };
 
-using raft_message_body = std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat,
-                                       heartbeat_reply, timeout_now, fence_request, fence_reply, read_index_request,
-                                       read_index_reply, snapshot_chunk, snapshot_reply, node_call, node_answer>;
+/// What the failure detector of one node tells that of another, whatever partition it names. It may be lost.
+struct node_gossip {
+  bytes body; ///< See actors/swim/swim_message.hpp.
+
+  friend bool operator==(const node_gossip&, const node_gossip&) = default;
+};
+
+using raft_message_body =
+  std::variant<vote_request, vote_reply, append_request, append_reply, heartbeat, heartbeat_reply, timeout_now,
+               fence_request, fence_reply, read_index_request, read_index_reply, snapshot_chunk, snapshot_reply,
+               node_call, node_answer, node_gossip>;
 
 /// A message between two members of one partition's group.
 struct raft_message {
@@ -188,19 +199,22 @@ struct raft_message {
       sum += call->body.size();
     if (const auto* answer = std::get_if<node_answer>(&body))
       sum += answer->body.size();
+    if (const auto* gossip = std::get_if<node_gossip>(&body))
+      sum += gossip->body.size();
     return sum;
   }
 
   /// True if it is not for a partition's core, but for the node.
   [[nodiscard]] bool is_between_nodes() const noexcept {
-    return std::holds_alternative<node_call>(body) || std::holds_alternative<node_answer>(body);
+    return std::holds_alternative<node_call>(body) || std::holds_alternative<node_answer>(body)
+           || std::holds_alternative<node_gossip>(body);
   }
 
   /// True for all but appends that carry entries, chunks and calls: what must not wait behind a queue of entries.
   [[nodiscard]] bool is_control() const noexcept {
     const auto* append = std::get_if<append_request>(&body);
     return (append == nullptr || append->entries.empty()) && !std::holds_alternative<snapshot_chunk>(body)
-           && !is_between_nodes();
+           && !std::holds_alternative<node_call>(body) && !std::holds_alternative<node_answer>(body);
   }
 };
 

@@ -19,6 +19,12 @@ struct link_send {
   std::vector<raft_message> messages;
 };
 
+/// From now on the link's peer is to be found at `address`.
+struct link_retarget {
+  endpoint address;
+  bool introduces_itself = false; ///< As with `transport::open_link`; it stays so.
+};
+
 struct get_link_status {};
 
 /// What a link knows about its peer.
@@ -37,11 +43,15 @@ struct link_status {
 /// One per remote node. Gathers what all partitions have for that node, bounds what is queued and in flight,
 /// reconnects by itself, and drops (and counts) what it cannot send in time: Raft repeats what matters. It never
 /// blocks and never fails its senders. It ends when it gets an exit message.
-using peer_link = cafx::typed<void(link_send), link_status(get_link_status)>;
+using peer_link = cafx::typed<void(link_send), void(link_retarget), link_status(get_link_status)>;
 
 /// Gets the messages of one peer, in the order in which they were sent, from a link's thread. All of them come from
 /// node `from` (the transport has checked that) and are for this node. Must not block.
 using message_sink = std::function<void(node_id from, std::vector<raft_message>&& messages)>;
+
+/// A node has said who it is, and where it listens; there need not be a link to it. From any thread; must not block. Of
+/// strangers, a transport tells a few times a second at most.
+using introduction_sink = std::function<void(const node_info& who)>;
 
 /// What a transport must know about the node that it works for.
 struct transport_context {
@@ -49,6 +59,7 @@ struct transport_context {
   std::string node_name;
   std::string cluster_id; ///< Nodes of another cluster are refused.
   message_sink deliver;
+  introduction_sink introduced;                          ///< May be empty.
   std::size_t frame_bytes_max = std::size_t{1} << 20;    ///< Largest frame body sent or accepted.
   std::size_t message_bytes_max = std::size_t{6} << 20;  ///< Largest message sent or accepted, over all its frames.
   std::size_t link_window_bytes = std::size_t{16} << 20; ///< Unacknowledged bytes per peer.
@@ -69,8 +80,9 @@ public:
   /// Begins to listen. Returns where, with the port that was taken. A port in use is an error that names it.
   virtual result<endpoint> start(caf::actor_system& system, transport_context context) = 0;
 
-  /// Spawns the link to `peer`. Only after `start`; once for each peer.
-  virtual peer_link open_link(const node_info& peer) = 0;
+  /// Spawns the link to `peer`. Only after `start`; one for each peer at a time. Of two nodes that know each other one calls
+  /// the other; one that is not known there `introduces_itself`: it calls in any case.
+  virtual peer_link open_link(const node_info& peer, bool introduces_itself = false) = 0;
 
   /// Stops listening and closes all connections; links are ended by their owner. Returns without waiting.
   virtual void stop() = 0;
@@ -90,5 +102,6 @@ transport_ptr in_process_transport(std::shared_ptr<in_process_network> network);
 } // namespace kommander
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::link_send)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::link_retarget)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_link_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::link_status)

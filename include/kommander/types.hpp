@@ -85,6 +85,9 @@ using node_id = tagged_number<struct node_id_tag>;
 /// Numbers the states of the partition map, each one above the one before. Zero: there is none yet.
 using map_version = tagged_number<struct map_version_tag>;
 
+/// Numbers the states of the roster, each one above the one before. Zero: there is none yet.
+using roster_version = tagged_number<struct roster_version_tag>;
+
 /// A change of the partition map that takes several steps: the index, in the log of partition 0, of the entry that began it.
 using operation_id = tagged_number<struct operation_id_tag>;
 

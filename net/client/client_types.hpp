@@ -22,14 +22,16 @@ inline std::set<std::string, std::less<>> client_request_types() {
           "@<>+kommander::checkpoint",
           "@<>+kommander::get_pending_tickets",
           "@<>+kommander::get_partition_map",
-          "@<>+kommander::change_partitions"};
+          "@<>+kommander::change_partitions",
+          "@<>+kommander::get_membership"};
 }
 
 /// Answers that a client takes from nodes. Errors are let through besides, without what CAF may attach to them.
 inline std::set<std::string, std::less<>> client_answer_types() {
   return {"@<>+kommander::propose_result",  "@<>+kommander::leader_result", "@<>+kommander::operation_result",
           "@<>+kommander::node_status",     "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
-          "@<>+kommander::pending_tickets", "@<>+kommander::partition_map", "@<>+kommander::change_result"};
+          "@<>+kommander::pending_tickets", "@<>+kommander::partition_map", "@<>+kommander::change_result",
+          "@<>+kommander::membership"};
 }
 
 /// Larger answers close the connection; `node_status` of a node with many partitions is the largest.

@@ -79,6 +79,10 @@ link_impl::behavior_type link_impl::make_behavior() {
   status_.peer = peer_;
   return {
     [this](link_send& x) { on_send(x); },
+    [this](const link_retarget& x) { // nobody listens anywhere, so there is nothing else to it
+      if (x.introduces_itself)
+        network_->introduce(self_, peer_);
+    },
     [this](get_link_status) { return status(); },
     [this](deliver_due) { deliver_what_is_due(); },
   };
@@ -163,6 +167,7 @@ void link_impl::hand_over(std::vector<raft_message>&& messages) {
 link_status link_impl::status() {
   auto x = status_;
   x.connected = network_->connected(self_, peer_);
+  x.connects = network_->entries_of(peer_);
   x.queued_bytes = waiting_bytes_;
   return x;
 }

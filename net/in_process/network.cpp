@@ -49,14 +49,36 @@ std::uint64_t in_process_network_impl::dropped() const {
   return dropped_;
 }
 
-result<done> in_process_network_impl::enter(node_id node, const std::string& cluster, message_sink sink) {
+result<done> in_process_network_impl::enter(const node_info& node, const std::string& cluster, message_sink sink,
+                                            introduction_sink introduced) {
   std::lock_guard guard{mutex_};
-  auto added =
-    members_.try_emplace(node, member{cluster, std::make_shared<const message_sink>(std::move(sink))}).second;
-  if (!added)
+  member x{node.address, cluster, std::make_shared<const message_sink>(std::move(sink)),
+           std::make_shared<const introduction_sink>(std::move(introduced))};
+  if (!members_.try_emplace(node.id, std::move(x)).second)
     return failure{status::invalid_argument,
-                   "node " + to_string(node) + " is in this in-process network already: each id may be there once"};
+                   "node " + to_string(node.id) + " is in this in-process network already: each id may be there once"};
+  ++entries_[node.id];
   return done{};
+}
+
+void in_process_network_impl::introduce(node_id from, node_id to) {
+  std::shared_ptr<const introduction_sink> sink;
+  node_info who{from, {}};
+  {
+    std::lock_guard guard{mutex_};
+    if (!connected_now(from, to))
+      return;
+    who.address = members_.at(from).address;
+    sink = members_.at(to).introduced;
+  }
+  if (*sink)
+    (*sink)(who);
+}
+
+std::uint64_t in_process_network_impl::entries_of(node_id node) const {
+  std::lock_guard guard{mutex_};
+  auto found = entries_.find(node);
+  return found != entries_.end() ? found->second : 0;
 }
 
 void in_process_network_impl::leave(node_id node) {

@@ -27,12 +27,16 @@ public:
   // -- for transports and links -----------------------------------------------------------------------------------
 
   /// Makes a node known. An error if its id is taken.
-  result<done> enter(node_id node, const std::string& cluster, message_sink sink);
+  result<done> enter(const node_info& node, const std::string& cluster, message_sink sink,
+                     introduction_sink introduced);
 
   void leave(node_id node);
 
   /// True if a message that `from` sends now would reach `to`.
   [[nodiscard]] bool connected(node_id from, node_id to) const;
+
+  /// How often `node` has entered.
+  [[nodiscard]] std::uint64_t entries_of(node_id node) const;
 
   [[nodiscard]] network_faults faults() const;
 
@@ -46,12 +50,17 @@ public:
   /// Hands `messages` to `to`, unless it is away or cut off: then they are counted as dropped.
   void deliver(node_id from, node_id to, std::vector<raft_message>&& messages);
 
+  /// Tells `to` about `from`, if it can be reached.
+  void introduce(node_id from, node_id to);
+
   void count_dropped(std::uint64_t n);
 
 private:
   struct member {
+    endpoint address;
     std::string cluster;
     std::shared_ptr<const message_sink> sink;
+    std::shared_ptr<const introduction_sink> introduced;
   };
 
   [[nodiscard]] bool connected_now(node_id from, node_id to) const;
@@ -61,6 +70,7 @@ private:
   mutable std::mutex mutex_; ///< Guards what follows.
   network_faults faults_;
   std::map<node_id, member> members_;
+  std::map<node_id, std::uint64_t> entries_;
   std::set<std::pair<node_id, node_id>> cuts_;
   std::set<node_id> isolated_;
   std::map<std::pair<node_id, node_id>, std::uint64_t> links_; ///< How many were opened.

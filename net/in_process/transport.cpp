@@ -23,19 +23,22 @@ public:
       return failure{status::invalid_argument, "the transport has been started already"};
     if (!network_)
       return failure{status::invalid_argument, "an in-process transport needs a network: in_process_network::make()"};
-    auto entered = network_->enter(context.self.id, context.cluster_id, std::move(context.deliver));
+    // Nobody listens anywhere; the port just looks like one that was taken.
+    if (context.self.address.port == 0)
+      context.self.address.port = 1;
+    auto entered =
+      network_->enter(context.self, context.cluster_id, std::move(context.deliver), std::move(context.introduced));
     if (!entered.ok())
       return entered.error();
     system_ = &system;
     self_ = context.self.id;
     queue_bytes_ = context.link_queue_bytes;
-    // Nobody listens anywhere; the port just looks like one that was taken.
-    if (context.self.address.port == 0)
-      context.self.address.port = 1;
     return context.self.address;
   }
 
-  peer_link open_link(const node_info& peer) override {
+  peer_link open_link(const node_info& peer, bool introduces_itself) override {
+    if (introduces_itself)
+      network_->introduce(self_, peer.id);
     return net::spawn_in_process_link(*system_, network_, self_, peer.id, queue_bytes_);
   }
 

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::chrono::seconds log_interval{5};
 
+/// Strangers are told of so often at most.
+constexpr std::chrono::milliseconds introduction_interval{20};
+
 } // namespace
 
 std::set<std::string> gateway_interface() {
@@ -24,10 +27,11 @@ std::int64_t log_limiter::admit() {
   return std::exchange(held_back_, 0);
 }
 
-gateway::gateway(caf::actor_config& config, node_id self, std::string cluster)
+gateway::gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced)
   : caf::monitorable_actor{config},
     self_{self},
-    cluster_{std::move(cluster)} {
+    cluster_{std::move(cluster)},
+    introduced_{std::move(introduced)} {
   // nop
 }
 
@@ -49,6 +53,8 @@ void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* contex
     if (auto i = links_.find(x.sender); i != links_.end())
       link = i->second;
   }
+  if (!link && why.empty() && x.kind == frame_kind::hello)
+    introduce(x);
   if (!link || !why.empty())
     refuse(x, why.empty() ? "node " + to_string(x.sender) + " is not a member" : why, what->sender, context);
   if (link)
@@ -91,15 +97,30 @@ void gateway::count_refusal(const std::string& why) {
     network_log()->warn("a frame is refused: {} ({} more since the last such line)", why, held_back);
 }
 
+/// A stranger that asks to be let in. It is refused now, and tries again; by then there may be a link for it.
+void gateway::introduce(const frame& x) {
+  auto where = decode_endpoint(x.body);
+  if (!introduced_ || !where)
+    return;
+  {
+    std::lock_guard guard{mutex_};
+    auto now = std::chrono::steady_clock::now();
+    if (now < next_introduction_)
+      return;
+    next_introduction_ = now + introduction_interval;
+  }
+  introduced_({x.sender, *where});
+}
+
 void gateway::attach_link(node_id peer, caf::strong_actor_ptr link) {
   std::lock_guard guard{mutex_};
   links_[peer] = std::move(link);
 }
 
-void gateway::detach_link(node_id peer) {
+void gateway::detach_link(node_id peer, const caf::strong_actor_ptr& link) {
   caf::strong_actor_ptr last; // let go of outside the lock
   std::lock_guard guard{mutex_};
-  if (auto i = links_.find(peer); i != links_.end()) {
+  if (auto i = links_.find(peer); i != links_.end() && i->second == link) {
     last = std::move(i->second);
     links_.erase(i);
   }
@@ -114,10 +135,11 @@ void gateway::close() {
   cleanup(caf::exit_reason::user_shutdown, nullptr);
 }
 
-caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster) {
+caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster,
+                                   introduction_sink introduced) {
   caf::actor_config config;
   return caf::make_actor<gateway, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, self,
-                                                         cluster);
+                                                         cluster, std::move(introduced));
 }
 
 } // namespace kommander::net

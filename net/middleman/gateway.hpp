@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kommander/caf_compat.hpp"
+#include "kommander/transport.hpp"
 #include "kommander/types.hpp"
 #include "net/frame.hpp"
 
@@ -35,7 +36,7 @@ private:
 /// several threads at once.
 class gateway final : public caf::monitorable_actor {
 public:
-  gateway(caf::actor_config& config, node_id self, std::string cluster);
+  gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced);
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) override;
   const char* name() const override;
@@ -43,8 +44,8 @@ public:
   /// Frames from `peer` go to `link` from now on.
   void attach_link(node_id peer, caf::strong_actor_ptr link);
 
-  /// Undoes `attach_link`.
-  void detach_link(node_id peer);
+  /// Undoes `attach_link`, if `link` is still the one.
+  void detach_link(node_id peer, const caf::strong_actor_ptr& link);
 
   /// Ends the actor.
   void close();
@@ -60,16 +61,20 @@ private:
               caf::execution_unit* context);
 
   void count_refusal(const std::string& why);
+  void introduce(const frame& x);
 
   node_id self_;
   std::string cluster_;
+  introduction_sink introduced_;
   std::atomic<std::uint64_t> refused_{0};
   mutable std::mutex mutex_; ///< Guards what follows.
   std::map<node_id, caf::strong_actor_ptr> links_;
   log_limiter limiter_;
+  std::chrono::steady_clock::time_point next_introduction_{};
 };
 
 /// Makes a gateway. `gateway` objects are actors: they must not be made in another way.
-caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster);
+caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster,
+                                   introduction_sink introduced = {});
 
 } // namespace kommander::net

@@ -50,7 +50,7 @@ private:
   using time_point = caf::actor_clock::time_point;
 
   [[nodiscard]] bool dials() const {
-    return settings_.context.self.id < settings_.peer.id;
+    return settings_.dials;
   }
 
   [[nodiscard]] time_point now() {
@@ -64,6 +64,8 @@ private:
   void come_up();
   void go_down(const std::string& why);
   void schedule_redial();
+  void retarget(const link_retarget& x);
+  void learn_address(const frame& x);
   void hang_up();
 
   // -- sending ----------------------------------------------------------------------------------------------------
@@ -71,6 +73,7 @@ private:
   void on_send(link_send& x);
   void flush_gathered();
   void flush();
+  void greet(frame_kind kind);
   void send_frame(frame_kind kind, outgoing_body content = {});
 
   // -- receiving --------------------------------------------------------------------------------------------------
@@ -142,6 +145,7 @@ peer_link_impl::behavior_type peer_link_impl::make_behavior() {
       flush_gathered();
     },
     [this](link_send& x) { on_send(x); },
+    [this](const link_retarget& x) { retarget(x); },
     [this](get_link_status) {
       flush_gathered();
       return status();
@@ -155,7 +159,7 @@ peer_link_impl::behavior_type peer_link_impl::make_behavior() {
 }
 
 void peer_link_impl::on_exit() {
-  gateway_.detach_link(settings_.peer.id);
+  gateway_.detach_link(settings_.peer.id, ctrl());
   hang_up();
   outbox_.clear();
 }
@@ -193,7 +197,7 @@ void peer_link_impl::on_connected(const caf::strong_actor_ptr& remote, const std
   monitor(remote_);
   phase_ = phase::greeting;
   session_.begin(++next_epoch_);
-  send_frame(frame_kind::hello);
+  greet(frame_kind::hello);
 }
 
 void peer_link_impl::come_up() {
@@ -222,6 +226,27 @@ void peer_link_impl::schedule_redial() {
   std::uniform_int_distribution<milliseconds::rep> jitter{0, half.count()};
   delayed_send(this, half + milliseconds{jitter(random_)}, redial_link{});
   pause_ = std::min(pause_ * 2, settings_.context.reconnect_backoff_max);
+}
+
+void peer_link_impl::retarget(const link_retarget& x) {
+  auto begins_to_dial = x.introduces_itself && !std::exchange(settings_.dials, dials() || x.introduces_itself);
+  auto moved = x.address != settings_.peer.address;
+  settings_.peer.address = x.address;
+  if (moved)
+    pause_ = settings_.context.reconnect_backoff_min;
+  if (moved && phase_ == phase::dialing)
+    go_down("it has another address now: " + to_string(x.address));
+  else if (begins_to_dial)
+    dial();
+}
+
+/// A peer that greets us knows best where it listens.
+void peer_link_impl::learn_address(const frame& x) {
+  if (auto where = decode_endpoint(x.body)) {
+    settings_.peer.address = *where;
+    if (settings_.context.introduced)
+      settings_.context.introduced(settings_.peer);
+  }
 }
 
 /// Ends the connection, whoever made it.
@@ -267,6 +292,12 @@ void peer_link_impl::flush() {
     send_frame(body->fragment_total == 0 ? frame_kind::data : frame_kind::fragment, std::move(*body));
 }
 
+void peer_link_impl::greet(frame_kind kind) {
+  outgoing_body body;
+  body.content = encode_endpoint(settings_.context.self.address);
+  send_frame(kind, std::move(body));
+}
+
 void peer_link_impl::send_frame(frame_kind kind, outgoing_body content) {
   auto x = session_.make_frame(kind, std::move(content));
   ++frames_sent_;
@@ -288,6 +319,7 @@ void peer_link_impl::on_frame(const frame& x) {
     case frame_kind::welcome:
       if (phase_ == phase::greeting && x.epoch == session_.epoch() && x.sequence == 1) {
         come_up();
+        learn_address(x);
         return take(x);
       }
       ++frames_refused_;
@@ -302,7 +334,9 @@ void peer_link_impl::on_frame(const frame& x) {
 /// A new connection from the peer, which replaces the one before.
 void peer_link_impl::on_hello(const frame& x) {
   auto remote = current_sender();
-  if (dials() || !remote || x.sequence != 1 || (phase_ == phase::up && x.epoch == session_.epoch())) {
+  auto has_begun = phase_ == phase::greeting || phase_ == phase::up;
+  auto goes_first = dials() && settings_.context.self.id < settings_.peer.id;
+  if ((has_begun && goes_first) || !remote || x.sequence != 1 || (phase_ == phase::up && x.epoch == session_.epoch())) {
     ++frames_refused_;
     return;
   }
@@ -311,6 +345,8 @@ void peer_link_impl::on_hello(const frame& x) {
     ++frames_refused_;
     return answer_refusal(remote, x.epoch);
   }
+  if (phase_ == phase::dialing || phase_ == phase::greeting)
+    hang_up(); // what this node has begun
   if (remote_)
     demonitor(remote_->address());
   outbox_.clear();
@@ -321,9 +357,10 @@ void peer_link_impl::on_hello(const frame& x) {
   monitor(remote_);
   session_.begin(x.epoch);
   come_up();
+  learn_address(x);
   take(x);
   if (phase_ == phase::up)
-    send_frame(frame_kind::welcome);
+    greet(frame_kind::welcome);
 }
 
 void peer_link_impl::answer_refusal(const caf::strong_actor_ptr& to, std::uint64_t epoch) {

@@ -22,6 +22,7 @@ using peer_link_actor =
 struct link_settings {
   transport_context context;
   node_info peer;
+  bool dials = false; ///< Calls the peer; otherwise it waits to be called.
   network_access access;
   caf::strong_actor_ptr gateway;
   socket_limits_ptr limits;
@@ -29,7 +30,8 @@ struct link_settings {
 
 /// Spawns the link and makes it known to the gateway.
 ///
-/// The node with the smaller id dials; the other answers over the same connection. A connection is good when a hello
+/// Of two members the node with the smaller id dials, and the other answers over the same connection; a node that joins
+/// dials whoever it asks. Where both dial, what the node with the smaller id has begun goes before. A connection is good when a hello
 /// has been answered by a welcome; both carry a new epoch. Frames are numbered and acknowledged within an epoch. A
 /// connection ends when CAF says so, when the peer breaks the protocol, or when nothing was heard for `link_timeout`;
 /// then what waits is dropped, and the dialing node tries again after a pause with jitter.

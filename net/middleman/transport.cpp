@@ -36,7 +36,7 @@ public:
   }
 
   result<endpoint> start(caf::actor_system& system, transport_context context) override;
-  peer_link open_link(const node_info& peer) override;
+  peer_link open_link(const node_info& peer, bool introduces_itself) override;
   void stop() override;
 
 private:
@@ -51,7 +51,7 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
   auto access = access_network(system);
   if (!access.ok())
     return access.error();
-  auto gate = make_gateway(system, context.self.id, context.cluster_id);
+  auto gate = make_gateway(system, context.self.id, context.cluster_id, context.introduced);
   auto limits = limits_of(context, gate->id());
   auto port = open_port::open(system, context.self.address, gate, gateway_interface(), limits);
   if (!port.ok()) {
@@ -68,9 +68,10 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
   return port_->where();
 }
 
-peer_link middleman_transport_impl::open_link(const node_info& peer) {
+peer_link middleman_transport_impl::open_link(const node_info& peer, bool introduces_itself) {
   auto settings = settings_;
   settings.peer = peer;
+  settings.dials = introduces_itself || settings.context.self.id < peer.id;
   return spawn_peer_link(*system_, std::move(settings));
 }
 

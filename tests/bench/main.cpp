@@ -10,6 +10,7 @@
 #include "tests/bench/disk.hpp"
 #include "tests/bench/failover.hpp"
 #include "tests/bench/fairness.hpp"
+#include "tests/bench/idle.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
@@ -124,33 +125,6 @@ int run_loads(const bench_options& options) {
   return 0;
 }
 
-int run_idle(const bench_options& options) {
-  for (auto partitions : options.partitions) {
-    auto local = options;
-    local.directory = options.directory + "/idle-p" + std::to_string(partitions);
-    std::filesystem::create_directories(local.directory);
-    auto begun = std::chrono::steady_clock::now();
-    auto cluster = start_cluster(local, partitions);
-    if (!cluster)
-      return 1;
-    std::chrono::duration<double> start = std::chrono::steady_clock::now() - begun;
-    std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});
-    std::vector<double> before;
-    for (auto x : cluster->processes())
-      before.push_back(cpu_seconds(x));
-    std::this_thread::sleep_for(std::chrono::duration<double>{options.seconds});
-    json_line line;
-    line.add("bench", "idle").add("partitions", partitions).add("seconds", options.seconds);
-    line.add("start_seconds", start.count());
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      auto used = cpu_seconds(cluster->processes()[i]) - before[i];
-      line.add("node" + std::to_string(i + 1) + "_cpu_percent", 100 * used / options.seconds);
-    }
-    line.print();
-  }
-  return 0;
-}
-
 /// The waits of 63 quiet partitions, without and with a busy one beside them.
 int run_fairness(const bench_options& options) {
   constexpr std::uint32_t partitions = 64;
@@ -229,8 +203,10 @@ void declare(CLI::App& app, bench_options& options) {
       {"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing", "split"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
-  app.add_option("--log", options.log, "rocksdb or sqlite; not in-process, where logs are in memory")
-    ->check(CLI::IsMember({"rocksdb", "sqlite"}));
+  app
+    .add_option("--log", options.log,
+                "rocksdb or sqlite, with idle also memory; not in-process, where logs are in memory")
+    ->check(CLI::IsMember({"rocksdb", "sqlite", "memory"}));
   app.add_option("--payload", options.payloads, "bytes of a payload")->check(CLI::PositiveNumber);
   app.add_option("--batch", options.batches, "payloads of one proposal")->check(CLI::PositiveNumber);
   app.add_option("--in-flight", options.in_flight, "proposals outstanding")->check(CLI::PositiveNumber);
@@ -246,6 +222,7 @@ void declare(CLI::App& app, bench_options& options) {
     ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
   app.add_flag("--compact", options.compacts, "state machines hold what they are given, so that logs are compacted");
+  app.add_flag("!--no-quiescence", options.quiescence, "with idle: partitions never sleep");
   app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
   app.add_option("--node", options.node)->group("");
   app.add_option("--ports", options.ports)->group("");

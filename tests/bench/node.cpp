@@ -30,6 +30,8 @@ void set_timing(raft_config& config, const bench_options& options) {
   if (options.mode == "failover") {
     config.heartbeat_interval = 100ms;
     config.start_election_timeout = 400ms;
+    config.ping_interval = 200ms;
+    config.ping_timeout = 100ms;
     config.end_election_timeout = 800ms;
   } else if (options.may_lead) {
     config.start_election_timeout = 1100ms;
@@ -66,6 +68,10 @@ state_machine spawn_counter(caf::actor_system& system, const bench_options& opti
   return system.spawn(counter, options.compacts);
 }
 
+wal_factory log_of(const bench_options& options, const std::string& path) {
+  return options.log == "sqlite" ? sqlite_wal(path) : options.log == "memory" ? memory_wal() : rocksdb_wal(path);
+}
+
 static_discovery three_members(const bench_options& options) {
   static_discovery result;
   for (std::uint32_t node = 1; node <= 3; ++node)
@@ -82,8 +88,7 @@ machine_handle spawn_machine(caf::actor_system& system, const bench_options& opt
 raft_actor start_node(caf::actor_system& system, const raft_config& config, const bench_options& options,
                       std::uint32_t node, const machine_handle& machine) {
   auto path = options.directory + "/node" + std::to_string(node);
-  raft_parts parts{options.log == "sqlite" ? sqlite_wal(path) : rocksdb_wal(path), middleman_transport(),
-                   three_members(options)};
+  raft_parts parts{log_of(options, path), middleman_transport(), three_members(options)};
   auto raft = spawn_raft(system, config, std::move(parts), machine);
   if (!raft.ok()) {
     complain(raft.error());

@@ -19,6 +19,9 @@ state_machine spawn_counter(caf::actor_system& system, const bench_options& opti
 /// What the mode needs: a counter, or a store of keys.
 machine_handle spawn_machine(caf::actor_system& system, const bench_options& options);
 
+/// The log of a node, at `path` unless it is in memory.
+wal_factory log_of(const bench_options& options, const std::string& path);
+
 /// The nodes 1, 2 and 3 at the ports of `options`.
 static_discovery three_members(const bench_options& options);
 

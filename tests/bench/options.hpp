@@ -11,7 +11,7 @@ struct bench_options {
   std::string mode =
     "processes";               ///< processes, in-process, failover, idle, fairness, memory, restore, routing or split.
   std::string directory;       ///< Where the logs go; empty: a fresh folder under the system's temporary one.
-  std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite.
+  std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite; or memory, with `idle`.
   std::vector<std::size_t> payloads{128};
   std::vector<std::size_t> batches{1};
   std::vector<std::size_t> in_flight{1, 16, 64, 256};
@@ -25,7 +25,8 @@ struct bench_options {
   std::uint32_t wal_writers = 1;
   std::size_t threads = 1; ///< Of each node's scheduler.
   bool with_disk_baseline = true;
-  bool compacts = false; ///< State machines hold what they are given, so logs are compacted.
+  bool quiescence = true; ///< Of `idle`.
+  bool compacts = false;  ///< State machines hold what they are given, so logs are compacted.
 
   // Of a node that the benchmark starts; not for people.
   std::uint32_t node = 0;

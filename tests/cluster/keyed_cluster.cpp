@@ -18,7 +18,7 @@ bool is_transient(status x) {
 } // namespace
 
 keyed_cluster::keyed_cluster(options x) {
-  for (std::size_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < x.nodes; ++i) {
     disks.push_back(std::make_shared<keyed_disk>());
     watches.push_back(std::make_shared<keyed_watch>());
   }
@@ -27,6 +27,7 @@ keyed_cluster::keyed_cluster(options x) {
     return divisible ? machine_handle{machine} : machine_handle{full_state_machine{machine}};
   };
   testing::cluster_options how;
+  how.nodes = x.nodes;
   how.partitions = x.partitions;
   how.seed = x.seed;
   how.adjust = x.adjust;
@@ -43,6 +44,58 @@ keyed_cluster::~keyed_cluster() {
   caf::anon_send_exit(watcher_, caf::exit_reason::kill);
   watcher_ = event_listener{};
   nodes->scheduler.settle();
+}
+
+// -- members --------------------------------------------------------------------------------------------------------
+
+std::size_t keyed_cluster::add_node() {
+  disks.push_back(std::make_shared<keyed_disk>());
+  watches.push_back(std::make_shared<keyed_watch>());
+  return nodes->add_node();
+}
+
+membership keyed_cluster::members_of(std::size_t number) {
+  return nodes->await(nodes->ask<membership>(nodes->node(number), get_membership{}));
+}
+
+cluster_roster keyed_cluster::roster() {
+  cluster_roster latest;
+  for (auto i : nodes->up())
+    if (auto x = members_of(i).roster; x.version > latest.version)
+      latest = std::move(x);
+  return latest;
+}
+
+bool keyed_cluster::wait_for_voters(const std::vector<std::size_t>& numbers) {
+  std::vector<node_id> wanted;
+  for (auto i : numbers)
+    wanted.emplace_back(i);
+  auto knows = [&](std::size_t i) {
+    auto known = members_of(i).roster;
+    return known.in_role(member_role::voter) == wanted && known.members.size() == wanted.size();
+  };
+  // A leader follows exactly the other members of its group.
+  auto follows = [&](const partition_status& x) {
+    std::vector<node_id> group;
+    for (const auto& peer : x.peers)
+      group.push_back(peer.peer);
+    return group.size() + 1 == wanted.size() && std::ranges::includes(wanted, group);
+  };
+  auto is_reached = [&] {
+    if (!std::ranges::all_of(numbers, knows))
+      return false;
+    std::size_t led = 0;
+    for (auto i : numbers)
+      for (const auto& x : nodes->await(nodes->ask<node_status>(nodes->node(i), get_status{})).partitions)
+        if (x.role == raft_role::leader && !follows(x))
+          return false;
+        else if (x.role == raft_role::leader)
+          ++led;
+    auto all = map().partitions;
+    std::erase_if(all, [](const partition_info& x) { return x.state == partition_state::removed; });
+    return led == all.size() + 1;
+  };
+  return run(is_reached, 60s);
 }
 
 // -- the map ------------------------------------------------------------------------------------------------------
@@ -172,7 +225,7 @@ void keyed_cluster::pump(writer& x) {
   if (up.empty())
     return;
   // Any map will do that a node had: the partition refuses what it does not own.
-  auto to = up[static_cast<std::size_t>(x.next + nodes->scheduler.steps()) % up.size()];
+  auto to = up[++x.tries % up.size()];
   auto answer = std::make_shared<testing::pending<propose_result>>();
   x.answer = answer;
   auto node = nodes->node(to);

@@ -26,13 +26,29 @@ class keyed_cluster {
 public:
   struct options {
     std::uint64_t seed = 1;
+    std::size_t nodes = 3; ///< Initial members.
     std::uint32_t partitions = 1;
-    std::function<void(kommander::raft_config&)> adjust; ///< May be empty.
-    bool divisible = true;                               ///< False: the machines are of the full kind only.
+    std::function<void(kommander::raft_config&)> adjust = {}; ///< May be empty.
+    bool divisible = true;                                    ///< False: the machines are of the full kind only.
   };
 
   explicit keyed_cluster(options x);
   ~keyed_cluster();
+
+  // -- members ------------------------------------------------------------------------------------------------------
+
+  /// One node more, which joins when it is started. Returns its number.
+  std::size_t add_node();
+
+  /// What node `number` says of the members.
+  kommander::membership members_of(std::size_t number);
+
+  /// The latest roster that any node knows.
+  kommander::cluster_roster roster();
+
+  /// Runs until all nodes of `numbers` know a roster that names exactly these, all of them voters, and so do the groups of
+  /// all partitions that are not removed.
+  bool wait_for_voters(const std::vector<std::size_t>& numbers);
 
   // -- the map ------------------------------------------------------------------------------------------------------
 
@@ -94,6 +110,7 @@ private:
   struct writer {
     std::string name;
     std::uint64_t next = 0;
+    std::size_t tries = 0; ///< Each goes to the next node.
     pending_ptr<kommander::propose_result> answer;
     kommander::propose request;
     std::string key, word;

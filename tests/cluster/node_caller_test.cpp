@@ -80,7 +80,7 @@ struct node {
   std::shared_ptr<partition_routes> routes = std::make_shared<partition_routes>();
   std::shared_ptr<leader_script> leads = std::make_shared<leader_script>();
   std::shared_ptr<partition_script> partition = std::make_shared<partition_script>();
-  std::map<node_id, peer_link> links;
+  link_table links;
   leader_source source;
   fake_partition served;
   node_caller_actor caller;
@@ -119,13 +119,17 @@ public:
       end_caller(id);
       caf::anon_send_exit(x.source, caf::exit_reason::kill);
       caf::anon_send_exit(x.served, caf::exit_reason::kill);
-      for (auto& [peer, link] : x.links)
-        caf::anon_send_exit(link, caf::exit_reason::kill);
+      for (auto& [peer, each] : x.links)
+        caf::anon_send_exit(each.link, caf::exit_reason::kill);
       x.leads->kept.clear();
       x.partition->kept.clear();
     }
     caf::anon_send_exit(client_, caf::exit_reason::kill);
     scheduler.settle();
+  }
+
+  caf::actor_system& system() {
+    return system_;
   }
 
   node& at(std::size_t number) {
@@ -199,7 +203,7 @@ private:
     CAF_REQUIRE(x.net->start(system_, std::move(context)).ok());
     for (std::size_t peer = 1; peer <= 3; ++peer)
       if (peer != number)
-        x.links.emplace(node_id{peer}, x.net->open_link({node_id{peer}, {}}));
+        x.links.emplace(node_id{peer}, linked_node{x.net->open_link({node_id{peer}, {}}), {}, true});
     x.source = system_.spawn(leaders, x.leads);
     x.served = system_.spawn(partition, x.partition);
     partition_table table;
@@ -208,7 +212,9 @@ private:
     node_caller_parts parts;
     parts.self = node_id{number};
     parts.node = caf::actor_cast<caf::weak_actor_ptr>(x.source);
-    parts.links = x.links;
+    auto links = std::make_shared<link_directory>();
+    links->set(x.links);
+    parts.links = std::move(links);
     parts.routes = x.routes;
     parts.body_bytes_max = 1000;
     x.caller = spawn_node_caller(system_, std::move(parts));
@@ -462,6 +468,39 @@ CAF_TEST(calls and messages of partitions that come together are told apart) {
   all.scheduler.settle();
   CAF_CHECK_EQUAL(all.at(2).partition->proposals.size(), 2u);
   CAF_CHECK_EQUAL(all.at(2).partition->messages.size(), 4u);
+}
+
+namespace {
+
+gossip_receiver::behavior_type gossips(gossip_receiver::pointer, std::shared_ptr<std::vector<heard_gossip>> heard) {
+  return {
+    [=](const heard_gossip& x) { heard->push_back(x); },
+  };
+}
+
+} // namespace
+
+CAF_TEST(gossip goes neither to partitions nor to the receiver of calls) {
+  three_nodes all;
+  all.lead(2);
+  auto gossip = [](const char* text) {
+    return raft_message{{}, node_id{1}, node_id{2}, {}, node_gossip{bytes::copy(text)}};
+  };
+  raft_message beat{p, node_id{1}, node_id{2}, raft_term{1}, heartbeat{{}, 1, false}};
+  raft_message call{
+    p, node_id{1}, node_id{2}, {}, node_call{1, encode(node_request{control_proposal{p, bytes::copy("x")}})}};
+  all.at(2).routes->deliver({gossip("nobody is there")});
+  auto heard = std::make_shared<std::vector<heard_gossip>>();
+  auto receiver = all.system().spawn(gossips, heard);
+  all.at(2).routes->set_gossip_receiver(receiver);
+  all.at(2).routes->deliver({gossip("one"), beat, gossip("two"), call});
+  all.scheduler.settle();
+  CAF_REQUIRE_EQUAL(heard->size(), 1u);
+  CAF_CHECK(heard->front().from == node_id{1});
+  CAF_CHECK(heard->front().packets == (std::vector{bytes::copy("one"), bytes::copy("two")}));
+  CAF_CHECK_EQUAL(all.at(2).partition->proposals.size(), 1u);
+  CAF_CHECK(all.at(2).partition->messages == std::vector{beat});
+  all.at(2).routes->set_gossip_receiver({});
 }
 
 CAF_TEST(a caller at idle keeps no timer) {

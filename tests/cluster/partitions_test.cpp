@@ -43,6 +43,7 @@ public:
     partition_info x;
     x.id = id;
     x.created = map_.version;
+    x.born_voters = {node_id{1}, node_id{2}, node_id{3}};
     map_.partitions.push_back(x);
     return std::make_shared<partition_map>(map_);
   }

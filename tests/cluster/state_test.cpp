@@ -237,10 +237,15 @@ CAF_TEST(without export a follower below the floor is told at once to need a sna
       return x.peer == node_id{victim} && x.snapshot == snapshot_progress::snapshot_required;
     });
   };
+  auto says_it_itself = [&](std::size_t number) {
+    return nodes.await(nodes.ask<node_status>(nodes.node(number), get_status{{p}})).partitions.at(0).snapshot_required;
+  };
   auto told = false;
   for (auto waited = 0ms; !told && waited < 2s; waited += 100ms) {
     nodes.scheduler.run_for(100ms);
-    told = is_told();
+    told = is_told() && says_it_itself(victim);
   }
   CAF_CHECK(told);
+  CAF_CHECK(!says_it_itself(leader));
+  CAF_CHECK(!says_it_itself(6 - leader - victim));
 }

@@ -172,6 +172,8 @@ struct fixture {
     x.heartbeat_interval = 100ms;
     x.check_leader_interval = 50ms;
     x.start_election_timeout = 400ms;
+    x.ping_interval = 200ms;
+    x.ping_timeout = 100ms;
     x.end_election_timeout = 800ms;
     x.log_level = "off";
     raft_parts parts;

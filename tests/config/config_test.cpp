@@ -79,6 +79,13 @@ CAF_TEST(every duration is positive and at most a day) {
     {"check_leader_interval", &raft_config::check_leader_interval},
     {"start_election_timeout", &raft_config::start_election_timeout},
     {"end_election_timeout", &raft_config::end_election_timeout},
+    {"quiesce_after", &raft_config::quiesce_after},
+    {"ping_interval", &raft_config::ping_interval},
+    {"ping_timeout", &raft_config::ping_timeout},
+    {"suspicion_timeout", &raft_config::suspicion_timeout},
+    {"gossip_interval", &raft_config::gossip_interval},
+    {"learner_promotion_stable_window", &raft_config::learner_promotion_stable_window},
+    {"dead_member_eviction_grace", &raft_config::dead_member_eviction_grace},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
     {"disk_stall_timeout", &raft_config::disk_stall_timeout},
@@ -103,6 +110,23 @@ CAF_TEST(a leader is heard and a tick comes before an election can begin) {
     {[](auto& x) { x.start_election_timeout = milliseconds{4000}; }, ""},
     {[](auto& x) { x.start_election_timeout = milliseconds{4001}; },
      "start_election_timeout is 4001 ms, but must not be longer than end_election_timeout, which is 4000 ms"},
+  });
+}
+
+CAF_TEST(a ping can be answered before the next one and a suspect can object) {
+  check_all({
+    {[](auto& x) { x.ping_timeout = milliseconds{999}; }, ""},
+    {[](auto& x) { x.ping_timeout = milliseconds{1000}; },
+     "ping_timeout is 1000 ms, but must be shorter than ping_interval, which is 1000 ms"},
+    {[](auto& x) { x.suspicion_timeout = milliseconds{1000}; }, ""},
+    {[](auto& x) { x.suspicion_timeout = milliseconds{999}; },
+     "ping_interval is 1000 ms, but must not be longer than suspicion_timeout, which is 999 ms"},
+    {[](auto& x) { x.ping_interval = milliseconds{2000}; },
+     "ping_interval is 2000 ms, but must be shorter than start_election_timeout, which is 2000 ms"},
+    {[](auto& x) { x.ping_interval = milliseconds{2000}, x.enable_quiescence = false; }, ""},
+    {[](auto& x) { x.indirect_ping_fanout = 1, x.gossip_fanout = 16; }, ""},
+    {[](auto& x) { x.indirect_ping_fanout = 0; }, "indirect_ping_fanout is 0, but must be between 1 and 16 nodes"},
+    {[](auto& x) { x.gossip_fanout = 17; }, "gossip_fanout is 17, but must be between 1 and 16 nodes"},
   });
 }
 

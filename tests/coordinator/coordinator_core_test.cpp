@@ -30,19 +30,30 @@ std::uint64_t attempt_of(const coordinator_request& x) {
 CAF_TEST(the leader of a new cluster asks for the first map until there is one) {
   coordinator_options options;
   options.initial_partitions = 3;
+  options.initial_members = first_members(3);
   coordinator_core core{options};
   core.tick(seconds{1});
   CAF_CHECK(core.take_requests().empty() && !core.is_busy());
   core.leads(raft_term{1});
   auto asked = core.take_requests();
   CAF_REQUIRE_EQUAL(asked.size(), 1u);
-  CAF_CHECK_EQUAL(describe(asked[0].what), "initialize 3");
+  CAF_CHECK_EQUAL(describe(asked[0].what), "initialize 3 of 3");
   core.answered(asked[0].number, control_result{status::proposal_timeout, {}, {}, {}});
   CAF_CHECK(core.take_requests().empty());
   core.tick(milliseconds{1050});
   CAF_CHECK_EQUAL(core.take_requests().size(), 1u);
   CAF_CHECK(core.is_busy());
   core.map(std::make_shared<const partition_map>(map_story{3}.state.map()));
+  core.tick(seconds{5});
+  CAF_CHECK(core.take_requests().empty() && !core.is_busy());
+}
+
+CAF_TEST(who begins no cluster waits for the map of the others) {
+  coordinator_core core{{}};
+  core.tick(seconds{1});
+  core.leads(raft_term{1});
+  CAF_CHECK(core.take_requests().empty() && !core.is_busy());
+  core.map(std::make_shared<const partition_map>());
   core.tick(seconds{5});
   CAF_CHECK(core.take_requests().empty() && !core.is_busy());
 }

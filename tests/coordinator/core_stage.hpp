@@ -19,7 +19,7 @@ using std::chrono::seconds;
 inline std::string describe(const map_command& x) {
   std::ostringstream out;
   if (const auto* first = std::get_if<map_initialize>(&x))
-    out << "initialize " << first->partitions;
+    out << "initialize " << first->partitions << " of " << first->members.size();
   else if (const auto* step = std::get_if<map_advance>(&x))
     out << "advance " << to_string(step->operation) << " " << to_string(step->from) << " > " << to_string(step->to)
         << (step->reason.empty() ? "" : ": ") << step->reason;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kommander/partition_map.hpp"
+#include "tests/coordinator/roster_checker.hpp"
 
 namespace kommander::test {
 
@@ -20,6 +21,8 @@ public:
       wrong = check_ranges(next);
     if (wrong.empty())
       wrong = check_operations(next);
+    if (wrong.empty())
+      wrong = check_roster(next.roster);
     if (wrong.empty())
       wrong = check_step(next);
     before_ = next;
@@ -97,13 +100,17 @@ private:
       if (x.state == partition_state::removed && *y != x)
         return name + " was removed, and has changed";
       if (x.created != y->created || x.born_receiving != y->born_receiving || x.born_with != y->born_with
-          || x.routed != y->routed)
+          || x.routed != y->routed || x.born_voters != y->born_voters)
         return name + " has got another birth";
       auto has_changed = x.state != y->state || x.range != y->range;
       if (y->current < x.current || (has_changed && y->current == x.current))
         return name + " has changed within a generation";
     }
-    return check_holes(next);
+    for (const auto& x : next.partitions)
+      if (before_.find(x.id) == nullptr && x.born_voters != before_.roster.in_role(member_role::voter))
+        return "partition " + to_string(x.id) + " was not created with the voters of the roster";
+    auto wrong = check_roster_step(before_.roster, next.roster);
+    return wrong.empty() ? check_holes(next) : wrong;
   }
 
   /// Only an end of a partition with keys, or a new one with keys, changes how much nobody owns.

@@ -13,8 +13,8 @@ namespace {
 
 std::vector<map_command> commands() {
   return {
-    map_initialize{1},
-    map_initialize{65'536},
+    map_initialize{1, first_members(3)},
+    map_initialize{65'536, first_members(64)},
     map_create{},
     map_create{partition_id{77}, true, {5, place_max}},
     map_begin{operation_kind::split, partition_id{1}, {}, true, 1u << 20, false, false},
@@ -24,6 +24,18 @@ std::vector<map_command> commands() {
     map_advance{operation_id{12}, phase::fencing, phase::copying, {}},
     map_advance{operation_id{12}, phase::copying, phase::rolling_back, "the disk is full"},
     map_cancel{operation_id{1'000'000'000'000}},
+    joining(7),
+    member_change{member_step::join,
+                  node_id{std::uint64_t{1} << 40},
+                  {std::string(255, 'h'), 65'535},
+                  std::string(64, 'z'),
+                  false,
+                  roster_version{300}},
+    step_of(member_step::promote, 2),
+    step_of(member_step::leave, 3),
+    step_of(member_step::leave, 3, true),
+    step_of(member_step::stay, 3),
+    step_of(member_step::remove, 64),
   };
 }
 
@@ -54,8 +66,8 @@ CAF_TEST(what no encoder writes is no command) {
     text.at(at) = with;
     return decode_map_command(bytes{std::move(text)});
   };
-  CAF_CHECK(!spoilt(map_create{}, 0, 2));                               // another version
-  CAF_CHECK(!spoilt(map_create{}, 1, 5));                               // another command
+  CAF_CHECK(!spoilt(map_create{}, 0, 1));                               // another version
+  CAF_CHECK(!spoilt(map_create{}, 1, 6));                               // another command
   CAF_CHECK(!spoilt(map_create{}, 3, 2));                               // another flag
   CAF_CHECK(!decode_map_command(encode(map_create{{}, true, {9, 8}}))); // no range
   CAF_CHECK(!spoilt(map_begin{}, 2, 0));                                // a create
@@ -66,6 +78,34 @@ CAF_TEST(what no encoder writes is no command) {
   map_begin beyond;
   beyond.boundary = place_max + 1;
   CAF_CHECK(!decode_map_command(encode(beyond)));
+}
+
+CAF_TEST(what no member can be is no command) {
+  auto is_read = [](map_command x) { return decode_map_command(encode(x)).has_value(); };
+  auto with = [](auto change) {
+    auto x = joining(7);
+    change(x);
+    return x;
+  };
+  CAF_CHECK(is_read(joining(7)));
+  CAF_CHECK(!is_read(with([](auto& x) { x.address.host = std::string(256, 'h'); })));
+  CAF_CHECK(!is_read(with([](auto& x) { x.zone = std::string(65, 'z'); })));
+  CAF_CHECK(!is_read(map_initialize{1, first_members(65)}));
+  CAF_CHECK(!is_read(member_change{static_cast<member_step>(5), node_id{1}, {}, {}, false, {}}));
+  auto text = text_of(step_of(member_step::leave, 3, true));
+  text.back() = 2; // another flag
+  CAF_CHECK(!decode_map_command(bytes{std::move(text)}));
+  std::string beyond{"\x02\x05\x00\x01\x00\x01h\x80\x80\x04\x00", 11}; // port 65536
+  CAF_CHECK(!decode_map_command(bytes{std::move(beyond)}));
+}
+
+CAF_TEST(what means nothing to a step is not said) {
+  auto x = joining(7, "rack 1");
+  x.what = member_step::promote;
+  x.evicted = true;
+  auto found = decode_map_command(encode(map_command{x}));
+  CAF_REQUIRE(found.has_value());
+  CAF_CHECK(*found == map_command{step_of(member_step::promote, 7)});
 }
 
 CAF_TEST(reasons are bounded) {

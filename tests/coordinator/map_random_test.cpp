@@ -19,14 +19,17 @@ public:
   }
 
   map_command next(const partition_map& map) {
-    switch (random_.below(10)) {
+    switch (random_.below(13)) {
       case 0:
         return map_create{partition_id{random_.chance(0.5) ? 0 : random_.below(40)}, random_.chance(0.5), range()};
       case 1: return map_cancel{operation(map)};
       case 2:
       case 3:
       case 4: return begin(map);
-      case 5: return map_initialize{random_.below(5)};
+      case 5: return map_initialize{random_.below(5), first_members(random_.below(6))};
+      case 10:
+      case 11:
+      case 12: return member(map.roster);
       case 6:
         return map_advance{operation(map), static_cast<phase>(random_.below(8)), static_cast<phase>(random_.below(8)),
                            "any"};
@@ -64,6 +67,20 @@ private:
       return operation_id{random_.below(1000)};
     return map.operations[map.operations.size() - 1 - random_.below(std::min<std::size_t>(map.operations.size(), 8))]
       .id;
+  }
+
+  member_change member(const cluster_roster& roster) {
+    auto id = roster.members.empty() || random_.chance(0.4)
+                ? random_.below(12)
+                : roster.members[random_.below(roster.members.size())].id.value();
+    auto x = step_of(static_cast<member_step>(random_.below(6)), id, random_.chance(0.5));
+    if (x.what == member_step::join) {
+      x.address = address_of(random_.chance(0.7) ? id : random_.below(12));
+      x.zone = random_.chance(0.1) ? std::string(60 + random_.below(8), 'z') : "";
+    }
+    if (random_.chance(0.3))
+      x.expected = roster.version + random_.below(2);
+    return x;
   }
 
   map_begin begin(const partition_map& map) {
@@ -109,7 +126,7 @@ std::string text_of(const map_state& x) {
 } // namespace
 
 CAF_TEST(any sequence of commands leaves a map) {
-  std::size_t changes = 0, merges = 0, ended = 0;
+  std::size_t changes = 0, merges = 0, ended = 0, rosters = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     writer next{seed};
     map_state state, other;
@@ -133,13 +150,15 @@ CAF_TEST(any sequence of commands leaves a map) {
       CAF_REQUIRE(other == state);
       changes += outcome.changed ? 1 : 0;
     }
+    rosters += state.map().roster.version.value();
     for (const auto& x : state.map().operations) {
       ended += is_over(x.phase) ? 1 : 0;
       merges += x.kind == operation_kind::merge && x.phase == phase::done ? 1 : 0;
     }
   }
-  CAF_MESSAGE(changes << " changes, " << ended << " operations ended, " << merges << " merges done");
-  CAF_CHECK(changes > 5000 && ended > 1000 && merges > 20);
+  CAF_MESSAGE(changes << " changes, " << ended << " operations ended, " << merges << " merges done, " << rosters
+                      << " rosters");
+  CAF_CHECK(changes > 5000 && ended > 1000 && merges > 20 && rosters > 2000);
 }
 
 CAF_TEST(a spoilt encoding of a map is refused or is one of another map) {
@@ -147,7 +166,7 @@ CAF_TEST(a spoilt encoding of a map is refused or is one of another map) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     writer next{seed};
     map_state state;
-    state.apply(log_index{1}, map_initialize{3});
+    state.apply(log_index{1}, map_initialize{3, first_members(3)});
     for (std::uint64_t i = 2; i <= 12; ++i)
       state.apply(log_index{i}, next.next(state.map()));
     samples.push_back(text_of(state));

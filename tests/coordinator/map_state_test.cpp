@@ -62,15 +62,15 @@ CAF_TEST(the first map shares the key space evenly) {
 CAF_TEST(there is one first map) {
   map_story log{2};
   auto before = log.state;
-  CAF_CHECK_EQUAL(log.word(map_initialize{3}), "success");
+  CAF_CHECK_EQUAL(log.word(map_initialize{3, first_members(3)}), "success");
   CAF_CHECK(log.state == before);
   map_story none;
-  CAF_CHECK_EQUAL(none.word(map_initialize{0}), "invalid_argument");
-  CAF_CHECK_EQUAL(none.word(map_initialize{65'537}), "invalid_argument");
+  CAF_CHECK_EQUAL(none.word(map_initialize{0, first_members(3)}), "invalid_argument");
+  CAF_CHECK_EQUAL(none.word(map_initialize{65'537, first_members(3)}), "invalid_argument");
   CAF_CHECK_EQUAL(none.word(map_create{id(1), false, {}}), "restore_in_progress");
   CAF_CHECK_EQUAL(none.word(split_of(1)), "restore_in_progress");
   CAF_CHECK_EQUAL(none.word(map_cancel{operation_id{1}}), "restore_in_progress");
-  CAF_CHECK_EQUAL(none.word(map_initialize{2}), "changed");
+  CAF_CHECK_EQUAL(none.word(map_initialize{2, first_members(3)}), "changed");
 }
 
 // -- create ---------------------------------------------------------------------------------------------------------

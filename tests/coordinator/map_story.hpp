@@ -7,6 +7,7 @@
 
 #include "actors/coordinator/map_state.hpp"
 #include "tests/coordinator/map_checker.hpp"
+#include "tests/coordinator/rosters.hpp"
 
 namespace kommander::test {
 
@@ -16,8 +17,8 @@ class map_story {
 public:
   map_story() = default;
 
-  explicit map_story(std::uint64_t partitions) {
-    commit(map_initialize{partitions});
+  explicit map_story(std::uint64_t partitions, std::uint64_t members = 3) {
+    commit(map_initialize{partitions, first_members(members)});
   }
 
   map_outcome commit(const map_command& x) {
@@ -28,6 +29,9 @@ public:
       CAF_ERROR(wrong);
     CAF_CHECK_EQUAL(last.changed, !(state.map() == before));
     CAF_CHECK_EQUAL(last.code == status::success, last.reason.empty());
+    if (!before.version && last.changed)
+      for (const auto& made : state.map().partitions)
+        CAF_CHECK(made.born_voters == state.map().roster.in_role(member_role::voter));
     return last;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/coordinator/rosters.hpp"
+
 namespace kommander::test {
 
 namespace {
@@ -22,6 +24,7 @@ model_cluster::model_cluster(std::uint64_t seed) : random_{seed, 17} {
   unrest_ = random_.chance(0.2) ? 0 : random_.log_uniform(0.0005, 0.02);
   delay_max_ = random_.log_between(1, 40);
   options_.initial_partitions = random_.between(1, 4);
+  options_.initial_members = first_members(nodes_max);
   options_.copies_max = random_.between(1, 4);
   if (random_.chance(0.5))
     options_.operation_timeout = std::chrono::seconds{random_.between(1, 5)};

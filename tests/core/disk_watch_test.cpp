@@ -41,6 +41,18 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(disk_watch_tests, fixture)
 
+CAF_TEST(a disk is calm while nothing is under way and it keeps up) {
+  CAF_CHECK(watch.is_calm());
+  begin();
+  CAF_CHECK(!watch.is_calm());
+  end();
+  CAF_CHECK(watch.is_calm());
+  write_in(1000);
+  CAF_CHECK(!watch.is_calm()); // time makes it well again
+  pass(10'000);
+  CAF_CHECK(watch.is_calm());
+}
+
 CAF_TEST(a disk that answers in time is never stalled) {
   for (auto i = 0; i < 100; ++i)
     write_in(999);

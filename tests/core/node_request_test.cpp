@@ -24,22 +24,43 @@ range_export an_export() {
   return x;
 }
 
+group_report a_report() {
+  group_report x;
+  x.code = status::success;
+  x.leader = node_id{1};
+  x.settled = true;
+  x.voters = {node_id{1}, node_id{2}};
+  x.learners = {node_id{3}, node_id{4}};
+  x.peers = {{node_id{2}, 0, true}, {node_id{3}, 1'000'000, true}, {node_id{4}, 7, false}};
+  return x;
+}
+
 std::vector<node_request> requests() {
   auto all = an_export();
   all.what.routed = false;
   all.what.all = true;
   all.what.range = {};
   all.cursor = {};
-  return {control_proposal{partition_id{0}, text("initialize")}, control_proposal{partition_id{65'000}, text("x")},
-          an_export(), all};
+  return {
+    control_proposal{partition_id{0}, text("initialize")},
+    control_proposal{partition_id{65'000}, text("x")},
+    an_export(),
+    all,
+    group_request{partition_id{5}, false, {}, {}},
+    group_request{partition_id{0}, true, {node_id{1}, node_id{2}, node_id{300}}, {node_id{4}}, roster_version{900}},
+    group_request{partition_id{1}, true, {node_id{1}}, {}},
+    member_request{text("joins")}};
 }
 
 std::vector<node_reply> replies() {
   range_part last{status::success, node_id{3}, {}, {}, text("data"), {}, true};
   return {control_result{status::success, log_index{17}, node_id{2}, {}},
           control_result{status::node_is_not_leader, {}, {}, "node 2 leads"},
-          range_part{status::success, node_id{1}, {}, text("sessions"), text("first"), text("after k3"), false}, last,
-          range_part{status::partition_moved, {}, "the fence is gone", {}, {}, {}, false}};
+          range_part{status::success, node_id{1}, {}, text("sessions"), text("first"), text("after k3"), false},
+          last,
+          range_part{status::partition_moved, {}, "the fence is gone", {}, {}, {}, false},
+          a_report(),
+          group_report{status::node_is_not_leader, node_id{2}, "node 2 leads", false, {}, {}, {}}};
 }
 
 /// What is accepted must be what its own encoding is; anything else would be two spellings of one thing.
@@ -113,6 +134,51 @@ CAF_TEST(what makes no sense is refused) {
   CAF_CHECK(!decode_node_reply(encode(node_reply{unknown})));
 }
 
+CAF_TEST(what no group can be is refused) {
+  auto is_goal = [](std::vector<node_id> voters, std::vector<node_id> learners) {
+    return decode_node_request(encode(node_request{group_request{partition_id{1}, true, voters, learners}}))
+      .has_value();
+  };
+  node_id a{1}, b{2};
+  CAF_CHECK(is_goal({a, b}, {}) && is_goal({a}, {b}));
+  CAF_CHECK(!is_goal({}, {}) && !is_goal({}, {a}));        // nobody would vote
+  CAF_CHECK(!is_goal({b, a}, {}) && !is_goal({a, a}, {})); // not ascending
+  CAF_CHECK(!is_goal({a}, {b, b}) && !is_goal({{}, a}, {}));
+  CAF_CHECK(!is_goal({a, b}, {b})); // both at once
+  CAF_CHECK(!decode_node_request(encode(node_request{member_request{}})));
+  auto is_report = [](auto change) {
+    auto x = a_report();
+    change(x);
+    return decode_node_reply(encode(node_reply{x})).has_value();
+  };
+  CAF_CHECK(is_report([](auto&) {}));
+  CAF_CHECK(!is_report([](auto& x) { std::swap(x.peers[0], x.peers[1]); }));
+  CAF_CHECK(!is_report([](auto& x) { x.peers[0].node = {}; }));
+  CAF_CHECK(!is_report([](auto& x) { x.voters = {node_id{2}, node_id{1}}; }));
+}
+
+CAF_TEST(the lists of a group are bounded) {
+  auto many = [](std::uint64_t count) {
+    std::vector<node_id> result;
+    for (std::uint64_t i = 1; i <= count; ++i)
+      result.emplace_back(i);
+    return result;
+  };
+  auto goal = [&](std::uint64_t count) {
+    return decode_node_request(encode(node_request{group_request{partition_id{1}, true, many(count), {}}})).has_value();
+  };
+  CAF_CHECK(goal(members_max) && !goal(members_max + 1));
+  auto report = [&](std::uint64_t voters, std::uint64_t peers) {
+    group_report x;
+    x.voters = many(voters);
+    for (auto id : many(peers))
+      x.peers.push_back({id, 1, true});
+    return decode_node_reply(encode(node_reply{x})).has_value();
+  };
+  CAF_CHECK(report(group_members_max, group_members_max));
+  CAF_CHECK(!report(group_members_max + 1, 0) && !report(1, group_members_max + 1));
+}
+
 CAF_TEST(a reason that is too long is cut) {
   control_result x;
   x.reason = std::string(5000, 'r');
@@ -134,6 +200,9 @@ CAF_TEST(a refusal is of the kind that was asked for) {
       refusal);
   }
   CAF_CHECK(!answers(control_result{}, an_export()));
-  CAF_CHECK(partition_of(requests().back()) == partition_id{1});
+  CAF_CHECK(!answers(control_result{}, group_request{}) && !answers(group_report{}, member_request{}));
+  CAF_CHECK(partition_of(an_export()) == partition_id{1});
+  CAF_CHECK(partition_of(group_request{partition_id{5}, false, {}, {}}) == partition_id{5});
+  CAF_CHECK(partition_of(member_request{text("joins")}) == partition_id{0});
   CAF_CHECK(partition_of(requests()[1]) == partition_id{65'000});
 }

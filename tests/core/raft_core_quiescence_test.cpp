@@ -84,6 +84,16 @@ CAF_TEST(a sleeping leader needs no ticks and says nothing) {
   CAF_CHECK(x.core.is_ready());
 }
 
+CAF_TEST(a core that sleeps keeps no entries in memory) {
+  owner x{sleepy({1, 2, 3})};
+  x.lead();
+  CAF_CHECK(x.core.log().memory_bytes() > 0);
+  run(x, 4 * quiet, {2, 3});
+  CAF_REQUIRE(x.core.is_asleep());
+  x.carry_out();
+  CAF_CHECK_EQUAL(x.core.log().memory_bytes(), 0u);
+}
+
 CAF_TEST(a leader does not wish to sleep before nothing has happened for long enough) {
   owner x{sleepy({1, 2, 3})};
   x.lead();

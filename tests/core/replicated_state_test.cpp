@@ -7,6 +7,8 @@
 #define CAF_SUITE replicated_state
 #include <caf/test/unit_test.hpp>
 
+#include "tests/coordinator/rosters.hpp"
+
 using namespace kommander;
 
 namespace {
@@ -521,7 +523,7 @@ CAF_TEST(the state of a partition in the middle of a move survives its encoding)
     CAF_CHECK(*copy == *state);
   }
   story system;
-  system.commit({{{}, {}, {}, entry_kind::control, {}, encode(map_command{map_initialize{3}})}});
+  system.commit({{{}, {}, {}, entry_kind::control, {}, encode(map_command{map_initialize{3, test::first_members(3)}})}});
   CAF_CHECK_EQUAL(system.state.map().map().partitions.size(), 3u);
   auto copy = replicated_state::decode(system.state.encode());
   CAF_REQUIRE(copy.has_value());

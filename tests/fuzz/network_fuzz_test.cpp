@@ -49,6 +49,8 @@ frame random_frame(message_generator& generator) {
   x.acked = generator.number();
   if (x.kind == frame_kind::data || x.kind == frame_kind::fragment)
     x.body = bytes{random_body(generator)};
+  if (x.kind == frame_kind::hello || x.kind == frame_kind::welcome)
+    x.body = bytes{encode_endpoint({"10.0.0.1", 4000})};
   if (x.kind == frame_kind::fragment) {
     x.fragment_offset = generator.number() >> 2;
     x.fragment_total = x.fragment_offset + x.body.size() + (generator.number() >> 2);

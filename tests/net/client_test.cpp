@@ -79,8 +79,17 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
     [](const get_partition_map&) {
       partition_map map;
       map.version = map_version{7};
-      map.partitions.push_back(
-        {partition_id{3}, partition_state::splitting, true, {5, 9}, generation{2}, {}, false, {}});
+      map.partitions.push_back({partition_id{3},
+                                partition_state::splitting,
+                                true,
+                                {5, 9},
+                                generation{2},
+                                {},
+                                false,
+                                {},
+                                {node_id{1}, node_id{4}}});
+      map.roster = {roster_version{6},
+                    {{node_id{4}, {"::1", 7004}, "rack 2", member_role::leaving, roster_version{5}, true}}};
       return map;
     },
     [](const change_partitions& x) {
@@ -178,6 +187,10 @@ CAF_TEST(a client makes and decides manual proposals and batches) {
   auto map = ask<partition_map>(remote, get_partition_map{});
   CAF_REQUIRE_EQUAL(map.partitions.size(), 1u);
   CAF_CHECK(map.version == map_version{7} && map.partitions[0].range == (hash_range{5, 9}));
+  CAF_CHECK(map.partitions[0].born_voters == (std::vector{node_id{1}, node_id{4}}));
+  CAF_CHECK(map.roster.version == roster_version{6} && map.roster.members.size() == 1);
+  CAF_CHECK((map.roster.members[0]
+             == member_info{node_id{4}, {"::1", 7004}, "rack 2", member_role::leaving, roster_version{5}, true}));
   auto change = ask<change_result>(remote, split_partition(partition_id{8}));
   CAF_CHECK(change.code == status::pending && change.partition == partition_id{8} && change.reason == "soon");
   auto waiting = ask<pending_tickets>(remote, get_pending_tickets{partition_id{1}}).tickets;

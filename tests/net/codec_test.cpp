@@ -127,6 +127,14 @@ CAF_TEST(each rarer kind of message has the bytes that it always had) {
                                                                                  "8001"
                                                                                  "00"
                                                                                  "09");
+  check_golden(node_call{128, bytes{"ab"}}, "010d03ac02"
+                                            "8001"
+                                            "026162");
+  check_golden(node_answer{128, bytes{"ab"}}, "010e03ac02"
+                                              "8001"
+                                              "026162");
+  check_golden(node_gossip{bytes{"ab"}}, "010f03ac02"
+                                         "026162");
 }
 
 CAF_TEST(an entry has the bytes that it always had) {
@@ -193,9 +201,10 @@ CAF_TEST(no message is longer than its weight) {
   e.origin = {client_id{most}, most};
   for (const raft_message_body& body : std::vector<raft_message_body>{
          vote_request{true, true, at}, append_request{at, log_index{most}, {e, e, e}},
-         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true},
+         append_reply{true, log_index{most}, at, log_index{most}}, heartbeat{at, most, true, true},
          heartbeat_reply{most, true},
-         fence_reply{most, true, true, at.index, at.index, std::vector<node_id>(100, node_id{most})}}) {
+         fence_reply{most, true, true, at.index, at.index, std::vector<node_id>(100, node_id{most})},
+         node_gossip{bytes{std::string(1 << 20, 'g')}}}) {
     raft_message x{partition_id{most}, node_1, node_2, raft_term{most}, body};
     CAF_CHECK_LESS_OR_EQUAL(encode({x}).size(), x.weight() + 1);
   }

@@ -18,7 +18,9 @@ using net::frame_kind;
 namespace {
 
 struct fixture {
-  fixture() : log_before{net::network_log()}, gate{net::make_gateway(system, node_2, "red")} {
+  fixture()
+    : log_before{net::network_log()},
+      gate{net::make_gateway(system, node_2, "red", [this](const node_info& x) { introduced.push_back(x); })} {
     spdlog::drop("kommander.net");
     auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);
     spdlog::register_logger(std::make_shared<spdlog::logger>("kommander.net", std::move(sink)));
@@ -29,6 +31,7 @@ struct fixture {
     hello.epoch = 4;
     hello.sequence = 1;
     hello.kind = frame_kind::hello;
+    hello.body = bytes{net::encode_endpoint({"10.0.0.1", 4000})};
   }
 
   ~fixture() {
@@ -70,6 +73,7 @@ struct fixture {
   caf::scoped_actor link{system};
   std::shared_ptr<spdlog::logger> log_before;
   std::ostringstream log;
+  std::vector<node_info> introduced;
   caf::strong_actor_ptr gate;
   frame hello;
 };
@@ -117,6 +121,15 @@ CAF_TEST(a frame from a stranger is refused with the stranger named) {
   CAF_CHECK(check_refused(hello, {"node 3 is not a member"}));
 }
 
+CAF_TEST(a stranger that says hello is told of and others are not ) {
+  hello.sender = node_3;
+  CAF_CHECK(check_refused(hello, {}));
+  CAF_CHECK(introduced == std::vector{node_info(node_3, {"10.0.0.1", 4000})});
+  hello.cluster = "blue";
+  CAF_CHECK(check_refused(hello, {}));
+  CAF_CHECK_EQUAL(introduced.size(), 1u);
+}
+
 CAF_TEST(a refusal is never answered) {
   hello.kind = frame_kind::refusal;
   hello.cluster = "blue";
@@ -136,7 +149,9 @@ CAF_TEST(refusals fill neither the log nor the network) {
 }
 
 CAF_TEST(after a link has gone its frames are refused) {
-  object().detach_link(node_1);
+  object().detach_link(node_1, nullptr); // of another one
+  CAF_CHECK_EQUAL(object().refused(), 0u);
+  object().detach_link(node_1, caf::actor_cast<caf::strong_actor_ptr>(link));
   CAF_CHECK(check_refused(hello, {"node 1 is not a member"}));
 }
 

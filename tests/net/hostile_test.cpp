@@ -238,6 +238,7 @@ CAF_TEST(a hello from somebody else does not take a link over) {
   hello.epoch = 99;
   hello.sequence = 1;
   hello.kind = net::frame_kind::hello;
+  hello.body = bytes{net::encode_endpoint({"127.0.0.1", 4000})};
   auto refused = two.status(node_1).frames_refused;
   client.socket().send(writer.packet(basp_type::direct_message, writer.content(caf::make_message(hello)),
                                      basp_writer::normal, 77, client.published()));

@@ -88,6 +88,20 @@ CAF_TEST(control messages go ahead of entries that fill more than one body) {
   CAF_CHECK(numbers_in(box.next(true, true)) == list{2});
 }
 
+CAF_TEST(gossip goes ahead of entries and calls that the window holds back) {
+  outbox box{{}};
+  box.push(make_append(1, "a"));
+  box.push({partition_id{}, node_1, node_2, {}, node_call{2, bytes{"call"}}});
+  box.push({partition_id{}, node_1, node_2, {}, node_gossip{bytes{"ping"}}});
+  auto first = box.next(false, true);
+  CAF_REQUIRE(first);
+  auto messages = decode_messages(bytes{std::move(first->content)}, node_1, node_2);
+  CAF_REQUIRE(messages);
+  CAF_REQUIRE_EQUAL(messages->size(), 1u);
+  CAF_CHECK(messages->front().body == raft_message_body{node_gossip{bytes{"ping"}}});
+  CAF_CHECK(!box.next(false, true));
+}
+
 CAF_TEST(nothing leaves when neither kind may) {
   outbox box{{}};
   box.push(make_heartbeat(1));

@@ -54,12 +54,12 @@ public:
 
   raft_message next() {
     raft_message x{partition_id{number()}, node_1, node_2, raft_term{number()}, {}};
-    switch (random_() % 15) {
+    switch (random_() % 16) {
       case 0: x.body = vote_request{flag(), flag(), position()}; break;
       case 1: x.body = vote_reply{flag(), flag()}; break;
       case 2: x.body = append(); break;
       case 3: x.body = reply(); break;
-      case 4: x.body = heartbeat{position(), number(), flag()}; break;
+      case 4: x.body = heartbeat{position(), number(), flag(), flag()}; break;
       case 5: x.body = heartbeat_reply{number(), flag(), flag()}; break;
       case 6: x.body = fence_request{number(), log_index{number()}}; break;
       case 7:
@@ -74,6 +74,7 @@ public:
         break;
       case 12: x.body = node_call{number(), bytes{std::string(random_() % 40, 'c')}}; break;
       case 13: x.body = node_answer{number(), bytes{std::string(random_() % 40, 'a')}}; break;
+      case 14: x.body = node_gossip{bytes{std::string(random_() % 40, 'g')}}; break;
       default: x.body = timeout_now{}; break;
     }
     return x;

@@ -103,8 +103,17 @@ public:
     return system_;
   }
 
-  void open_link(const node_info& peer) {
-    links_.emplace(peer.id, net_->open_link(peer));
+  void open_link(const node_info& peer, bool introduces_itself = false) {
+    links_.emplace(peer.id, net_->open_link(peer, introduces_itself));
+  }
+
+  void close_link(node_id peer) {
+    if (auto found = links_.extract(peer))
+      caf::anon_send_exit(found.mapped(), caf::exit_reason::user_shutdown);
+  }
+
+  void retarget(node_id peer, const link_retarget& x) {
+    caf::anon_send(links_.at(peer), x);
   }
 
   void send(node_id to, std::vector<raft_message> messages) {

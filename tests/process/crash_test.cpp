@@ -54,6 +54,31 @@ CAF_TEST(a follower is killed under load and its leader does not notice) {
   });
 }
 
+CAF_TEST(a leader that is killed while its partitions sleep is replaced) {
+  with_cluster({}, [](cluster& servers, client& user) {
+    auto all_sleep = [&] {
+      for (auto i : servers.running())
+        if (!std::ranges::all_of(user.status(i).partitions, &kommander::partition_status::asleep))
+          return false;
+      return true;
+    };
+    user.run();
+    user.await_progress(100);
+    user.drain();
+    CAF_REQUIRE(eventually(all_sleep));
+    auto old = user.leader_of(1, 0);
+    auto survivor = other_than(old.node, old.node);
+    servers.kill(old.node);
+    CAF_CHECK(eventually([&] { return user.leader_of(1, survivor).term > old.term; }));
+    servers.start(old.node);
+    user.await_ready(old.node);
+    CAF_CHECK(eventually(all_sleep));
+    user.run();
+    user.await_progress(100);
+    CAF_CHECK_EQUAL(user.verdict(), "");
+  });
+}
+
 CAF_TEST(without a majority nothing is acknowledged and with it everything goes on) {
   with_cluster(patient_options(4), [](cluster& servers, client& user) {
     user.run();

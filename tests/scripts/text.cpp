@@ -58,6 +58,10 @@ struct body_printer {
     return " id=" + std::to_string(x.id);
   }
 
+  std::string operator()(const node_gossip& x) const {
+    return " bytes=" + std::to_string(x.body.size());
+  }
+
   std::string operator()(const fence_request& x) const {
     return " last=" + num(x.last);
   }
@@ -124,6 +128,10 @@ struct kind_namer {
 
   std::string operator()(const node_answer&) const {
     return "answer";
+  }
+
+  std::string operator()(const node_gossip&) const {
+    return "gossip";
   }
 
   std::string operator()(const fence_request&) const {

@@ -102,7 +102,28 @@ std::string request_book::describe(proposal_id id) const {
   return text + names[static_cast<std::size_t>(x.kind)];
 }
 
-request_book::origin request_book::origin_of(const entry& x) noexcept {
+propose_input request_book::enter(partition_id partition, node_id node, std::uint64_t life, instant asked,
+                                  proposed_entry entered) {
+  propose_input input{proposal_id{requests_.size()}, {}};
+  auto& x = add(request_kind::proposal, partition, node, life, asked);
+  x.contents.push_back(content_hash({{}, {}, entered.time, entered.kind, entered.type, entered.payload}));
+  x.ticket = entered.time;
+  tickets_.emplace(x.ticket, input.id);
+  input.entries.push_back(std::move(entered));
+  return input;
+}
+
+hlc_timestamp request_book::stamp(node_id node, std::uint64_t milliseconds, std::uint64_t not_before) {
+  auto& clock = clocks_[node.value()];
+  clock.observe({(not_before + 1) << hlc_timestamp::counter_bits, 0});
+  return clock.issue(milliseconds);
+}
+
+request_book::origin request_book::origin_of(const entry& x) const noexcept {
+  if (plan_.elastic) {
+    auto found = tickets_.find(x.time);
+    return found == tickets_.end() ? origin{} : origin{found->second, 0};
+  }
   payload_head head;
   if (x.kind != entry_kind::command || x.payload.size() < sizeof head)
     return {};

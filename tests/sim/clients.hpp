@@ -1,6 +1,7 @@
 /// What clients ask, and every promise that was made to them.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,13 +57,22 @@ public:
     return requests_;
   }
 
-  /// To which proposal an entry belongs, and which of its entries it is; id zero if to none. Told by the payload.
+  /// To which proposal an entry belongs, and which of its entries it is; id zero if to none. Told by the payload, or in an
+  /// elastic cluster by the ticket.
   struct origin {
     proposal_id id;
     std::uint32_t position = 0;
   };
 
-  static origin origin_of(const entry& x) noexcept;
+  [[nodiscard]] origin origin_of(const entry& x) const noexcept;
+
+  // -- elastic clusters -----------------------------------------------------------------------------------------------
+
+  /// A proposal of one entry that somebody else has made, with a ticket that `stamp` gave.
+  propose_input enter(partition_id partition, node_id node, std::uint64_t life, instant asked, proposed_entry x);
+
+  /// A ticket that no other entry has, at the end of what the node's clock or `not_before` says.
+  hlc_timestamp stamp(node_id node, std::uint64_t milliseconds, std::uint64_t not_before);
 
   // -- registers ----------------------------------------------------------------------------------------------------
 
@@ -90,6 +100,7 @@ private:
   std::vector<linearizability::register_value> last_told_; ///< By key: what a client was last told it holds.
   std::vector<client_request> requests_;
   std::vector<hybrid_clock> clocks_; ///< One a node.
+  std::map<hlc_timestamp, proposal_id> tickets_;
 };
 
 } // namespace kommander::sim

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t cluster_stream = 4;
 
 /// What the second phase waits for, one after the other.
-enum class stage : std::uint8_t { leaders, known, writes, equal };
+enum class stage : std::uint8_t { leaders, operations, known, writes, equal };
 
 /// How long nothing may move in a stage, in longest election time-outs, and what it means if it takes longer.
 struct stage_limit {
@@ -22,10 +22,16 @@ struct stage_limit {
 
 constexpr std::array stage_limits{
   stage_limit{20, "no ready leader in each partition after the faults have stopped"},
+  stage_limit{60, "operations neither end nor are rolled back after the faults have stopped"},
   stage_limit{20, "a member does not hear of its leader after the faults have stopped"},
   stage_limit{40, "no fresh write on each partition after the faults have stopped"},
   stage_limit{100, "the replicas do not become equal after the faults have stopped"},
 };
+
+/// Ticks in which an operation is done or rolled back.
+std::uint64_t operation_ticks(const plan& x) {
+  return static_cast<std::uint64_t>((x.coordinator.operation_timeout + 4 * x.call_timeout) / tick_length);
+}
 
 /// True if those whose vote counts are a majority of `group`, of both its halves if it is joint.
 template <class Counts>
@@ -63,17 +69,23 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
              [this](node_id node, partition_id partition) -> const disk_image& {
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
+    elastic_facts_{dose_, settings_.partitions},
+    elastic_clients_{settings_, elastic_facts_, dose_, trace_},
     losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true),
     lost_groups_(settings.partitions + 1, false) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
-    nodes_.push_back(
-      std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_}, node_id{i}));
+    nodes_.push_back(std::make_unique<sim_node>(
+      node_context{settings_, network_, checker_, book_, trace_, dose_, &elastic_facts_, &elastic_clients_},
+      node_id{i}));
+  if (settings_.elastic)
+    elastic_clients_.connect(view());
 }
 
 void sim_cluster::run() {
   dose_.runs = 1;
+  dose_.elastic_runs = settings_.elastic ? 1 : 0;
   if (trace_.on())
     trace_.line(to_text(settings_));
   while (tick_ < settings_.ticks) {
@@ -81,8 +93,12 @@ void sim_cluster::run() {
     ++dose_.ticks;
   }
   heal();
+  if (settings_.elastic)
+    elastic_clients_.fall_silent();
   revive();
   checker_.finish();
+  if (settings_.elastic)
+    elastic_clients_.check_histories();
 }
 
 void sim_cluster::step() {
@@ -98,8 +114,11 @@ void sim_cluster::step() {
     if (!healed_ || (survives(message.to) && (outsiders_talk_ || survives(message.from))))
       nodes_[message.to.value() - 1]->deliver(std::move(message));
   }
-  if (!healed_ && !sleep_.clients_are_silent(tick_))
+  auto silent = healed_ || sleep_.clients_are_silent(tick_);
+  if (!silent)
     ask();
+  if (settings_.elastic)
+    elastic_clients_.pass(tick_, !silent);
   look_around();
   // Nobody is always first.
   auto first = tick_ % nodes_.size();
@@ -131,10 +150,9 @@ void sim_cluster::look_around() {
 void sim_cluster::ask() {
   auto sum = settings_.proposals * static_cast<double>(settings_.partitions);
   for (; random_.chance(sum); sum -= 1)
-    ask_one(partition_id{random_.between(1, settings_.partitions)});
+    ask_one(any_partition());
   ask_reads();
   auto any = [&] { return random_.between(1, settings_.nodes); };
-  auto any_partition = [&] { return partition_id{random_.between(1, settings_.partitions)}; };
   if (random_.chance(settings_.transfer)) {
     dose_.hit(fault::transfer);
     auto partition = any_partition();
@@ -155,8 +173,7 @@ void sim_cluster::ask() {
 }
 
 void sim_cluster::ask_reads() {
-  auto partitions = static_cast<double>(settings_.partitions);
-  auto any_partition = [&] { return partition_id{random_.between(1, settings_.partitions)}; };
+  auto partitions = static_cast<double>(settings_.elastic ? settings_.partitions_wanted : settings_.partitions);
   for (auto sum = settings_.leader_reads * partitions; random_.chance(sum); sum -= 1)
     ask_one(any_partition(), request_kind::leader_read);
   for (auto sum = settings_.follower_reads * partitions; random_.chance(sum); sum -= 1) {
@@ -256,7 +273,7 @@ void sim_cluster::heal() {
 
 /// True if those that survive are a majority of each configuration that holds or may yet hold.
 bool sim_cluster::all_can_proceed() const {
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
     auto groups = losses_.configurations(partition_id{p});
     auto proceeds = [&](const auto& x) { return has_majority(x, [this](node_id y) { return survives(y); }); };
     if (!std::all_of(groups.begin(), groups.end(), proceeds))
@@ -287,7 +304,7 @@ bool sim_cluster::can_win(const sim_node& node, partition_id partition) const {
 /// Returns false if none is left out, or if a group without a leader could have one.
 bool sim_cluster::leaves_lost_groups_out() {
   auto found = false;
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
     partition_id partition{p};
     if (lost_groups_[p] || ready_leader(partition) != nullptr)
       continue;
@@ -322,16 +339,20 @@ void sim_cluster::revive() {
     }
     auto idle = tick_ - moved;
     if (now == stage::leaders && all_lead())
+      now = settings_.elastic ? stage::operations : stage::known;
+    if (now == stage::operations && operations_rest() && all_lead())
       now = stage::known;
     if (now == stage::known && all_know_their_leader()) {
       now = stage::writes;
       fresh_from_ = book_.all().size();
     }
-    if (now == stage::writes && all_written())
+    if (now == stage::writes && (settings_.elastic ? elastic_clients_.write_everything(tick_) : all_written()))
       now = stage::equal;
     if (now == stage::equal && all_equal())
       return;
     const auto& limit = stage_limits[static_cast<std::size_t>(now)];
+    if (now == stage::operations)
+      unsuspected = std::max(unsuspected, operation_ticks(settings_));
     if (idle > unsuspected + limit.timeouts * election) {
       give_up(limit.what);
       moved = tick_;
@@ -345,7 +366,7 @@ void sim_cluster::revive() {
 /// committed and applied, as far as they are committed.
 std::uint64_t sim_cluster::work_done() const {
   std::uint64_t sum = 0;
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
     for (const auto& node : nodes_) {
       const auto* core = node->core(partition_id{p});
       if (survives(node->id()) && core != nullptr)
@@ -366,16 +387,16 @@ const raft_core* sim_cluster::ready_leader(partition_id partition) const {
 }
 
 bool sim_cluster::all_lead() const {
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p)
-    if (!lost_groups_[p] && ready_leader(partition_id{p}) == nullptr)
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p)
+    if (!lost_groups_[p] && is_kept(partition_id{p}) && ready_leader(partition_id{p}) == nullptr)
       return false;
   return true;
 }
 
 /// True if the members of each group know their leader, asleep or not; those that are fenced may wait for the dead.
 bool sim_cluster::all_know_their_leader() const {
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
-    if (lost_groups_[p])
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
+    if (lost_groups_[p] || !is_kept(partition_id{p}))
       continue;
     const auto* leader = ready_leader(partition_id{p});
     if (leader == nullptr)
@@ -414,8 +435,8 @@ bool sim_cluster::all_written() {
 }
 
 bool sim_cluster::all_equal() const {
-  for (std::uint64_t p = 1; p <= settings_.partitions; ++p) {
-    if (lost_groups_[p])
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
+    if (lost_groups_[p] || !is_kept(partition_id{p}))
       continue;
     partition_id partition{p};
     const auto& history = checker_.history(partition);

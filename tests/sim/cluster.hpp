@@ -8,6 +8,7 @@
 
 #include "tests/sim/checker/checker.hpp"
 #include "tests/sim/clients.hpp"
+#include "tests/sim/elastic/clients.hpp"
 #include "tests/sim/losses.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/node.hpp"
@@ -71,6 +72,16 @@ private:
   [[nodiscard]] bool all_written();
   [[nodiscard]] std::uint64_t work_done() const;
 
+  // -- cluster_elastic.cpp --------------------------------------------------------------------------------------------
+  [[nodiscard]] cluster_view view();
+  [[nodiscard]] node_id believed_leader(partition_id partition);
+  [[nodiscard]] std::optional<key_holder> holder(key_id key) const;
+  [[nodiscard]] bool operations_rest() const;
+
+  /// True if the partition is one that is to have a leader now.
+  [[nodiscard]] bool is_kept(partition_id partition) const;
+  partition_id any_partition();
+
   const plan settings_;
   tracer trace_;
   dose dose_;
@@ -79,6 +90,8 @@ private:
   sim_network network_;
   request_book book_;
   checker checker_;
+  elastic_facts elastic_facts_;
+  elastic_clients elastic_clients_;
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
   data_losses losses_;
   sleep_watch sleep_;

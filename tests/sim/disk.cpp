@@ -54,6 +54,8 @@ void disk_image::apply(const disk_write& write) {
   log.insert(log.end(), x.entries.begin(), x.entries.end());
   if (x.commit)
     commit = x.commit;
+  if (x.kept)
+    kept = x.kept;
   ++writes;
 }
 
@@ -273,6 +275,7 @@ recovered_partition sim_disk::recover(partition_id partition) const {
   result.boundary = {x.boundary, x.term_at(x.boundary)};
   result.last = x.last();
   result.commit = std::clamp(x.commit, x.boundary, x.last());
+  result.kept = x.kept;
   if (const auto& damaged = damaged_[partition.value()]; !damaged.empty() && !seeded("checksum-is-ignored")) {
     ++dose_.damage_found;
     result.damaged_at = *damaged.begin();

@@ -28,9 +28,10 @@ struct disk_write {
 /// What is durable of one partition.
 struct disk_image {
   hard_state state;
-  log_index boundary;       ///< Up to here the log is compacted: no core gets to see these entries any more.
-  std::vector<entry> log;   ///< From index 1, without holes. What is compacted stays, so that it can be counted.
-  log_index commit;         ///< The hint.
+  log_index boundary;     ///< Up to here the log is compacted: no core gets to see these entries any more.
+  std::vector<entry> log; ///< From index 1, without holes. What is compacted stays, so that it can be counted.
+  log_index commit;       ///< The hint.
+  std::optional<kept_state> kept = {};
   std::uint64_t writes = 0; ///< How many have made it.
 
   [[nodiscard]] log_index last() const noexcept {
@@ -70,6 +71,11 @@ public:
 
   /// Entries of `partition` are compacted, at once.
   void compact(partition_id partition, log_position boundary);
+
+  /// Replaces what is kept beside the log of `partition`, at once.
+  void keep(partition_id partition, kept_state x) {
+    images_[partition.value()].kept = std::move(x);
+  }
 
   /// The owner of `partition` has stopped: what still waits of it is dropped.
   void forget(partition_id partition);

@@ -54,6 +54,30 @@ constexpr std::array counts{
   named_count{"starts ahead", &dose::ahead},
   named_count{"saturated", &dose::refusals},
   named_count{"stalls noticed", &dose::stalls},
+  named_count{"elastic runs", &dose::elastic_runs},
+  named_count{"map versions", &dose::map_versions},
+  named_count{"roll-backs", &dose::roll_backs},
+  named_count{"steps", &dose::steps},
+  named_count{"calls", &dose::calls},
+  named_count{"changes taken", &dose::changes_taken},
+  named_count{"changes refused", &dose::changes_refused},
+  named_count{"logs dropped", &dose::drops},
+  named_count{"keys acknowledged", &dose::key_acknowledged},
+  named_count{"keys moved", &dose::key_moved},
+  named_count{"keys given up", &dose::key_given_up},
+};
+
+struct named_counts {
+  const char* name;
+  std::array<std::uint64_t, 4> dose::*counts;
+};
+
+constexpr std::array operation_kinds{"create", "remove", "split", "merge"};
+constexpr std::array operation_counts{
+  named_counts{"begun", &dose::operations_begun},
+  named_counts{"done", &dose::operations_done},
+  named_counts{"cancelled", &dose::operations_cancelled},
+  named_counts{"failed", &dose::operations_failed},
 };
 
 void put(std::string& text, std::string_view name, std::uint64_t count) {
@@ -70,12 +94,19 @@ void dose::add(const dose& other) noexcept {
     faults[i] += other.faults[i];
   for (const auto& x : counts)
     this->*x.count += other.*x.count;
+  for (const auto& x : operation_counts)
+    for (std::size_t i = 0; i < operation_kinds.size(); ++i)
+      (this->*x.counts)[i] += (other.*x.counts)[i];
 }
 
 std::string to_text(const dose& x) {
   std::string text;
   for (const auto& each : counts)
     put(text, each.name, x.*each.count);
+  text += "operations:\n";
+  for (std::size_t i = 0; i < operation_kinds.size(); ++i)
+    for (const auto& each : operation_counts)
+      put(text, std::string{operation_kinds[i]} + " " + each.name, (x.*each.counts)[i]);
   text += "faults:\n";
   for (std::size_t i = 0; i < fault_count; ++i)
     put(text, to_string(static_cast<fault>(i)), x.faults[i]);

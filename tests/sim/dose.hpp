@@ -88,6 +88,20 @@ struct dose {
   std::uint64_t stalls = 0;           ///< Disks that owners found stalled.
   std::uint64_t ahead = 0;            ///< Starts with a state machine that was ahead of its log.
 
+  // Elastic clusters; operations by their kind: create, remove, split, merge.
+  std::uint64_t elastic_runs = 0;
+  std::uint64_t map_versions = 0;
+  std::array<std::uint64_t, 4> operations_begun{}, operations_done{}, operations_cancelled{}, operations_failed{};
+  std::uint64_t roll_backs = 0;
+  std::uint64_t steps = 0;            ///< Of operations, in the logs of partitions.
+  std::uint64_t calls = 0;            ///< Between nodes.
+  std::uint64_t changes_taken = 0;    ///< Changes of the map that were answered with success …
+  std::uint64_t changes_refused = 0;  ///< … or otherwise.
+  std::uint64_t drops = 0;            ///< Logs of removed partitions that were dropped.
+  std::uint64_t key_acknowledged = 0; ///< Operations on keys that succeeded …
+  std::uint64_t key_moved = 0;        ///< … attempts that came where the key was not …
+  std::uint64_t key_given_up = 0;     ///< … and operations whose client gave up.
+
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];
   }

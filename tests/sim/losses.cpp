@@ -54,7 +54,7 @@ bool data_losses::can_strike(node_id victim) const {
     auto left = std::count_if(voters.begin(), voters.end(), [&](node_id x) { return x != victim && !is_damaged(x); });
     return 2 * static_cast<std::size_t>(left) > voters.size();
   };
-  for (std::uint64_t p = 1; p <= plan.partitions; ++p)
+  for (auto p = plan.first_partition(); p <= plan.partitions; ++p)
     for (const auto& group : configurations(partition_id{p}))
       if (!majority_is_left(group.voters) || (group.is_joint() && !majority_is_left(group.old_voters)))
         return false;
@@ -106,7 +106,7 @@ void data_losses::lose_syncs() {
   if (is_damaged(victim.id()))
     return; // what was flipped and cut since would come back
   auto lost = false;
-  for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p) {
+  for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p) {
     partition_id partition{p};
     auto left = victim.disk().rolled_back(partition, random_.below(sim_disk::undo_max + 1));
     if (left.writes == victim.disk().image(partition).writes || !can_do_without(victim.id(), partition, left))
@@ -122,10 +122,10 @@ void data_losses::wipe() {
   auto& victim = any_node();
   if (is_damaged(victim.id()))
     return; // a disk that lost its fence, too, would have been struck twice
-  for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
+  for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p)
     if (!can_do_without(victim.id(), partition_id{p}, {}))
       return;
-  for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
+  for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p)
     replace(victim, partition_id{p}, {});
   victim.forget_applied();
   context_.counts.hit(fault::wiped_disk);
@@ -139,7 +139,7 @@ void data_losses::wipe_alone(std::uint64_t tick) {
   damaged_[victim.id().value()] = true;
   context_.facts.wiped(victim.id());
   victim.crash(tick + random_.log_between(1, context_.settings.down_max));
-  for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p)
+  for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p)
     victim.disk().replace(partition_id{p}, {});
   victim.forget_applied();
   victim.notice_wipe();

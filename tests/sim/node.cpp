@@ -25,10 +25,14 @@ sim_node::sim_node(node_context context, node_id id)
     disk_{context.settings, id, context.counts},
     clock_{instant{static_cast<instant::rep>(random_.below(1'000'000'000))},
            1 + random_.uniform(-context.settings.drift, context.settings.drift)} {
-  for (std::uint64_t i = 1; i <= context.settings.partitions; ++i) {
+  for (auto i = context.settings.first_partition(); i <= context.settings.partitions; ++i) {
     auto& x = replicas_.emplace_back();
     x.partition = partition_id{i};
   }
+  if (context.settings.elastic)
+    elastic_ = std::make_unique<elastic_host>(elastic_context{context.settings, *context.elastic_facts_,
+                                                              *context.elastic_clients_, context.trace, context.counts},
+                                              *this, id);
   if (context.settings.drift > 0)
     context.counts.hit(fault::drift);
 }
@@ -39,7 +43,12 @@ void sim_node::start(std::uint64_t tick) {
   up_ = true;
   if (context_.trace.on())
     context_.trace.line(id_, "starts");
+  std::vector<partition_id> hosted;
+  if (elastic_)
+    hosted = elastic_->start(life_ + 1);
   for (auto& x : replicas_) {
+    if (elastic_ && std::find(hosted.begin(), hosted.end(), x.partition) == hosted.end())
+      continue;
     start(x, tick);
     if (!repaired_ && random_.chance(context_.settings.recovery_crash / static_cast<double>(replicas_.size()))) {
       context_.counts.hit(fault::recovery_crash);
@@ -57,7 +66,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto recovered = disk_.recover(x.partition);
   if (recovered.damaged_at && context_.trace.on())
     context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
-  auto applied = std::max(std::min(draw_applied(recovered), x.registers.applied()), x.registers.durable());
+  auto applied = elastic_ ? elastic_->start_replica(x.partition, recovered)
+                          : std::max(std::min(draw_applied(recovered), x.registers.applied()), x.registers.durable());
   if (seeded("machine-forgets-at-restart"))
     x.registers.forget();
   x.registers.rewind(applied);
@@ -72,6 +82,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                         .verify = true,
                         .question_base = life_ << 32};
   if (wiped_ && recovered.state == hard_state{} && !recovered.last)
+    begin.lost = log_loss::everything;
+  if (elastic_ && elastic_->may_have_lost(x.partition, recovered))
     begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   x.watch = disk_watch{tick_length * static_cast<instant::rep>(context_.settings.stall_after)};
@@ -100,6 +112,8 @@ void sim_node::stop(replica& x) {
   x.touched = false;
   x.written = x.durable = write_sequence{};
   context_.facts.stopped(id_, x.partition);
+  if (elastic_)
+    elastic_->stop_replica(x.partition);
 }
 
 void sim_node::crash(std::uint64_t restart) {
@@ -110,6 +124,9 @@ void sim_node::crash(std::uint64_t restart) {
   paused_until_ = slow_until_ = 0;
   inbox_.clear();
   requests_.clear();
+  elastic_requests_.clear();
+  if (elastic_)
+    elastic_->crash();
   disk_.crash();
   if (seeded("disk-forgets-synced-tail") && !repaired_)
     disk_.roll_back(2);
@@ -209,10 +226,13 @@ void sim_node::request(arriving_request x) {
 }
 
 void sim_node::turn(std::uint64_t tick) {
+  tick_ = tick;
   try {
     if (!up_)
       start(tick);
     run(tick);
+    if (elastic_)
+      settle_elastic(tick);
   } catch (const node_crash&) {
     crash(tick + random_.log_between(1, context_.settings.down_max));
   }
@@ -222,6 +242,8 @@ void sim_node::run(std::uint64_t tick) {
   end_writes(tick);
   take_messages(tick);
   take_requests(tick);
+  if (elastic_)
+    take_elastic(tick);
   auto tells_time = (tick + id_.value()) % context_.settings.tick_every == 0;
   for (auto& x : replicas_) {
     if (!x.core) {
@@ -292,7 +314,7 @@ void sim_node::apply(replica& x, const entry& each) {
   if (!operation)
     return;
   auto done = x.registers.apply(each.index, *operation);
-  context_.book.carried_out(id_, request_book::origin_of(each).id, done);
+  context_.book.carried_out(id_, context_.book.origin_of(each).id, done);
 }
 
 void sim_node::end_reads(replica& x, std::uint64_t tick) {
@@ -310,6 +332,10 @@ void sim_node::end_reads(replica& x, std::uint64_t tick) {
 
 void sim_node::take_messages(std::uint64_t tick) {
   for (auto& message : std::exchange(inbox_, {})) {
+    if (message.is_between_nodes()) {
+      elastic_->called(message);
+      continue;
+    }
     auto& x = replica_of(message.partition);
     if (!x.core)
       continue;
@@ -427,7 +453,9 @@ void sim_node::carry_out(replica& x, raft_output out, std::uint64_t tick) {
   if (!sends_first)
     send(out.messages, tick);
   auto latency = context_.settings.apply_latency_max;
-  if (!out.apply.empty())
+  if (elastic_)
+    elastic_->carry_out(x.partition, out);
+  else if (!out.apply.empty())
     x.applies.push_back({disk_.due(tick, latency), std::move(out.apply)});
   for (const auto& what : out.reads)
     read(x, what, tick);
@@ -462,7 +490,9 @@ void sim_node::write(replica& x, raft_output& out, std::uint64_t tick) {
   x.written = out.write;
   x.watch.began(out.write, clock_.now());
   disk_write job{
-    out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit, out.install}, {}};
+    out.write, {x.partition, out.state, out.truncate_from, std::move(out.append), out.commit, out.install, {}}, {}};
+  if (elastic_ && out.install)
+    job.content.kept = elastic_->replica(x.partition).take_installed();
   if (out.install && !out.install->keeps_tail)
     job.prefix = context_.facts.committed_entries(x.partition, *out.install);
   disk_.submit(std::move(job), tick);

@@ -15,6 +15,7 @@
 #include "tests/sim/clients.hpp"
 #include "tests/sim/clock.hpp"
 #include "tests/sim/disk.hpp"
+#include "tests/sim/elastic/host.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/plan.hpp"
 #include "tests/sim/trace.hpp"
@@ -29,6 +30,8 @@ struct node_context {
   request_book& book;
   const tracer& trace;
   dose& counts;
+  elastic_facts* elastic_facts_ = nullptr; ///< Null unless the cluster is elastic.
+  elastic_clients* elastic_clients_ = nullptr;
 };
 
 /// A client's request on its way to a node.
@@ -40,9 +43,11 @@ struct arriving_request {
   std::vector<node_id> voters = {}, learners = {}; ///< Of a change.
 };
 
-class sim_node {
+class sim_node : public core_owner {
 public:
   sim_node(node_context context, node_id id);
+
+  ~sim_node() override = default;
 
   // -- called once a tick ---------------------------------------------------------------------------------------------
 
@@ -111,7 +116,18 @@ public:
 
   /// Null while the replica is down.
   [[nodiscard]] const raft_core* core(partition_id partition) const noexcept {
-    return replicas_[partition.value() - 1].core.get();
+    return replicas_[partition.value() - context_.settings.first_partition()].core.get();
+  }
+
+  /// Null unless the cluster is elastic.
+  [[nodiscard]] elastic_host* elastic() const noexcept {
+    return elastic_.get();
+  }
+
+  /// A client of an elastic cluster asks.
+  void request(elastic_request x) {
+    if (up_)
+      elastic_requests_.push_back(std::move(x));
   }
 
 private:
@@ -156,7 +172,7 @@ private:
   };
 
   replica& replica_of(partition_id partition) {
-    return replicas_[partition.value() - 1];
+    return replicas_[partition.value() - context_.settings.first_partition()];
   }
 
   void start(std::uint64_t tick);
@@ -198,6 +214,23 @@ private:
   /// A place at which the node may die.
   void boundary();
 
+  // -- node_elastic.cpp: what replicas of an elastic cluster need -------------------------------------------------------
+  raft_core* core_of(partition_id partition) override;
+  proposal_id propose(partition_id partition, proposed_entry x) override;
+  proposal_id ask_read(partition_id partition) override;
+  void applied(partition_id partition, log_index index) override;
+  void keep(partition_id partition, kept_state x) override;
+  void start_partition(partition_id partition) override;
+  void stop_partition(partition_id partition) override;
+  void send(raft_message message) override;
+  hlc_timestamp stamp(std::uint64_t not_before_milliseconds) override;
+  instant now() override;
+  std::uint64_t apply_due() override;
+  std::uint64_t disk_due() override;
+  log_index start_elastic(replica& x, const recovered_partition& recovered, raft_core_start& begin);
+  void take_elastic(std::uint64_t tick);
+  void settle_elastic(std::uint64_t tick);
+
   node_context context_;
   node_id id_;
   random_source random_;
@@ -215,6 +248,9 @@ private:
   std::uint64_t paused_until_ = 0;
   std::uint64_t slow_until_ = 0;
   std::uint64_t slowness_ = 1; ///< One turn in so many ticks.
+  std::uint64_t tick_ = 0;     ///< Of the last turn.
+  std::unique_ptr<elastic_host> elastic_;
+  std::vector<elastic_request> elastic_requests_;
 };
 
 } // namespace kommander::sim

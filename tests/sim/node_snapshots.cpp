@@ -10,6 +10,13 @@ void sim_node::compact(replica& x, std::uint64_t tick) {
   if (repaired_ || !random_.chance(context_.settings.compact))
     return;
   context_.counts.hit(fault::compact);
+  if (elastic_) {
+    if (auto index = elastic_->replica(x.partition).compact(x.core->durable_index(), random_)) {
+      x.core->step(compact_input{index});
+      touched(x, tick);
+    }
+    return;
+  }
   auto index = x.registers.any_reached(random_);
   x.registers.make_durable(index);
   x.core->step(compact_input{index});
@@ -54,7 +61,15 @@ void sim_node::export_part(replica& x, const snapshot_read& what) {
     x.core->step(snapshot_unavailable_input{what.peer, what.session});
     return;
   }
-  if (what.offset == 0) {
+  if (elastic_ && what.offset == 0) {
+    auto& state = elastic_->replica(x.partition);
+    if (!state.settle()) {
+      x.core->step(snapshot_unavailable_input{what.peer, what.session});
+      return;
+    }
+    auto index = state.handled();
+    x.exported[what.session] = {index, state.export_state(context_.facts.history(x.partition).chain_at(index))};
+  } else if (what.offset == 0) {
     auto index = x.registers.applied();
     x.exported[what.session] = {index, x.registers.export_state(context_.facts.history(x.partition).chain_at(index))};
   }
@@ -82,11 +97,18 @@ bool sim_node::store_part(replica& x, snapshot_job& job, std::uint64_t tick) {
   }
   if (!x.applies.empty())
     return false;
+  if (elastic_ && !elastic_->replica(x.partition).settle()
+      && elastic_->replica(x.partition).handled() < x.core->applied_index())
+    return false;
   auto ok = repaired_ || !random_.chance(context_.settings.no_export);
   if (ok) {
     auto index = part.position.index;
-    context_.facts.imported(id_, x.partition, index, register_machine::chain_of(x.received));
-    x.registers.import_state(index, x.received);
+    auto chain = elastic_ ? elastic_replica::chain_of(x.received) : register_machine::chain_of(x.received);
+    context_.facts.imported(id_, x.partition, index, chain);
+    if (elastic_)
+      elastic_->replica(x.partition).import_state(index, x.received);
+    else
+      x.registers.import_state(index, x.received);
     ++context_.counts.imports;
     if (context_.trace.on())
       context_.trace.line(id_, x.partition, "has imported " + to_text(part.position));

@@ -12,6 +12,8 @@ constexpr std::uint64_t lossy_stream = 7;    ///< Of its own, so that old seeds 
 constexpr std::uint64_t sleep_stream = 20;   ///< The same.
 constexpr std::uint64_t snapshot_stream = 8; ///< The same.
 constexpr std::uint64_t watch_stream = 21;   ///< The same.
+constexpr std::uint64_t elastic_stream =
+  123; ///< The same: with it, no seed that is older becomes elastic in seeds.txt.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
@@ -176,6 +178,42 @@ void draw_watch(plan& x) {
   x.node_queue_entries = random.log_between(1, 200);
 }
 
+/// A third of the seeds. What else the seed drew stays, but for limits that the library's own entries would not fit, and
+/// faults that need a cluster whose partitions stay.
+void draw_elastic(plan& x, const plan_overrides& overrides) {
+  random_source random{x.seed, elastic_stream};
+  x.elastic = overrides.elastic.value_or(random.chance(1.0 / 3));
+  if (!x.elastic)
+    return;
+  if (!overrides.elastic)
+    x.ticks = std::max<std::uint64_t>(x.ticks / 4, 1); // they take longer
+  x.coordinator.initial_partitions = overrides.partitions.value_or(random.between(1, 4));
+  x.partitions = 40;
+  x.coordinator.operation_timeout = tick_length * static_cast<instant::rep>(random.log_between(200, 4000));
+  x.coordinator.part_bytes = random.log_between(10, 400);
+  x.coordinator.copies_max = random.between(1, 4);
+  x.coordinator.attempts_max = static_cast<unsigned>(random.between(1, 8));
+  x.coordinator.requests_max = random.between(2, 16);
+  x.coordinator.backoff_min = tick_length * static_cast<instant::rep>(random.log_between(1, 20));
+  x.coordinator.backoff_max = 10 * x.coordinator.backoff_min;
+  x.call_timeout = tick_length * static_cast<instant::rep>(random.log_between(50, 500));
+  x.key_operations = random.log_uniform(0.02, 0.2);
+  x.map_changes = random.log_uniform(0.002, 0.03);
+  x.client_patience = random.log_between(50, 500);
+  x.partitions_wanted = random.between(2, 8);
+  x.group_max = std::max<std::uint64_t>(x.group_max, 16);
+  x.core.proposal_queue_bytes_max = std::max<std::size_t>(x.core.proposal_queue_bytes_max, 100'000);
+  x.core.proposal_queue_entries_max = std::max<std::size_t>(x.core.proposal_queue_entries_max, 4);
+  x.core.snapshots.chunk_bytes = random.log_between(100, 4000); // a state has some thousand bytes
+  x.entries_max = 1;
+  x.proposals = 0;
+  x.membership = 0;
+  x.first_voters = x.nodes;
+  for (auto what :
+       {fault::membership, fault::lost_sync, fault::wiped_disk, fault::bit_flip, fault::fenced_disk, fault::burst})
+    x.faults.reset(static_cast<std::size_t>(what));
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -242,6 +280,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_reads(x, random);
   draw_sleep(x);
   draw_watch(x);
+  draw_elastic(x, overrides);
   clear_what_is_off(x);
   return x;
 }
@@ -252,6 +291,8 @@ std::string to_arguments(const plan_overrides& x) {
     text += " --nodes " + std::to_string(*x.nodes);
   if (x.partitions)
     text += " --partitions " + std::to_string(*x.partitions);
+  if (x.elastic)
+    text += *x.elastic ? " --elastic yes" : " --elastic no";
   std::string off;
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.off.test(i))
@@ -272,7 +313,8 @@ std::string to_text(const plan& x) {
   out << "seed " << x.seed << ": " << x.nodes << " nodes, " << x.partitions << " partitions, " << x.ticks << " ticks, "
       << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
-      << (x.core.check_quorum ? "" : ", no check-quorum") << (x.core.quiescence ? ", sleep" : "") << "; faults:";
+      << (x.core.check_quorum ? "" : ", no check-quorum") << (x.elastic ? ", elastic" : "")
+      << (x.core.quiescence ? ", sleep" : "") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.faults.test(i))
       out << ' ' << to_string(static_cast<fault>(i));

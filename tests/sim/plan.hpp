@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "actors/coordinator/coordinator_core.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "tests/sim/clock.hpp"
 #include "tests/sim/dose.hpp"
@@ -19,7 +20,7 @@ struct plan {
   std::uint64_t seed = 1;
   std::uint64_t ticks = 20'000; ///< Of the safety phase.
   std::uint64_t nodes = 3;      ///< 1 … 7.
-  std::uint64_t partitions = 1; ///< 1 … 16.
+  std::uint64_t partitions = 1; ///< 1 … 16; elastic: the greatest id that there may ever be.
   std::bitset<fault_count> faults;
 
   // -- members ------------------------------------------------------------------------------------------------------
@@ -79,6 +80,15 @@ struct plan {
   double rivals = 0; ///< Where several nodes believe to lead, the chance per tick that each is asked what it knows.
   bool ticks_asleep = false; ///< Owners tell the time to cores that sleep, too.
 
+  // -- elastic clusters ---------------------------------------------------------------------------------------------
+  bool elastic = false; ///< Partition 0 keeps a map, and partitions are created, split, merged and removed.
+  coordinator_options coordinator;
+  instant call_timeout{0};             ///< Of what nodes ask of each other.
+  double key_operations = 0;           ///< Per tick.
+  double map_changes = 0;              ///< Per tick.
+  std::uint64_t client_patience = 300; ///< Ticks until a client repeats what is not answered.
+  std::uint64_t partitions_wanted = 6; ///< With more, most changes are merges.
+
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
   raft_core_options core;
   bool tiny = false; ///< Limits so small that each of them is met all the time.
@@ -87,13 +97,18 @@ struct plan {
     return faults.test(static_cast<std::size_t>(x));
   }
 
+  /// The first partition's id. Only elastic clusters have partition 0.
+  [[nodiscard]] std::uint64_t first_partition() const noexcept {
+    return elastic ? 0 : 1;
+  }
+
   [[nodiscard]] std::uint64_t majority() const noexcept {
     return nodes / 2 + 1;
   }
 
   /// The weight of the largest proposal.
   [[nodiscard]] std::size_t proposal_bytes_max() const noexcept {
-    return entries_max * (payload_max + 128);
+    return elastic ? core.proposal_queue_bytes_max : entries_max * (payload_max + 128);
   }
 
   /// Ticks in one longest election time-out.
@@ -106,6 +121,7 @@ struct plan {
 struct plan_overrides {
   std::optional<std::uint64_t> nodes;
   std::optional<std::uint64_t> partitions;
+  std::optional<bool> elastic;
   std::bitset<fault_count> off; ///< Faults to leave out.
 };
 

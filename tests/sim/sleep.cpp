@@ -65,7 +65,7 @@ void sleep_watch::ask_rivals() {
   const auto& plan = context_.settings;
   if (!plan.core.quiescence || !random_.chance(plan.rivals))
     return;
-  for (std::uint64_t p = 1; p <= plan.partitions; ++p) {
+  for (auto p = plan.first_partition(); p <= plan.partitions; ++p) {
     partition_id partition{p};
     std::vector<sim_node*> leaders;
     for (const auto& node : nodes_)

@@ -46,7 +46,7 @@ public:
   template <class Survives>
   void check_nobody_oversleeps(Survives survives) {
     for (const auto& node : nodes_)
-      for (std::uint64_t p = 1; p <= context_.settings.partitions; ++p) {
+      for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p) {
         const auto* core = node->core(partition_id{p});
         auto follows = core != nullptr && core->leader_id() && survives(core->leader_id());
         check_replica(*node, partition_id{p}, follows && survives(node->id()));

@@ -87,6 +87,10 @@ std::string body_text(const node_answer& x) {
   return "answer " + std::to_string(x.id);
 }
 
+std::string body_text(const node_gossip& x) {
+  return "gossip of " + std::to_string(x.body.size()) + " bytes";
+}
+
 } // namespace
 
 std::string to_text(const raft_message& x) {

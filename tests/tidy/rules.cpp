@@ -63,7 +63,7 @@ std::optional<std::string> resolve(const source_tree& tree, const std::string& i
 
 bool is_core(const std::string& path) {
   static const std::regex form{
-    R"(^actors/(.*/\w+_core\w*|partition/(?!partition_actor|node_budget|node_clock|open_charges)\w+|coordinator/(map_\w+|call_table|node_request)|client/(?!\w+_actor)\w+)\.[ch]pp$)"};
+    R"(^actors/(.*/\w+_core\w*|partition/(?!partition_actor|node_budget|node_clock|open_charges)\w+|coordinator/(map_\w+|roster_\w+|eviction|balance_planner|call_table|node_request)|client/(?!\w+_actor)\w+|swim/(?!swim_actor|heard_gossip|liveness_message)\w+)\.[ch]pp$)"};
   return std::regex_match(path, form);
 }
 

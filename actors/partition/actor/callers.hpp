@@ -1,13 +1,13 @@
 /// Who waits for a partition's core to answer, and what a status means to them in words.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "actors/coordinator/node_request.hpp"
+#include "actors/partition/lazy_deque.hpp"
 #include "actors/partition/proposals.hpp"
 #include "kommander/messages.hpp"
 
@@ -17,6 +17,7 @@ using proposer = caf::typed_response_promise<propose_result>;
 using operator_promise = caf::typed_response_promise<operation_result>;
 using control_promise = caf::typed_response_promise<control_result>;
 using range_promise = caf::typed_response_promise<range_part>;
+using group_promise = caf::typed_response_promise<group_report>;
 
 /// Waits for a read, of what these name.
 struct reader {
@@ -48,8 +49,8 @@ struct batch_slot {
 struct ticket_expiry {};
 
 /// Who waits for one `proposal_id`; monostate once it was answered.
-using caller =
-  std::variant<std::monostate, proposer, operator_promise, reader, control_promise, batch_slot, ticket_expiry>;
+using caller = std::variant<std::monostate, proposer, operator_promise, reader, control_promise, group_promise,
+                            batch_slot, ticket_expiry>;
 
 /// Callers by the ids that they were given, which ascend; the oldest are mostly answered first.
 class caller_queue {
@@ -72,13 +73,13 @@ public:
     return result;
   }
 
-  std::deque<caller> take_all() {
+  lazy_deque<caller> take_all() {
     first_ += callers_.size();
     return std::exchange(callers_, {});
   }
 
 private:
-  std::deque<caller> callers_;
+  lazy_deque<caller> callers_;
   std::uint64_t first_ = 1;
 };
 

@@ -30,7 +30,7 @@ void partition_impl::compact() {
     compaction_state_ = std::move(step->keep);
     auto before = core_.log().boundary();
     if (step->up_to)
-      core_.step(compact_input{step->up_to});
+      this->step(compact_input{step->up_to});
     if (core_.log().boundary() != before) {
       ++inputs_; // the boundary comes with the output
       return;

@@ -59,7 +59,7 @@ void partition_impl::after_delivery() {
   auto news = handled > core_.applied_index();
   if (news) {
     auto waiting = core_.waiting_proposals();
-    core_.step(applied_input{handled});
+    step(applied_input{handled});
     gathering_.answering(waiting - core_.waiting_proposals());
   }
   if (restored() && !restore_told_) {

@@ -34,6 +34,7 @@ void partition_impl::flush(bool may_gather) {
     carry_out(core_.take_output(holds));
   } while (inputs_ > 0 && works());
   flushing_ = false;
+  rest_if_idle();
   auto node = gathering_.ask_for_turn() ? caf::actor_cast<caf::strong_actor_ptr>(parts_.observer) : nullptr;
   if (node)
     send(caf::actor_cast<node_observer>(node), gather_turn{partition_});
@@ -81,11 +82,15 @@ void partition_impl::send_messages(std::vector<raft_message>& messages) {
   if (messages.empty())
     return;
   std::map<node_id, std::vector<raft_message>> by_peer;
-  for (auto& x : messages)
+  for (auto& x : messages) {
+    if (auto* beat = std::get_if<heartbeat>(&x.body))
+      beat->snapshot_required = core_.needs_snapshot(x.to) && !exports();
     by_peer[x.to].push_back(std::move(x));
+  }
+  auto links = parts_.links->get();
   for (auto& [peer, batch] : by_peer)
-    if (auto link = parts_.links.find(peer); link != parts_.links.end())
-      send(link->second, link_send{std::move(batch)});
+    if (auto found = links->find(peer); found != links->end())
+      send(found->second.link, link_send{std::move(batch)});
 }
 
 void partition_impl::report() {

@@ -1,5 +1,5 @@
 /// The partition's actor itself. Its functions are defined in partition_actor.cpp (life, inputs, failure),
-/// proposals.cpp, requests.cpp, output.cpp, delivery.cpp, snapshots.cpp and compaction.cpp.
+/// proposals.cpp, requests.cpp, members.cpp, output.cpp, delivery.cpp, control.cpp, snapshots.cpp and compaction.cpp.
 #pragma once
 
 #include <map>
@@ -86,6 +86,31 @@ private:
   bool restored() const noexcept;
   instant now();
 
+  // -- sleep ------------------------------------------------------------------------------------------------------
+
+  /// Every input to the core goes this way: one that has slept has to know the time first.
+  template <class Input>
+  void step(Input&& x) {
+    rouse();
+    core_.step(std::forward<Input>(x));
+  }
+
+  void rouse();
+  void rest_if_idle();
+  [[nodiscard]] bool may_rest();
+  [[nodiscard]] std::vector<node_id> relied_on() const;
+  [[nodiscard]] std::uint64_t next_ticket_end() const;
+  [[nodiscard]] bool next_ticket_end_is_due() const;
+  void set_ticket_alarm();
+  void on_ticket_alarm();
+  void on_suspected(node_id peer);
+  void wake_under_suspicion();
+  void doubt_leader();
+  void call_successor();
+  void begin_calls();
+  void tick_failed();
+  void heed_successor(const peer_messages& x);
+
   // -- output -----------------------------------------------------------------------------------------------------
 
   /// Something was stepped into the core: its output is taken when the mailbox is empty, or many inputs have come. Every
@@ -161,6 +186,12 @@ private:
   void ask_range(const waiting_export& x);
   void end_range_export();
 
+  // -- members ----------------------------------------------------------------------------------------------------
+
+  caf::result<group_report> on_group(const group_request& x);
+  group_report describe_group(status code) const;
+  group_report group_refusal(status code, std::string reason) const;
+
   // -- snapshots --------------------------------------------------------------------------------------------------
 
   /// Of a machine that was given nothing there is nothing to export.
@@ -186,6 +217,7 @@ private:
   void refuse_import(snapshot_session session, const std::string& why);
   void close_snapshots(const std::vector<snapshot_close>& closed);
   void abort_import();
+  void note_snapshot_required(bool x);
   void describe_snapshot(node_id peer, peer_status& result) const;
 
   // -- compaction -------------------------------------------------------------------------------------------------
@@ -246,10 +278,16 @@ private:
   map_version told_map_;
   bool expiring_ = false; ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
+  bool snapshot_required_ = false; ///< As the leader has told last.
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.
   bool restore_told_ = false;
   bool stopping_ = false;
+  bool was_removed_ = false; ///< It stops because there is no such partition any more.
+  bool rests_ = false;       ///< Is not told the time, because nothing here needs it.
+  bool alarm_is_set_ = false;
+  bool calls_successor_ = false; ///< Has failed as a leader, and nobody else is known to lead.
+  instant called_at_{0};
   std::string failure_; ///< Why this partition has stopped here; empty while it works.
 };
 

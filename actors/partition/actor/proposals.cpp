@@ -77,6 +77,7 @@ caf::result<propose_batch_result> partition_impl::on_batch(propose_batch& x) {
 void partition_impl::submit(propose& x, caller to) {
   auto cost = cost_of(x);
   if (auto early = answer_early(x)) {
+    doubt_leader();
     parts_.proposals->give_back(cost);
     deliver_to(to, std::move(*early));
     return;
@@ -104,7 +105,7 @@ proposal_id partition_impl::step_proposal(propose_input input, caller to, load c
   input.id = id;
   charges_.add(id, {cost, now()});
   gathering_.proposed(weight);
-  core_.step(std::move(input));
+  step(std::move(input));
   return id;
 }
 
@@ -141,6 +142,7 @@ caf::result<propose_result> partition_impl::on_checkpoint() {
 
 /// The answer to a decision or checkpoint that was charged and comes to nothing.
 propose_result partition_impl::not_proposed(propose_result x) {
+  doubt_leader();
   parts_.proposals->give_back(small_request);
   stepped(0);
   return x;

@@ -17,7 +17,7 @@ caf::result<read_result> partition_impl::on_read_barrier(const read_barrier& x) 
     return read_result{status::invalid_argument, {}, {}, "no such policy of reads"};
   reader to{make_response_promise<caf::typed_response_promise<read_result>>(), x.place, x.expected_generation};
   auto promise = to.promise;
-  core_.step(read_input{callers_.add(std::move(to)), x.policy});
+  step(read_input{callers_.add(std::move(to)), x.policy});
   stepped();
   return promise;
 }
@@ -56,7 +56,9 @@ partition_status partition_impl::describe() {
   result.sessions = delivery_.state().sessions().size();
   result.checkpoint = delivery_.state().checkpoint();
   result.ready = works() && core_.is_ready();
+  result.asleep = works() && core_.is_asleep();
   result.load = describe_load();
+  result.snapshot_required = snapshot_required_ && !core_.is_leader();
   result.fenced = core_.is_fenced();
   result.failure = failure_;
   if (const auto* x = std::get_if<leader>(&core_.role()))
@@ -74,11 +76,7 @@ partition_status partition_impl::describe() {
 }
 
 node_info partition_impl::leader_info() const {
-  auto id = failure_.empty() ? core_.leader_id() : node_id{};
-  for (const auto& x : parts_.members)
-    if (x.id == id)
-      return x;
-  return {};
+  return failure_.empty() ? parts_.links->describe(core_.leader_id()) : node_info{};
 }
 
 } // namespace kommander

@@ -51,7 +51,7 @@ void partition_impl::serve_snapshots(raft_output& out) {
     log_->warn("partition {}: node {} needs entries that are compacted away, and the state machine does not export: it "
                "stays behind",
                partition_.value(), x.peer.value());
-    core_.step(snapshot_unavailable_input{x.peer, x.session});
+    step(snapshot_unavailable_input{x.peer, x.session});
     ++inputs_;
   }
   for (auto& x : out.snapshot_writes) {
@@ -73,11 +73,11 @@ void partition_impl::continue_exports() {
   for (const auto& x : export_.take_questions())
     ask_machine(x);
   for (auto& x : export_.take_chunks()) {
-    core_.step(std::move(x));
+    step(std::move(x));
     ++inputs_;
   }
   for (const auto& x : export_.take_failures()) {
-    core_.step(x);
+    step(x);
     ++inputs_;
   }
 }
@@ -116,6 +116,15 @@ void partition_impl::close_snapshots(const std::vector<snapshot_close>& closed) 
   }
 }
 
+/// This replica stays behind until its log is given what it lacks by other means: nothing here can do anything about it.
+void partition_impl::note_snapshot_required(bool x) {
+  if (x && !snapshot_required_)
+    log_->error("partition {}: what this replica needs next is compacted away on the leader, whose state machine exports no "
+                "state; the replica stays behind until it is given the leader's state",
+                partition_.value());
+  snapshot_required_ = x;
+}
+
 void partition_impl::describe_snapshot(node_id peer, peer_status& result) const {
   if (!core_.needs_snapshot(peer))
     return;
@@ -145,7 +154,7 @@ void partition_impl::continue_import() {
     return pass_on(std::move(decision.to_machine), end);
   if (decision.what == snapshot_import::outcome::refused)
     return refuse_import(x.session, "it does not have the form of a snapshot");
-  core_.step(snapshot_stored_input{x.session, end});
+  step(snapshot_stored_input{x.session, end});
   ++inputs_;
 }
 
@@ -171,7 +180,7 @@ void partition_impl::on_import_result(snapshot_session session, std::uint64_t en
   if (!x.ok) {
     refuse_import(session, x.reason);
   } else if (!last) {
-    core_.step(snapshot_stored_input{session, end});
+    step(snapshot_stored_input{session, end});
     ++inputs_;
   } else {
     kept_state state{import_.index(), import_.state()};
@@ -184,7 +193,7 @@ void partition_impl::on_import_result(snapshot_session session, std::uint64_t en
     log_->info("partition {}: the state as of index {} was taken over from the leader", partition_.value(),
                state.index.value());
     installed_state_ = std::move(state);
-    core_.step(snapshot_imported_input{session, true});
+    step(snapshot_imported_input{session, true});
     ++inputs_;
     after_delivery();
   }
@@ -195,7 +204,7 @@ void partition_impl::refuse_import(snapshot_session session, const std::string& 
   log_->warn("partition {}: a snapshot was not taken over: {}", partition_.value(), why);
   if (import_.session() == session)
     abort_import();
-  core_.step(snapshot_imported_input{session, false});
+  step(snapshot_imported_input{session, false});
   ++inputs_;
 }
 

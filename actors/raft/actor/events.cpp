@@ -12,7 +12,11 @@ caf::result<node_status> node_impl::on_get_status(const get_status& x) {
   auto& result = collector->result;
   result.self = parts_.self;
   result.cluster_id = parts_.config.cluster_id;
-  result.members = parts_.members;
+  result.members = parts_.first_members;
+  if (roster_.version)
+    result.members.clear();
+  for (const auto& each : roster_.members)
+    result.members.push_back({each.id, each.address});
   result.syncs = parts_.log ? parts_.log->sync_count() : 0;
   result.group_writes = counters_->group_writes.load(std::memory_order_relaxed);
   result.writes = counters_->writes.load(std::memory_order_relaxed);
@@ -66,7 +70,7 @@ void node_impl::on_subscribe(const subscribe& x) {
   if (hosting_.map())
     send(x.listener, partition_map_changed{hosting_.map()});
   for (const auto& known : leadership_.published())
-    send(x.listener, leader_changed{known.partition, member(known.leader), known.term});
+    send(x.listener, leader_changed{known.partition, parts_.links->describe(known.leader), known.term});
   for (const auto& [id, reason] : leadership_.failures())
     send(x.listener, partition_failed{id, reason});
 }

@@ -44,18 +44,18 @@ machine_handle node_impl::machine_of(partition_id id) {
 
 partition_parts node_impl::parts_of(partition_id id, recovered_partition found, machine_handle machine) {
   partition_parts x;
-  x.options = core_options(parts_.config, id, parts_.self.id, group_);
+  auto group = first_group(id);
+  x.options = core_options(parts_.config, id, parts_.self.id, group);
   const auto* hosted = hosting_.find(id);
   if (hosted != nullptr)
     x.birth = hosted->birth;
   // A disk without anything may be new or wiped: the others know. Whoever is alone has lost it all, or nothing.
   auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
-  auto is_alone = group_.is_only_voter(parts_.self.id);
+  auto is_alone = group.is_only_voter(parts_.self.id);
   auto is_new = hosted != nullptr && hosted->new_to_disk;
   x.lost = is_empty && !is_alone && !is_new ? log_loss::everything : log_loss::none;
   x.recovered = std::move(found);
   x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
-  x.members = parts_.members;
   x.payload_bytes_max = parts_.config.payload_bytes_max;
   x.compaction = {parts_.config.compact_every_operations, parts_.config.compact_every_bytes,
                   parts_.config.max_entries_per_compaction};
@@ -65,8 +65,9 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   x.slow_commits = slow_commits_;
   x.proposals = std::make_shared<budget_share>(queued_);
   x.writes = std::make_shared<budget_share>(writing_);
-  x.links = links_;
+  x.links = parts_.links;
   x.clock = clock_;
+  x.sleep = sleep_;
   x.writer = writers_[writer_of(id)];
   x.reader = readers_[reader_of(id)];
   x.machine = std::move(machine);
@@ -95,6 +96,8 @@ void node_impl::on_map_update(const map_update& x) {
     return;
   publish(partition_map_changed{x.map});
   send(coordinator_, x);
+  follow_roster(x.map->roster);
+  send(member_, x);
   for (const auto& each : x.map->partitions) {
     if (each.state == partition_state::removed)
       publish(leadership_.remove(each.id));
@@ -161,7 +164,7 @@ void node_impl::on_recovered(wal_recovered& x) {
     hosting_.ended(x.partition);
   } else if (!x.failure.empty()) {
     start_failed(x.partition, x.failure);
-  } else if (auto good = check_recovered(x.partition, x.content, parts_.members.size()); !good) {
+  } else if (auto good = check_recovered(x.partition, x.content, parts_.contacts.size() + 1); !good) {
     start_failed(x.partition, good.error().message);
   } else {
     hosting_.started(x.partition);

@@ -33,7 +33,7 @@ leader_result node_impl::on_get_leader(const get_leader& x) const {
   const auto* known = leadership_.find(x.partition);
   if (known == nullptr)
     return {absence(x.partition).code, {}, {}};
-  return {status::success, member(known->leader), known->term};
+  return {status::success, parts_.links->describe(known->leader), known->term};
 }
 
 leader_result node_impl::on_is_leader(const is_leader& x) const {
@@ -48,9 +48,20 @@ caf::result<operation_result> node_impl::on_join() {
   if (phase_ != node_phase::running)
     return operation_result{status::stopping, "this node is stopping"};
   auto promise = make_response_promise<operation_promise>();
-  auto id = add_wait(promise);
-  leadership_.wait_for_all(id, now() + parts_.config.join_timeout);
-  answer_waits();
+  auto deadline = now() + parts_.config.join_timeout;
+  request(member_, caf::infinite, await_voter{parts_.config.join_timeout})
+    .then(
+      [=, this](const membership_result& x) mutable {
+        if (x.code != status::success) {
+          promise.deliver(operation_result{x.code, x.reason});
+        } else {
+          leadership_.wait_for_all(add_wait(promise), deadline);
+          answer_waits();
+        }
+      },
+      [=](const caf::error&) mutable {
+        promise.deliver(operation_result{status::stopping, "this node is stopping"});
+      });
   return promise;
 }
 
@@ -75,22 +86,20 @@ void node_impl::answer_wait(const wait_answer& x) {
   if (found.empty())
     return;
   if (auto* promise = std::get_if<leader_promise>(&found.mapped()))
-    promise->deliver(leader_result{x.code, member(x.leader), x.term});
+    promise->deliver(leader_result{x.code, parts_.links->describe(x.leader), x.term});
   else
     std::get<operation_promise>(found.mapped()).deliver(operation_result{x.code, x.reason});
-}
-
-node_info node_impl::member(node_id id) const {
-  auto found = std::ranges::find(parts_.members, id, &node_info::id);
-  return id && found != parts_.members.end() ? *found : node_info{};
 }
 
 void node_impl::on_leader_update(const leader_update& x) {
   if (phase_ != node_phase::running)
     return;
   publish(leadership_.update(x.partition, x.what, now()));
-  if (!x.partition)
+  wake_under_suspicion(x.partition, x.what);
+  if (!x.partition) {
     follow_system(x.what);
+    send(member_, system_leader_known{static_cast<bool>(x.what.leader)});
+  }
   answer_waits();
 }
 

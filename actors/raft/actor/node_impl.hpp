@@ -1,6 +1,7 @@
 /// The node's actor itself. Its functions are defined in raft_actor.cpp (life: start, what ends, stop), hosting.cpp
-/// (partitions that come and go), requests.cpp (what goes to one partition), leaders.cpp (who leads, and who waits for it)
-/// and events.cpp (what listeners are told, and the status).
+/// (partitions that come and go), members.cpp (members and the links to them), requests.cpp (what goes to one partition),
+/// leaders.cpp (who leads, and who waits for it), events.cpp (what listeners are told, and the status) and liveness.cpp (who
+/// is believed to be dead).
 #pragma once
 
 #include <map>
@@ -13,6 +14,8 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/coordinator/coordinator_actor.hpp"
+#include "actors/coordinator/member_actor.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 #include "actors/raft/hosting_core.hpp"
 #include "actors/raft/leadership_core.hpp"
 #include "actors/raft/raft_actor.hpp"
@@ -136,7 +139,40 @@ private:
   void answer_waits();
   void end_waits(status code, const std::string& reason);
   void answer_wait(const wait_answer& x);
-  node_info member(node_id id) const;
+
+  // -- members ----------------------------------------------------------------------------------------------------
+
+  /// A link, and until when it is kept: members' for ever.
+  struct known_link {
+    peer_link link;
+    endpoint address;
+    bool member = false;
+    std::optional<instant> until;
+  };
+
+  membership present_membership() const;
+  caf::result<membership_result> on_change_membership(const change_membership& x);
+  void start_member();
+  void open_first_links();
+  known_link& open_link(const node_info& peer, bool member, bool introduces_itself);
+  void publish_links();
+  /// Links follow the roster: its members' stay, those of others go after a while.
+  void follow_roster(const cluster_roster& roster);
+  void end_old_links();
+  void on_introduced(const node_info& who);
+  /// Who votes in a partition as long as its log does not tell.
+  group_configuration first_group(partition_id id) const;
+
+  // -- who is believed to be dead ---------------------------------------------------------------------------------
+
+  /// Advice: it decides when to look for another leader and whom to ask about, never who votes.
+  void on_liveness(const liveness_changed& x);
+  /// Of a newer roster only the addresses count, until partition 0 brings it: it may be how to get there.
+  void on_roster_heard(const roster_heard& x);
+  void tell_roster();
+  void wake_partitions_of(node_id peer);
+  void wake_under_suspicion(partition_id partition, const leadership& what);
+  [[nodiscard]] bool relies_on(const leadership& what, node_id peer) const noexcept;
 
   // -- status and events ------------------------------------------------------------------------------------------
 
@@ -155,7 +191,7 @@ private:
 
   void publish(const std::optional<published_leader>& x) {
     if (x)
-      publish(leader_changed{x->partition, member(x->leader), x->term});
+      publish(leader_changed{x->partition, parts_.links->describe(x->leader), x->term});
   }
 
   // -- life -------------------------------------------------------------------------------------------------------
@@ -163,6 +199,8 @@ private:
   void start_all();
   void start_coordinator();
   void end_coordinator();
+  void start_swim();
+  void end_swim();
   void on_down(const caf::down_msg& x);
   void on_partition_down(partition_id id, const caf::error& reason);
   template <class Handle>
@@ -178,13 +216,13 @@ private:
 
   node_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
-  group_configuration group_;
   leadership_core leadership_;
   hosting_core hosting_;
   std::shared_ptr<wal_writer_counters> counters_;
   std::vector<wal_writer> writers_;
   std::vector<wal_reader> readers_;
-  std::map<node_id, peer_link> links_;
+  std::map<node_id, known_link> links_;
+  cluster_roster roster_;                             ///< As of the last map.
   std::map<partition_id, running> partitions_;        ///< That take part;
   std::map<partition_id, partition_actor> leaving_;   ///< that were removed, and have not ended yet;
   std::map<caf::actor_addr, partition_id> addresses_; ///< both.
@@ -193,9 +231,13 @@ private:
   ticker_actor ticker_;
   node_caller_actor caller_;
   coordinator_actor coordinator_;
+  member_actor member_;
+  swim_actor swim_;
+  liveness_view_ptr liveness_ = std::make_shared<const liveness_view>(); ///< What is believed about the other nodes.
   status_feed status_feed_;
   std::shared_ptr<slow_operation_log> slow_commits_;
   std::shared_ptr<node_clock> clock_;    ///< Tickets of all partitions.
+  std::shared_ptr<sleep_board> sleep_;   ///< Who of them is awake, and whom they must not rely on.
   std::shared_ptr<node_budget> queued_;  ///< Proposals that are not answered,
   std::shared_ptr<node_budget> writing_; ///< and entries on their way to the disk.
   std::vector<event_listener> listeners_;

@@ -19,6 +19,7 @@ constexpr std::size_t cluster_id_bytes_max = 64;
 constexpr std::size_t node_name_bytes_max = 255;
 constexpr std::uint32_t partitions_max = 100'000;
 constexpr std::uint32_t wal_actors_max = 64;
+constexpr std::uint32_t gossip_peers_max = 16;
 constexpr milliseconds linger_max{1000};
 constexpr milliseconds duration_max{std::chrono::hours{24}};
 
@@ -108,8 +109,35 @@ finding check_elections(const raft_config& x) {
   if (auto bad = check_order("check_leader_interval", x.check_leader_interval, "start_election_timeout",
                              x.start_election_timeout))
     return bad;
+  if (auto bad = check_duration("quiesce_after", x.quiesce_after))
+    return bad;
   return check_order("start_election_timeout", x.start_election_timeout, "end_election_timeout", x.end_election_timeout,
                      true);
+}
+
+finding check_failure_detection(const raft_config& x) {
+  if (auto bad = check_duration("ping_interval", x.ping_interval))
+    return bad;
+  if (auto bad = check_duration("ping_timeout", x.ping_timeout))
+    return bad;
+  if (auto bad = check_duration("suspicion_timeout", x.suspicion_timeout))
+    return bad;
+  if (auto bad = check_duration("gossip_interval", x.gossip_interval))
+    return bad;
+  if (auto bad = check_order("ping_timeout", x.ping_timeout, "ping_interval", x.ping_interval))
+    return bad;
+  if (auto bad = check_order("ping_interval", x.ping_interval, "suspicion_timeout", x.suspicion_timeout, true))
+    return bad;
+  if (x.enable_quiescence) // whoever sleeps notices a dead leader only so
+    if (auto bad = check_order("ping_interval", x.ping_interval, "start_election_timeout", x.start_election_timeout))
+      return bad;
+  if (auto bad = check_duration("learner_promotion_stable_window", x.learner_promotion_stable_window))
+    return bad;
+  if (auto bad = check_duration("dead_member_eviction_grace", x.dead_member_eviction_grace))
+    return bad;
+  if (auto bad = check_range("indirect_ping_fanout", x.indirect_ping_fanout, 1, gossip_peers_max, "nodes"))
+    return bad;
+  return check_range("gossip_fanout", x.gossip_fanout, 1, gossip_peers_max, "nodes");
 }
 
 finding check_proposals(const raft_config& x) {
@@ -209,8 +237,8 @@ finding check_logging(const raft_config& x) {
 } // namespace
 
 result<done> raft_config::validate() const {
-  for (auto check : {check_identity, check_elections, check_proposals, check_replication, check_storage,
-                     check_wal_queues, check_snapshots, check_logging})
+  for (auto check : {check_identity, check_elections, check_failure_detection, check_proposals, check_replication,
+                     check_storage, check_wal_queues, check_snapshots, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};

@@ -1,12 +1,13 @@
 #include "actors/raft/values/hosted_record.hpp"
 
+#include "actors/coordinator/roster_encoding.hpp"
 #include "kommander/encoding.hpp"
 
 namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t record_format = 1;
+constexpr std::uint8_t record_format = 2;
 
 enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8 };
 
@@ -15,13 +16,6 @@ constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | endin
 std::uint8_t flags_of(const hosted_partition& x) {
   return static_cast<std::uint8_t>((x.birth.routed ? routed : 0) | (x.birth.born_receiving ? born_receiving : 0)
                                    | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0));
-}
-
-std::uint32_t get_place(byte_reader& in) {
-  auto x = in.get_varint();
-  if (x > place_max)
-    in.fail();
-  return static_cast<std::uint32_t>(x);
 }
 
 hosted_partition get_partition(byte_reader& in) {
@@ -33,9 +27,9 @@ hosted_partition get_partition(byte_reader& in) {
   x.birth.born_receiving = (flags & born_receiving) != 0;
   x.new_to_disk = (flags & new_to_disk) != 0;
   x.ending = (flags & ending) != 0;
-  x.birth.born_with.first = get_place(in);
-  x.birth.born_with.last = get_place(in);
-  if (!x.birth.id || (flags & ~all_flags) != 0 || !x.birth.born_with.is_valid())
+  x.birth.born_with = get_range(in);
+  x.birth.born_voters = get_ids(in, members_max);
+  if (!x.birth.id || (flags & ~all_flags) != 0)
     in.fail();
   x.birth = birth_of(x.birth);
   return x;
@@ -52,6 +46,7 @@ partition_info birth_of(const partition_info& x) {
   birth.created = x.created;
   birth.born_receiving = x.born_receiving;
   birth.born_with = x.born_with;
+  birth.born_voters = x.born_voters;
   return birth;
 }
 
@@ -66,8 +61,8 @@ std::string encode(const hosted_record& x) {
     out.put(id);
     out.put(y.birth.created);
     out.put_byte(flags_of(y));
-    out.put_varint(y.birth.born_with.first);
-    out.put_varint(y.birth.born_with.last);
+    put(out, y.birth.born_with);
+    put_ids(out, y.birth.born_voters);
   }
   return result;
 }

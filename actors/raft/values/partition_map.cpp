@@ -42,6 +42,28 @@ std::string_view to_string(operation_phase x) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(member_role x) noexcept {
+  switch (x) {
+    case member_role::learner: return "learner";
+    case member_role::voter: return "voter";
+    case member_role::leaving: return "leaving";
+  }
+  return "invalid";
+}
+
+const member_info* cluster_roster::find(node_id id) const noexcept {
+  auto found = std::ranges::lower_bound(members, id, {}, &member_info::id);
+  return found != members.end() && found->id == id ? &*found : nullptr;
+}
+
+std::vector<node_id> cluster_roster::in_role(member_role x) const {
+  std::vector<node_id> result;
+  for (const auto& member : members)
+    if (member.role == x)
+      result.push_back(member.id);
+  return result;
+}
+
 const partition_info* partition_map::find(partition_id id) const noexcept {
   auto found = std::ranges::lower_bound(partitions, id, {}, &partition_info::id);
   return found != partitions.end() && found->id == id ? &*found : nullptr;

@@ -73,6 +73,9 @@ public:
   /// Starts a node that does not run, on the log that it had before.
   result<raft_actor> start(std::size_t number);
 
+  /// One node more, with an empty log. It does not run; when it is started, it joins. Returns its number.
+  std::size_t add_node();
+
   /// Stops a node in order.
   operation_result stop(std::size_t number);
 

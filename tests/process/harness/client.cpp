@@ -93,6 +93,21 @@ node_status client::status(std::size_t node) {
   return ask<node_status>(handle(node), get_status{}, "asking " + cluster::name_of(node) + " for its status");
 }
 
+membership client::members(std::size_t node) {
+  return ask<membership>(handle(node), get_membership{}, "asking " + cluster::name_of(node) + " for the members");
+}
+
+bool client::await_voters(std::size_t asked, const std::set<std::size_t>& nodes) {
+  return eventually([&] {
+    auto roster = members(asked).roster;
+    auto is_there = [&](std::size_t i) {
+      const auto* x = roster.find(cluster::id_of(i));
+      return x != nullptr && x->role == member_role::voter && x->address == servers_.raft_address(i);
+    };
+    return roster.members.size() == nodes.size() && std::ranges::all_of(nodes, is_there);
+  });
+}
+
 std::size_t client::send_to(std::size_t node, std::uint64_t partition, std::size_t proposals) {
   return ask<std::uint64_t>(load_, process_test::send_to{node, partition, proposals}, "sending");
 }

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -32,7 +33,7 @@ bool eventually(const std::function<bool()>& condition) {
 cluster::cluster(cluster_options options) : options_{std::move(options)} {
   for (std::size_t i = 0; i < options_.nodes; ++i) {
     fs::create_directory(scratch_ / name_of(i));
-    nodes_.push_back({next_port(), next_port(), file_of(i, "wal"), child{}});
+    nodes_.push_back({next_port(), next_port(), file_of(i, "wal"), child{}, {}});
   }
 }
 
@@ -65,11 +66,15 @@ std::string cluster::output_of(std::size_t node) const {
 }
 
 std::vector<std::string> cluster::command_line(std::size_t node) const {
+  const auto& self = nodes_[node];
   std::string members;
   for (std::size_t i = 0; i < nodes_.size(); ++i)
-    members += name_of(i) + "@" + to_string(raft_address(i)) + ",";
+    if (self.asks.empty() ? nodes_[i].asks.empty() : std::ranges::find(self.asks, i) != self.asks.end())
+      members += name_of(i) + "@" + to_string(raft_address(i)) + ",";
   return {KOMMANDER_SERVER,
-          "--initial-cluster=" + members,
+          (self.asks.empty() ? "--initial-cluster=" : "--join=") + members,
+          "--raft-host=" + own_address(),
+          "--raft-port=" + std::to_string(self.raft_port),
           "--initial-cluster-partitions=" + std::to_string(options_.partitions),
           "--raft-nodename=" + name_of(node),
           "--client-port=" + std::to_string(nodes_[node].client_port),
@@ -81,6 +86,19 @@ std::vector<std::string> cluster::command_line(std::size_t node) const {
           "--start-election-timeout=" + text(options_.election_min),
           "--end-election-timeout=" + text(options_.election_max),
           "--apply-log=" + file_of(node, "applied")};
+}
+
+std::size_t cluster::add_node() {
+  auto number = nodes_.size();
+  fs::create_directory(scratch_ / name_of(number));
+  nodes_.push_back({next_port(), next_port(), file_of(number, "wal"), child{}, {}});
+  for (std::size_t i = 0; i < number; ++i)
+    nodes_.back().asks.push_back(i);
+  return number;
+}
+
+void cluster::move(std::size_t node) {
+  nodes_[node].raft_port = next_port();
 }
 
 void cluster::start(std::size_t node) {

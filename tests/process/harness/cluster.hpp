@@ -53,6 +53,12 @@ public:
   /// The whole command line of a node.
   [[nodiscard]] std::vector<std::string> command_line(std::size_t node) const;
 
+  /// A node more, which joins when it is started: it asks the nodes that there are now.
+  std::size_t add_node();
+
+  /// From its next start on, a node listens for the others at another port. Command lines name the new one from now on.
+  void move(std::size_t node);
+
   void start(std::size_t node);
   void start_all();
 
@@ -89,6 +95,7 @@ private:
     std::uint16_t client_port;
     std::string wal_path;
     child process;
+    std::vector<std::size_t> asks; ///< Not of the initial cluster: whom it asks to take it in.
   };
 
   [[nodiscard]] std::string file_of(std::size_t node, const std::string& what) const;
@@ -140,6 +147,11 @@ public:
   std::map<std::uint64_t, leadership> leaders(std::size_t asked);
 
   kommander::node_status status(std::size_t node);
+
+  kommander::membership members(std::size_t node);
+
+  /// Waits until a node knows a roster that names exactly these, as voters, where they listen now.
+  bool await_voters(std::size_t asked, const std::set<std::size_t>& nodes);
 
   /// Asks a node for a change of the partition map, or for the end of one.
   kommander::change_result change(std::size_t node, const kommander::change_partitions& what);

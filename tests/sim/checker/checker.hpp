@@ -209,6 +209,7 @@ private:
   // -- parts of `sends` -------------------------------------------------------------------------------------------------
   static void check_message(const raft_message& message, const node_call& call);
   static void check_message(const raft_message& message, const node_answer& answer);
+  static void check_message(const raft_message& message, const node_gossip& gossip);
   void check_message(const raft_message& message, const vote_request& request);
   void check_message(const raft_message& message, const vote_reply& reply);
   void check_message(const raft_message& message, const append_request& request);

@@ -34,6 +34,10 @@ void checker::check_message(const raft_message&, const node_answer&) {
   throw violation{"a core sends nothing of this kind"};
 }
 
+void checker::check_message(const raft_message&, const node_gossip&) {
+  throw violation{"a core sends nothing of this kind"};
+}
+
 void checker::check_message(const raft_message& message, const vote_request& request) {
   if (request.pre_vote)
     return;

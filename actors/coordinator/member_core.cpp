@@ -1,0 +1,91 @@
+#include "actors/coordinator/member_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kommander {
+
+member_core::member_core(member_options options) : options_{std::move(options)} {
+  // nop
+}
+
+void member_core::roster(const cluster_roster& x) {
+  if (x.version > roster_.version)
+    roster_ = x;
+  if (leaves_ && roster_.version && self() == nullptr)
+    left_ = true;
+}
+
+void member_core::hears_leader(bool x) {
+  if (x)
+    unheard_since_.reset();
+  else if (!unheard_since_)
+    unheard_since_ = now_;
+}
+
+void member_core::leave() {
+  leaves_ = true;
+  begun_ = false;
+  not_before_ = now_;
+}
+
+void member_core::stay() {
+  if (!left_)
+    leaves_ = false;
+}
+
+/// A leave is over when nobody knows this node any more: what was taken out of partition 0's group is not told the rest.
+void member_core::answered(const control_result& x) {
+  asks_ = false;
+  if (leaves_ && begun_ && x.code == status::success)
+    left_ = true;
+  auto accepted = x.code == status::success || (leaves_ && x.code == status::drain_in_progress);
+  begun_ = begun_ || (leaves_ && accepted);
+  trouble_ = accepted ? std::string{} : x.reason;
+  failures_ = accepted ? 0 : failures_ + 1;
+  auto pause = options_.backoff_min * (1 << std::min(failures_, 10u));
+  not_before_ = now_ + std::clamp(pause, options_.backoff_min, options_.backoff_max);
+  if (accepted && !leaves_) {
+    not_before_ = now_ + options_.backoff_max; // the roster will show it, if it is not lost
+    if (unheard_since_)
+      unheard_since_ = now_;
+  }
+}
+
+void member_core::tick(instant now) {
+  now_ = std::max(now_, now);
+}
+
+std::optional<member_change> member_core::take_request() {
+  if (asks_ || now_ < not_before_ || !(wants() || is_unheard()))
+    return std::nullopt;
+  asks_ = true;
+  member_change x;
+  x.what = leaves_ ? member_step::leave : member_step::join;
+  x.node = options_.self.id;
+  if (!leaves_) {
+    x.address = options_.self.address;
+    x.zone = options_.zone;
+  }
+  return x;
+}
+
+bool member_core::introduces_itself() const noexcept {
+  return is_unheard() || (wants() && (self() == nullptr || leaves_));
+}
+
+bool member_core::is_unheard() const noexcept {
+  return unheard_since_ && now_ - *unheard_since_ >= options_.unheard_max && !left_;
+}
+
+/// An initial member waits for the first roster; any other one asks to be in it, where it listens now.
+bool member_core::wants() const noexcept {
+  if (leaves_)
+    return !left_;
+  const auto* x = self();
+  if (x == nullptr)
+    return roster_.version ? true : options_.joins;
+  return x->role != member_role::leaving && (x->address != options_.self.address || x->zone != options_.zone);
+}
+
+} // namespace kommander

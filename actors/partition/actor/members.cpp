@@ -1,0 +1,53 @@
+// Who belongs to this partition's group: told, and changed, for whoever leads partition 0.
+#include <algorithm>
+#include <utility>
+
+#include "actors/partition/actor/partition_impl.hpp"
+
+namespace kommander {
+
+caf::result<group_report> partition_impl::on_group(const group_request& x) {
+  stepped(0);
+  if (stopping_)
+    return group_refusal(status::stopping, "this node is stopping");
+  if (!failure_.empty())
+    return group_refusal(status::errored, failure_);
+  if (!core_.is_ready())
+    return group_refusal(status::node_is_not_leader, explain(status::node_is_not_leader, partition_));
+  auto now_settled = describe_group(status::success);
+  auto reached = now_settled.settled && now_settled.voters == x.voters && now_settled.learners == x.learners;
+  if (!x.has_goal || reached)
+    return now_settled;
+  auto promise = make_response_promise<group_promise>();
+  log_->info("partition {}: its group is to have {} voters and {} learners", partition_.value(), x.voters.size(),
+             x.learners.size());
+  step(change_configuration_input{callers_.add(promise), x.voters, x.learners});
+  stepped();
+  return promise;
+}
+
+group_report partition_impl::describe_group(status code) const {
+  group_report result;
+  result.code = code;
+  result.leader = leader_info().id;
+  result.reason = explain(code, partition_);
+  const auto& group = core_.configurations().current();
+  result.settled = !group.is_joint() && core_.configurations().index() <= core_.commit_index();
+  result.voters = group.voters;
+  result.learners = group.learners;
+  if (const auto* self = std::get_if<leader>(&core_.role()))
+    for (const auto& [id, peer] : self->peers)
+      result.peers.push_back({id, distance(peer.match(), core_.log().last()),
+                              peer.recently_active && peer.mode() == replication_mode::replicate});
+  return result;
+}
+
+group_report partition_impl::group_refusal(status code, std::string reason) const {
+  group_report result;
+  result.code = code;
+  result.leader = leader_info().id;
+  result.reason = std::move(reason);
+  return result;
+}
+
+} // namespace kommander

@@ -1,0 +1,127 @@
+/// What a node of an elastic cluster is beside its partitions: the real cores that follow the map, drive operations and keep
+/// calls between nodes; glued as actors/raft/actor/hosting.cpp, the coordinator actor and the node caller do.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/coordinator/call_table.hpp"
+#include "actors/coordinator/coordinator_core.hpp"
+#include "actors/raft/hosting_core.hpp"
+#include "tests/sim/elastic/replica.hpp"
+#include "tests/sim/plan.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace kommander::sim {
+
+class elastic_clients;
+
+/// What all hosts share.
+struct elastic_context {
+  const plan& settings;
+  elastic_facts& facts;
+  elastic_clients& clients;
+  const tracer& trace;
+  dose& counts;
+};
+
+class elastic_host {
+public:
+  elastic_host(elastic_context context, core_owner& owner, node_id self);
+
+  // -- life ---------------------------------------------------------------------------------------------------------
+
+  /// The node starts, for the `life`th time: which partitions are to be started at once.
+  std::vector<partition_id> start(std::uint64_t life);
+
+  void crash();
+
+  /// The disk has lost everything; `applications` too.
+  void wipe();
+
+  /// A replica begins, from what was recovered: what its core is to go on after, and whether what its disk may have lost is
+  /// known.
+  log_index start_replica(partition_id partition, const recovered_partition& recovered);
+
+  /// Nothing is on disk of the partition, and nobody can say that there never was anything.
+  [[nodiscard]] bool may_have_lost(partition_id partition, const recovered_partition& recovered) const;
+
+  void stop_replica(partition_id partition);
+
+  // -- what happens -------------------------------------------------------------------------------------------------
+
+  /// The output of a core was taken: its answers, and what is committed.
+  void carry_out(partition_id partition, raft_output& out);
+
+  void called(const raft_message& message);
+  void asked(const elastic_request& x);
+
+  /// Once a turn of the node.
+  void pass(std::uint64_t tick);
+
+  // -- observers ----------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] elastic_replica& replica(partition_id partition) {
+    return *replicas_[partition.value()];
+  }
+
+  [[nodiscard]] const elastic_replica& replica(partition_id partition) const {
+    return *replicas_[partition.value()];
+  }
+
+  /// What this node knows of the map; null while it is down or knows nothing.
+  [[nodiscard]] std::shared_ptr<const partition_map> map() const;
+
+  /// True if nothing is left to do: the map is the newest, and just its partitions run here.
+  [[nodiscard]] bool rests(const partition_map& newest) const;
+
+private:
+  using reply_callback = std::function<void(const node_reply&)>;
+
+  struct open_request {
+    node_request what;
+    reply_callback done;
+  };
+
+  /// Something that the disk does for hosting.
+  struct chore {
+    std::uint64_t due = 0;
+    std::function<void()> done;
+  };
+
+  [[nodiscard]] partition_info birth_of(partition_id partition) const;
+  void ask(node_request what, reply_callback done);
+  void ask_here(call_id id, const node_request& what);
+  void carry_out_request(const node_request& what, const reply_callback& done);
+  void finish(call_id id, const node_reply& reply);
+  void on_call(const raft_message& message, const node_call& call);
+  void on_answer(const raft_message& message, const node_answer& answer);
+  void reply(node_id to, partition_id partition, call_id id, const node_reply& x);
+  void later(std::function<void()> what);
+  void drive();
+  void follow_system();
+  void tell_map();
+  void do_hosting();
+
+  elastic_context context_;
+  core_owner& owner_;
+  node_id self_;
+  std::vector<std::unique_ptr<elastic_replica>> replicas_; ///< By partition.
+  hosted_record record_;                                   ///< On disk.
+
+  // While the node lives.
+  std::optional<hosting_core> hosting_;
+  std::optional<coordinator_core> coordinator_;
+  std::optional<call_table> table_;
+  std::map<call_id, open_request> open_;
+  std::vector<std::function<void()>> later_; ///< Answers, in the next turn.
+  std::vector<chore> chores_;
+  map_version told_map_;
+  std::optional<raft_term> told_term_;
+  std::vector<bool> starting_; ///< By partition.
+};
+
+} // namespace kommander::sim
