@@ -38,7 +38,7 @@ std::optional<endpoint> decode_endpoint(const bytes& x) {
 caf::error check_frame(const frame& x) {
   auto bad = [](const char* what) { return caf::make_error(caf::sec::invalid_argument, std::string{what}); };
   if (x.cluster.empty() || x.cluster.size() > cluster_id_bytes_max)
-    return bad("frame: cluster id of no or more than 64 bytes");
+    return bad("frame: cluster id of no or more than 96 bytes");
   if (x.kind > frame_kind::ack)
     return bad("frame: unknown kind");
   if (!x.sender || !x.receiver || x.sender == x.receiver)

@@ -13,7 +13,8 @@ namespace kommander::net {
 /// Version of `frame` and of how links talk. Nodes of another version are refused.
 inline constexpr std::uint16_t protocol_version = 1;
 
-inline constexpr std::size_t cluster_id_bytes_max = 64;
+/// A cluster id (64 bytes), and the epoch of a cluster that was recovered.
+inline constexpr std::size_t cluster_id_bytes_max = 96;
 inline constexpr std::size_t tag_bytes_max = 64;
 inline constexpr std::size_t host_bytes_max = 255;
 
@@ -30,7 +31,7 @@ enum class frame_kind : std::uint8_t {
 /// always say why they refuse each other; of a frame of another version nothing else is read.
 struct frame {
   std::uint16_t version = protocol_version;
-  std::string cluster; ///< 1 to 64 bytes.
+  std::string cluster; ///< 1 to 96 bytes.
   node_id sender;
   node_id receiver;
   std::uint64_t epoch = 0;    ///< Of the connection; chosen anew by the dialing node for each one.

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/coordinator/member_actor.hpp"
+#include "actors/raft/epoch.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/recovery.hpp"
@@ -269,8 +270,12 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   if (!log)
     return log.error();
   node.log = *log;
+  auto epoch = bind_epoch(*node.log, parts.cluster_epoch);
+  if (!epoch)
+    return epoch.error();
   if (auto owned = check_ownership(*node.log, config); !owned)
     return owned.error();
+  node.config.cluster_id = name_of_cluster(config.cluster_id, *epoch); // from here on
   auto first = first_members(*node.log, parts.discovery, *nodes);
   if (!first)
     return first.error();
@@ -298,7 +303,7 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
     return prepared.error();
   auto log = component_logger("raft");
   log->info("node {} ({}) of cluster \"{}\" listens at {}; {} nodes known, {} partitions in its log",
-            config.effective_node_name(), prepared->self.id.value(), config.cluster_id,
+            config.effective_node_name(), prepared->self.id.value(), prepared->config.cluster_id,
             to_string(prepared->self.address), prepared->contacts.size() + 1, prepared->recovered.size());
   raft_actor node = spawn_node(system, std::move(prepared).value());
   if (config.client_port != 0) {

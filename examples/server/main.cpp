@@ -1,7 +1,9 @@
 /// kommander-server: a node from the command line. SIGTERM and SIGINT stop it, SIGUSR1 writes the digest file, and on
 /// SIGUSR2 it leaves its cluster and ends.
+/// kommander-server recover: see recover.hpp.
 #include "ledger.hpp"
 #include "options.hpp"
+#include "recover.hpp"
 
 #include <caf/io/all.hpp>
 
@@ -67,12 +69,6 @@ bool prepare_folders(const server::options& options) {
   return !error;
 }
 
-wal_factory log_of(const server::options& options) {
-  if (options.wal_adapter == "memory")
-    return memory_wal();
-  return options.wal_adapter == "sqlite" ? sqlite_wal(options.wal_path) : rocksdb_wal(options.wal_path);
-}
-
 /// False, and said why, if the node stays a member.
 bool leave(caf::scoped_actor& self, const raft_actor& node) {
   membership_result result;
@@ -87,9 +83,10 @@ bool leave(caf::scoped_actor& self, const raft_actor& node) {
 int serve(caf::actor_system& system, const server::options& options, const sigset_t& signals) {
   auto ledger = server::spawn_ledger(system, options.apply_log);
   raft_parts parts;
-  parts.log = log_of(options);
+  parts.log = server::log_of(options);
   parts.net = middleman_transport();
   parts.discovery = {options.members, options.join};
+  parts.cluster_epoch = options.cluster_epoch;
   auto node = spawn_raft(system, options.raft, std::move(parts), state_machine{ledger});
   if (!node) {
     std::cerr << node.error().message << '\n';
@@ -118,9 +115,11 @@ int main(int argc, char** argv) {
     (end->status == 0 ? std::cout : std::cerr) << end->message << '\n';
     return end->status;
   }
+  const auto& options = std::get<server::options>(parsed);
+  if (options.what != server::command::serve)
+    return server::recover(options);
   auto signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  const auto& options = std::get<server::options>(parsed);
   if (!prepare_folders(options))
     return server::bad_usage;
   server_config config;

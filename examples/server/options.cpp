@@ -20,6 +20,7 @@ struct command_line {
   std::uint32_t heartbeat_ms = 500, tick_ms = 250;
   std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
   bool allow_unauthenticated = false;
+  bool inspect = false;
 };
 
 early_end refusal(std::string message) {
@@ -95,18 +96,27 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+/// Rules for what is done with the log of a stopped node.
+std::optional<early_end> check_offline(const options& out) {
+  if (out.wal_adapter == "memory")
+    return refusal("--wal-adapter memory leaves nothing that could be recovered");
+  if (out.what == command::recover && out.reason.empty())
+    return refusal("--reason is missing: say in a sentence why, and who you are; it goes on record");
+  return std::nullopt;
+}
+
 /// Rules that go beyond one option.
 std::optional<early_end> check(const command_line& line, const options& out) {
   if (auto valid = out.raft.validate(); !valid)
     return refusal(valid.error().message);
-  if (!is_loopback(out.raft.host) && !line.allow_unauthenticated)
+  if (out.what == command::serve && !is_loopback(out.raft.host) && !line.allow_unauthenticated)
     return refusal("--raft-host " + out.raft.host
                    + " can be reached from other machines, and nodes do not prove who they are. Anybody who reaches "
                      "the port could take part; if only trusted machines do, add --allow-unauthenticated-cluster");
   if (out.wal_adapter != "memory" && out.wal_path.empty())
     return refusal("--wal-path is missing; with --wal-adapter " + out.wal_adapter
                    + " it must name a folder for the log");
-  return std::nullopt;
+  return out.what == command::serve ? std::nullopt : check_offline(out);
 }
 
 void declare(CLI::App& app, command_line& line, options& out) {
@@ -126,6 +136,8 @@ void declare(CLI::App& app, command_line& line, options& out) {
     ->check(port)
     ->capture_default_str();
   app.add_option("--cluster-id", raft.cluster_id, "Nodes of another cluster are refused")->capture_default_str();
+  app.add_option("--cluster-epoch", out.cluster_epoch,
+                 "With an empty log, to join a cluster that was recovered: the epoch that its recovery has told");
   app.add_option("--wal-adapter", out.wal_adapter, "Where the log is kept")
     ->check(CLI::IsMember({"rocksdb", "sqlite", "memory"}))
     ->capture_default_str();
@@ -150,6 +162,18 @@ void declare(CLI::App& app, command_line& line, options& out) {
                "Listen beyond this machine although nodes do not prove who they are");
 }
 
+void declare_recover(CLI::App& app, command_line& line, options& out) {
+  auto* recover =
+    app.add_subcommand("recover", "A majority of the voters is lost for good: makes this node, which must be "
+                                  "stopped, the only one of a new epoch of the cluster");
+  recover->fallthrough();
+  auto* inspect =
+    recover->add_flag("--inspect", line.inspect, "Change nothing; tell what the log holds, to choose the best");
+  recover->add_option("--reason", out.reason, "Why, and who decides it; for the record")->excludes(inspect);
+  recover->add_flag("--force", out.force, "Even if a majority may be there, or this log may lack entries")
+    ->excludes(inspect);
+}
+
 } // namespace
 
 std::variant<options, early_end> parse(int argc, char** argv) {
@@ -157,6 +181,7 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   command_line line;
   options out;
   declare(app, line, out);
+  declare_recover(app, line, out);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -164,6 +189,8 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   } catch (const CLI::ParseError& x) {
     return refusal(std::string{x.what()} + "\nAll options: kommander-server --help");
   }
+  if (app.got_subcommand("recover"))
+    out.what = line.inspect ? command::inspect : command::recover;
   out.raft.heartbeat_interval = std::chrono::milliseconds{line.heartbeat_ms};
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};

@@ -9,14 +9,25 @@
 
 namespace server {
 
+/// What is to be done.
+enum class command {
+  serve,   ///< Run a node.
+  inspect, ///< Tell what its log holds, for whoever has to choose a survivor.
+  recover, ///< Make it the only voter, after a majority was lost for good.
+};
+
 struct options {
+  command what = command::serve;
   kommander::raft_config raft;
   std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
   bool join = false;                         ///< `members` are to be asked to take this node in.
   std::string wal_adapter = "rocksdb";       ///< "rocksdb", "sqlite" or "memory".
   std::string wal_path;
-  std::string apply_log;   ///< Folder for one file per partition with what was applied; empty: none.
-  std::string digest_file; ///< Written on SIGUSR1 and at the end; empty: none.
+  std::string cluster_epoch; ///< Of a cluster that was recovered, for a node with an empty log that joins it.
+  std::string reason;        ///< Recover: for the record.
+  bool force = false;        ///< Recover: although a majority may be there.
+  std::string apply_log;     ///< Folder for one file per partition with what was applied; empty: none.
+  std::string digest_file;   ///< Written on SIGUSR1 and at the end; empty: none.
 };
 
 /// The program should end at once with this status, after `message`, if any, was printed.

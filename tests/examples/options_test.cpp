@@ -121,3 +121,24 @@ CAF_TEST(help is no failure) {
   CAF_CHECK_EQUAL(end->status, 0);
   CAF_CHECK_NOT_EQUAL(end->message.find("--initial-cluster"), std::string::npos);
 }
+
+CAF_TEST(recovery takes the options of the server before and after its name) {
+  auto x = accepted({"--raft-nodename", "n1", "recover", "--initial-cluster", three, "--wal-path", "somewhere",
+                     "--reason", "two are lost", "--force"});
+  CAF_CHECK(x.what == server::command::recover);
+  CAF_CHECK_EQUAL(x.reason, "two are lost");
+  CAF_CHECK(x.force);
+  CAF_CHECK_EQUAL(x.members.size(), 3u);
+  CAF_CHECK_EQUAL(x.wal_path, "somewhere");
+  auto y = accepted({"recover", "--inspect", "--raft-nodename", "n1", "--wal-path", "somewhere"});
+  CAF_CHECK(y.what == server::command::inspect);
+  CAF_CHECK(accepted({"--raft-nodename", "n1", "--wal-path", "x"}).what == server::command::serve);
+}
+
+CAF_TEST(recovery needs a reason and a log on disk) {
+  refused({"recover", "--raft-nodename", "n1", "--wal-path", "somewhere"}, {"--reason"});
+  refused({"recover", "--raft-nodename", "n1", "--wal-adapter", "memory", "--reason", "why"}, {"memory"});
+  refused({"recover", "--raft-nodename", "n1", "--wal-path", "x", "--inspect", "--reason", "why"}, {"--inspect"});
+  refused({"recover", "--raft-nodename", "n1", "--reason", "why"}, {"--wal-path"});
+  refused({"--raft-nodename", "n1", "--wal-path", "x", "--reason", "why"}, {"--reason"});
+}

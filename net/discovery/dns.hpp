@@ -1,0 +1,19 @@
+/// Discovery by a name, with a resolver of the caller's choice.
+#pragma once
+
+#include <functional>
+
+#include "kommander/raft.hpp"
+#include "net/discovery/resolve.hpp"
+
+namespace kommander::net {
+
+/// May block. Called by a thread of the discovery.
+using resolver = std::function<resolution(const std::string& name)>;
+
+discovery_ptr make_dns_discovery(dns_options options, resolver look_up);
+
+/// How long to wait after so many failures in a row, at most `refresh`.
+std::chrono::milliseconds retry_delay(std::uint32_t failures, std::chrono::milliseconds refresh);
+
+} // namespace kommander::net
