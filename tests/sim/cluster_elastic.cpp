@@ -34,7 +34,10 @@ std::optional<key_holder> sim_cluster::holder(key_id key) const {
       continue;
     const auto& replica = nodes_[leader->options().self.value() - 1]->elastic()->replica(partition);
     const auto& owner = replica.state().owner();
-    if (replica.rests() && replica.machine().find(key) != nullptr && owner.serves())
+    const auto& machine = replica.machine();
+    // What an operation brings is in the machine before the partition owns it.
+    if (replica.rests() && machine.find(key) != nullptr && owner.serves()
+        && elastic_facts_.is_over(partition, machine.came_with(key)))
       return key_holder{partition, partition ? owner.current() : generation{}};
   }
   return std::nullopt;

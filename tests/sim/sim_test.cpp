@@ -92,6 +92,7 @@ CAF_TEST(without faults nothing that a leader took is left open) {
 
 CAF_TEST(an override takes faults nodes and partitions out of a plan) {
   plan_overrides less;
+  less.elastic = false;
   less.nodes = 2;
   less.partitions = 1;
   less.off.set();

@@ -1,6 +1,6 @@
 # Makes copies of the core's sources into which the bugs of core.bugs are built, each behind `seeded("name")`.
 #   cmake -DSOURCE_DIR=<actors/partition> -DOUTPUT_DIR=<folder> -DBUGS=<core.bugs> -DSOURCES=<files> -P apply.cmake
-# and a table of the bugs, core_bugs.inc. Of SOURCES all are copied, with or without bugs.
+# and a table of the bugs, core_bugs.inc or what -DTABLE=<file> says. Of SOURCES all are copied, with or without bugs.
 # Fails if a bug's text is not found exactly once: then the core has changed, and the bug has to follow.
 
 cmake_policy(VERSION 3.25)
@@ -70,4 +70,7 @@ foreach(file IN LISTS patched_files)
   endif()
   file(WRITE "${OUTPUT_DIR}/${file}" "#include \"tests/sim/bugs/active_bug.hpp\"\n${content_${file}}")
 endforeach()
-file(WRITE "${OUTPUT_DIR}/core_bugs.inc" "${names}")
+if(NOT DEFINED TABLE)
+  set(TABLE core_bugs.inc)
+endif()
+file(WRITE "${OUTPUT_DIR}/${TABLE}" "${names}")

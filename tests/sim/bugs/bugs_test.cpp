@@ -14,6 +14,17 @@ namespace {
 constexpr std::uint64_t seeds_max = 1000;
 constexpr std::uint64_t ticks = 10'000;
 
+void find_all(const std::vector<seeded_bug>& bugs, const plan_overrides& overrides) {
+  for (const auto& bug : bugs) {
+    auto found = hunt(bug, seeds_max, ticks, overrides);
+    auto name = std::string{bug.name};
+    name.resize(std::max<std::size_t>(name.size(), 40), ' ');
+    if (found.seeds == 0)
+      CAF_ERROR("not found: " << bug.name << ": " << bug.what);
+    else
+      CAF_MESSAGE(name << " seeds " << found.seeds << ", tick " << found.tick << ": " << found.violation);
+  }
+}
 } // namespace
 
 CAF_TEST(there are at least thirty seeded bugs) {
@@ -25,15 +36,15 @@ CAF_TEST(without a bug the same build finds nothing) {
 }
 
 CAF_TEST(each seeded bug is found within a thousand seeds) {
-  for (const auto& bug : seeded_bugs()) {
-    auto found = hunt(bug, seeds_max, ticks);
-    auto name = std::string{bug.name};
-    name.resize(std::max<std::size_t>(name.size(), 40), ' ');
-    if (found.seeds == 0)
-      CAF_ERROR("not found: " << bug.name << ": " << bug.what);
-    else
-      CAF_MESSAGE(name << " seeds " << found.seeds << ", tick " << found.tick << ": " << found.violation);
-  }
+  find_all(seeded_bugs(), {});
+}
+
+CAF_TEST(each bug in what moves partitions is found within a thousand seeds) {
+  plan_overrides elastic;
+  elastic.elastic = true;
+  CAF_CHECK(seeded_map_bugs().size() >= 20);
+  CAF_CHECK_EQUAL(hunt({"", "none"}, 20, ticks, elastic).violation, "");
+  find_all(seeded_map_bugs(), elastic);
 }
 
 CAF_TEST(a run that fails is made smaller and fails in the same way when it is replayed) {

@@ -19,11 +19,21 @@ const std::vector<seeded_bug>& seeded_bugs() {
   return all;
 }
 
-hunt_result hunt(const seeded_bug& bug, std::uint64_t seeds_max, std::uint64_t ticks) {
+const std::vector<seeded_bug>& seeded_map_bugs() {
+  static const std::vector<seeded_bug> all{
+#include "map_bugs.inc"
+    {"fence-is-not-checked", "A leader does not look at what its partition owns when it appends."},
+    {"fence-counts-when-applied", "A leader looks at what is applied: what it has appended before does not count yet."},
+    {"exports-without-a-fence", "A leader exports what it has not fenced yet."},
+  };
+  return all;
+}
+
+hunt_result hunt(const seeded_bug& bug, std::uint64_t seeds_max, std::uint64_t ticks, const plan_overrides& overrides) {
   active_bug = bug.name;
   hunt_result result;
   for (std::uint64_t seed = 1; seed <= seeds_max && result.seeds == 0; ++seed) {
-    auto run = run_plan(draw_plan(seed, ticks));
+    auto run = run_plan(draw_plan(seed, ticks, overrides));
     if (!run.ok())
       result = {seed, run.tick, run.violation};
   }

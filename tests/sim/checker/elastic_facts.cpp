@@ -110,7 +110,7 @@ void elastic_facts::count(const operation_info& x) {
     ++dose_.operations_begun[kind];
   if (x.phase == operation_phase::rolling_back)
     ++dose_.roll_backs;
-  if (!is_over(x.phase) || !ended_.insert(x.id).second)
+  if (!kommander::is_over(x.phase) || !ended_.insert(x.id).second)
     return;
   if (x.phase == operation_phase::done)
     ++dose_.operations_done[kind];
@@ -122,7 +122,7 @@ void elastic_facts::count(const operation_info& x) {
 
 void elastic_facts::check_rest() const {
   for (const auto& x : map_->operations)
-    if (!is_over(x.phase))
+    if (!kommander::is_over(x.phase))
       throw violation{"operation " + to_string(x.id) + " goes on for ever"};
   check_places();
 }

@@ -73,6 +73,12 @@ public:
     return map_;
   }
 
+  /// True if `operation` has ended in the log of `partition`: what came with it is owned there.
+  [[nodiscard]] bool is_over(partition_id partition, operation_id operation) const {
+    auto owner = owners_.find(partition);
+    return !operation || (owner != owners_.end() && owner->second.over() >= operation);
+  }
+
   /// Null: it was not applied anywhere, as far as is known.
   [[nodiscard]] const applied_operation* find(std::uint64_t operation) const;
 

@@ -35,6 +35,12 @@ public:
   /// Null: there is no such key here.
   [[nodiscard]] const key_cell* find(key_id key) const;
 
+  /// The operation with which `key` came here; zero: it was born here.
+  [[nodiscard]] operation_id came_with(key_id key) const {
+    auto found = came_with_.find(key);
+    return found == came_with_.end() ? operation_id{} : found->second;
+  }
+
   [[nodiscard]] const key_cells& cells() const noexcept {
     return cells_;
   }
