@@ -13,7 +13,7 @@ std::vector<node_id> newly_in_doubt(const liveness_view_ptr& before, const liven
     return result;
   for (const auto& x : now->nodes) {
     const auto* old = before ? before->find(x.node) : nullptr;
-    auto restarted = old != nullptr && x.incarnation > old->incarnation;
+    auto restarted = old != nullptr && old->incarnation != 0 && x.incarnation > old->incarnation;
     auto suspected = x.state != liveness::alive && !suspects(before, x.node);
     if (restarted || suspected)
       result.push_back(x.node);

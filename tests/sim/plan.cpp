@@ -188,6 +188,8 @@ void draw_elastic(plan& x, const plan_overrides& overrides) {
   if (!overrides.elastic)
     x.ticks = std::max<std::uint64_t>(x.ticks / 4, 1); // they take longer
   x.coordinator.initial_partitions = overrides.partitions.value_or(random.between(1, 4));
+  for (std::size_t i = 1; i <= x.nodes; ++i)
+    x.coordinator.initial_members.push_back({node_id{i}, {"node", 1}, {}, member_role::voter, {}, false});
   x.partitions = 40;
   x.coordinator.operation_timeout = tick_length * static_cast<instant::rep>(random.log_between(200, 4000));
   x.coordinator.part_bytes = random.log_between(10, 400);

@@ -312,7 +312,10 @@ void elastic_host::pass(std::uint64_t tick) {
 void elastic_host::drive() {
   for (auto& x : coordinator_->take_requests())
     ask(std::move(x.what), [this, number = x.number](const node_reply& y) {
-      std::visit([&](const auto& z) { coordinator_->answered(number, z); }, y);
+      if (const auto* control = std::get_if<control_result>(&y))
+        coordinator_->answered(number, *control);
+      else if (const auto* part = std::get_if<range_part>(&y))
+        coordinator_->answered(number, *part);
     });
 }
 
