@@ -70,6 +70,15 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.compactions > 0 && counts.chunks > counts.imports && counts.imports > 0);
   CAF_CHECK(counts.installs > counts.kept_tails && counts.kept_tails > 0 && counts.ahead > 0);
   CAF_CHECK(counts.stalls > 0 && counts.refusals > 0);
+  CAF_CHECK(counts.elastic_runs > 0);
+  if (seeds < 500)
+    return;
+  constexpr std::size_t create = 0, remove = 1, split = 2, merge = 3; // what never happens is not tested
+  CAF_CHECK(counts.operations_done[create] > 20 && counts.operations_done[remove] > 20);
+  CAF_CHECK(counts.operations_done[split] > 100 && counts.operations_done[merge] > 100);
+  CAF_CHECK(counts.operations_cancelled[split] > 10 && counts.operations_cancelled[merge] > 10);
+  CAF_CHECK(counts.operations_failed[split] > 5 && counts.operations_failed[merge] > 5);
+  CAF_CHECK(counts.key_moved > 1000 && counts.drops > 100);
 }
 
 CAF_TEST(all regression seeds hold) {

@@ -2,6 +2,8 @@
 #define CAF_SUITE sim_bugs
 
 #include <caf/test/unit_test.hpp>
+#include <cstdlib>
+#include <string_view>
 
 #include "tests/sim/bugs/active_bug.hpp"
 #include "tests/sim/bugs/seeded_bugs.hpp"
@@ -15,7 +17,10 @@ constexpr std::uint64_t seeds_max = 1000;
 constexpr std::uint64_t ticks = 10'000;
 
 void find_all(const std::vector<seeded_bug>& bugs, const plan_overrides& overrides) {
+  const auto* only = std::getenv("KOMMANDER_SIM_BUG"); // one of them
   for (const auto& bug : bugs) {
+    if (only != nullptr && std::string_view{only} != bug.name)
+      continue;
     auto found = hunt(bug, seeds_max, ticks, overrides);
     auto name = std::string{bug.name};
     name.resize(std::max<std::size_t>(name.size(), 40), ' ');
@@ -42,7 +47,7 @@ CAF_TEST(each seeded bug is found within a thousand seeds) {
 CAF_TEST(each bug in what moves partitions is found within a thousand seeds) {
   plan_overrides elastic;
   elastic.elastic = true;
-  CAF_CHECK(seeded_map_bugs().size() >= 20);
+  CAF_CHECK(seeded_map_bugs().size() >= 18);
   CAF_CHECK_EQUAL(hunt({"", "none"}, 20, ticks, elastic).violation, "");
   find_all(seeded_map_bugs(), elastic);
 }

@@ -17,7 +17,7 @@ struct seeded_bug {
 /// Those of the core and its owners; at least 30.
 const std::vector<seeded_bug>& seeded_bugs();
 
-/// Those of what makes partitions come, split, merge and go; at least 20. They are looked for in elastic clusters.
+/// Those of what makes partitions come, split, merge and go; at least 18. They are looked for in elastic clusters.
 const std::vector<seeded_bug>& seeded_map_bugs();
 
 struct hunt_result {

@@ -395,7 +395,7 @@ std::optional<range_part> elastic_replica::begin_export(const waiting_export& x)
   if (!core().is_ready())
     return refused(status::node_is_not_leader, "it is not ready to lead");
   const auto& fence = state().owner().fence();
-  if ((!fence || *fence != asked.what) && !seeded("exports-without-a-fence"))
+  if ((!fence || *fence != asked.what) && !seeded("does-not-wait-for-the-fence"))
     return refused(status::partition_moved, "there is no fence of this operation");
   if (asked.cursor.empty()) {
     export_ = running_export{asked.attempt, machine_.parts_of(asked.what, asked.bytes_max)};
