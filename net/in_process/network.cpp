@@ -1,5 +1,7 @@
 #include "net/in_process/network.hpp"
 
+#include <algorithm>
+
 #include <xxhash.h>
 
 #include "net/message_codec.hpp"
@@ -118,9 +120,16 @@ void in_process_network_impl::deliver(node_id from, node_id to, std::vector<raft
       return;
     }
     delivered_ += messages.size();
+    delivered_to_partitions_ +=
+      static_cast<std::uint64_t>(std::ranges::count_if(messages, [](const auto& x) { return !x.is_between_nodes(); }));
     sink = members_.at(to).sink;
   }
   (*sink)(from, std::move(messages));
+}
+
+std::uint64_t in_process_network_impl::delivered_to_partitions() const {
+  std::lock_guard guard{mutex_};
+  return delivered_to_partitions_;
 }
 
 void in_process_network_impl::count_dropped(std::uint64_t n) {

@@ -53,6 +53,9 @@ public:
   /// Tells `to` about `from`, if it can be reached.
   void introduce(node_id from, node_id to);
 
+  /// Messages of partitions that were handed over: not what nodes and failure detectors say to each other.
+  [[nodiscard]] std::uint64_t delivered_to_partitions() const;
+
   void count_dropped(std::uint64_t n);
 
 private:
@@ -75,6 +78,7 @@ private:
   std::set<node_id> isolated_;
   std::map<std::pair<node_id, node_id>, std::uint64_t> links_; ///< How many were opened.
   std::uint64_t delivered_ = 0;
+  std::uint64_t delivered_to_partitions_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

@@ -13,6 +13,13 @@ cluster_options nodes(std::size_t n, std::uint64_t seed) {
   cluster_options x;
   x.nodes = n;
   x.seed = seed;
+  x.adjust = [](raft_config& config) { // the defaults; elections of tests come sooner than pings
+    config.enable_quiescence = false;
+    config.ping_interval = 1s;
+    config.ping_timeout = 500ms;
+    config.suspicion_timeout = 5s;
+    config.gossip_interval = 5s;
+  };
   return x;
 }
 

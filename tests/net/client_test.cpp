@@ -96,6 +96,15 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
       return change_result{status::pending, operation_id{4},          x.partition,
                            generation{2},   operation_phase::copying, "soon"};
     },
+    [](const get_membership&) {
+      membership x{{node_id{3}, {"10.0.0.3", 7003}}, {}, {node_id{5}}, {node_id{6}}};
+      x.roster = {roster_version{6},
+                  {{node_id{3}, {"10.0.0.3", 7003}, {}, member_role::voter, roster_version{1}, false}}};
+      return x;
+    },
+    [](const change_membership&) {
+      return membership_result{status::errored, {}, "clients are not asked this"};
+    },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
     [](const subscribe_status&) {},
@@ -184,6 +193,11 @@ CAF_TEST(a client makes and decides manual proposals and batches) {
   CAF_CHECK_EQUAL(ask<propose_result>(remote, commit_proposal{partition_id{1}, ticket}).reason, "committed");
   CAF_CHECK(ask<propose_result>(remote, rollback_proposal{partition_id{1}, ticket}).ticket == ticket);
   CAF_CHECK(ask<propose_result>(remote, checkpoint{partition_id{1}}).code == status::active_proposal);
+  auto members = ask<membership>(remote, get_membership{});
+  CAF_CHECK_EQUAL(members.self.address.port, 7003u);
+  CAF_CHECK(members.roster.in_role(member_role::voter) == std::vector{node_id{3}});
+  CAF_CHECK(members.suspects == std::vector{node_id{5}});
+  CAF_CHECK(members.dead == std::vector{node_id{6}});
   auto map = ask<partition_map>(remote, get_partition_map{});
   CAF_REQUIRE_EQUAL(map.partitions.size(), 1u);
   CAF_CHECK(map.version == map_version{7} && map.partitions[0].range == (hash_range{5, 9}));
