@@ -79,8 +79,8 @@ using partition_actor =
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
               operation_result(retain), operation_result(release), control_result(control_proposal),
               range_part(range_export), group_report(group_request), partition_status(get_partition_status),
-              void(peer_messages), void(partition_tick), void(peer_suspected), void(ticket_alarm),
-              void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done), void(gather_turn)>;
+              void(peer_messages), void(partition_tick), void(peer_suspected), void(ticket_alarm), void(partition_stop),
+              void(wal_written), void(wal_compacted), void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 

@@ -204,10 +204,9 @@ raft_output raft_core::take_output(bool hold_entries) {
     replicate_pending_ = false;
   }
   collect_apply();
+  log_.evict(std::min(durable_, commit_));
   if (is_asleep())
     log_.evict(std::min(durable_, applied_), 0); // what many thousand sleeping groups keep would be too much
-  else
-    log_.evict(std::min(durable_, commit_));
   out_.commit = commit_;
   number_write();
   auto reportable_now = reportable();

@@ -242,7 +242,9 @@ void peer_link_impl::retarget(const link_retarget& x) {
 
 /// A peer that greets us knows best where it listens.
 void peer_link_impl::learn_address(const frame& x) {
-  if (auto where = decode_endpoint(x.body)) {
+  auto where = decode_endpoint(x.body);
+  auto is_somewhere = where && where->host != "0.0.0.0" && where->host != "::"; // it may listen at all its addresses
+  if (is_somewhere) {
     settings_.peer.address = *where;
     if (settings_.context.introduced)
       settings_.context.introduced(settings_.peer);

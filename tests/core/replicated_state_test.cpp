@@ -523,7 +523,8 @@ CAF_TEST(the state of a partition in the middle of a move survives its encoding)
     CAF_CHECK(*copy == *state);
   }
   story system;
-  system.commit({{{}, {}, {}, entry_kind::control, {}, encode(map_command{map_initialize{3, test::first_members(3)}})}});
+  system.commit(
+    {{{}, {}, {}, entry_kind::control, {}, encode(map_command{map_initialize{3, test::first_members(3)}})}});
   CAF_CHECK_EQUAL(system.state.map().map().partitions.size(), 3u);
   auto copy = replicated_state::decode(system.state.encode());
   CAF_REQUIRE(copy.has_value());

@@ -66,7 +66,7 @@ public:
     x.epoch = hello.epoch;
     x.sequence = 1;
     x.kind = net::frame_kind::welcome;
-    x.body = bytes{net::encode_endpoint({"127.0.0.1", 4000})};
+    x.body = bytes{net::encode_endpoint(listener_.where())};
     socket_->send(writer_.message(gateway_, writer_.content(caf::make_message(x))));
   }
 

@@ -119,9 +119,10 @@ void partition_impl::close_snapshots(const std::vector<snapshot_close>& closed) 
 /// This replica stays behind until its log is given what it lacks by other means: nothing here can do anything about it.
 void partition_impl::note_snapshot_required(bool x) {
   if (x && !snapshot_required_)
-    log_->error("partition {}: what this replica needs next is compacted away on the leader, whose state machine exports no "
-                "state; the replica stays behind until it is given the leader's state",
-                partition_.value());
+    log_->error(
+      "partition {}: what this replica needs next is compacted away on the leader, whose state machine exports no "
+      "state; the replica stays behind until it is given the leader's state",
+      partition_.value());
   snapshot_required_ = x;
 }
 

@@ -15,8 +15,10 @@
 > heal
 > quietly run 2s
     4 is follower term=1 leader=1
+    4 commits 1
+    4 applies [1/1 noop]
     4 commits 2
-    4 applies [1/1 noop, 2/1 config{1+2+3 learners 4}]
+    4 applies [2/1 config{1+2+3 learners 4}]
     2 is follower term=1 vote=1 leader=1 asleep
     3 is follower term=1 vote=1 leader=1 asleep
     4 is follower term=1 leader=1 asleep

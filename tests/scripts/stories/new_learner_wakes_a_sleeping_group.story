@@ -15,8 +15,10 @@
     1 commits 2
     1 applies [2/1 config{1+2+3 learners 4}]
     1 answers p1: success
+    4 commits 1
+    4 applies [1/1 noop]
     4 commits 2
-    4 applies [1/1 noop, 2/1 config{1+2+3 learners 4}]
+    4 applies [2/1 config{1+2+3 learners 4}]
     2 commits 2
     2 applies [2/1 config{1+2+3 learners 4}]
     3 commits 2
