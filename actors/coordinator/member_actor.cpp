@@ -23,6 +23,9 @@ constexpr milliseconds wait_time_max{std::chrono::hours{24}};
 /// Between two proposals of the same change.
 constexpr instant retry_delay = milliseconds{100};
 
+/// Whoever is asked may not be connected: after so long another one is.
+constexpr instant patience = std::chrono::seconds{2};
+
 /// More callers than these are refused.
 constexpr std::size_t waiting_max = 256;
 
@@ -162,6 +165,11 @@ private:
 
   void drive() {
     core_.tick(now());
+    if (asked_at_ && now() - *asked_at_ >= patience) {
+      ++asked_;
+      asked_at_.reset();
+      core_.answered({status::proposal_timeout, {}, {}, "node " + to_string(last_contact_) + " does not answer"});
+    }
     ask();
     propose_waiting();
     if (core_.has_left())
@@ -177,14 +185,18 @@ private:
     auto contact = next_contact();
     if (core_.introduces_itself())
       introduce();
-    auto answered = [this](const control_result& y) {
+    asked_at_ = now();
+    auto answered = [this, number = ++asked_](const control_result& y) {
+      if (number != asked_)
+        return; // somebody else has been asked since
+      asked_at_.reset();
       core_.tick(now());
       if (y.code != status::success && y.code != status::drain_in_progress)
         log_->debug("membership: {}", y.reason);
       core_.answered(y);
       drive();
     };
-    auto failed = [this](const caf::error&) { core_.answered({status::stopping, {}, {}, "this node is stopping"}); };
+    auto failed = [answered](const caf::error&) { answered({status::stopping, {}, {}, "this node is stopping"}); };
     if (contact)
       request(parts_.caller, caf::infinite, contact_request{contact, {encode(*x)}}).then(answered, failed);
     else
@@ -336,6 +348,8 @@ private:
   std::vector<waiting> waiting_;
   std::uint64_t last_number_ = 0;
   node_id last_contact_;
+  std::uint64_t asked_ = 0;         ///< Numbers what was asked.
+  std::optional<instant> asked_at_; ///< The last of it, which is not answered.
   bool ticking_ = false;
   bool storing_ = false;
   bool stored_ = false;

@@ -79,7 +79,7 @@ struct group_request {
 /// A member of the group, as its leader knows it.
 struct group_peer {
   node_id node;
-  std::uint64_t lag = 0; ///< Entries that the leader has, and this one is not known to have on its disk.
+  std::uint64_t lag = 0; ///< Entries that the leader had a tick ago, and this one is not known to have on its disk.
   bool known = false;    ///< It has answered this leader lately, so that `lag` means something.
 
   friend bool operator==(const group_peer&, const group_peer&) = default;

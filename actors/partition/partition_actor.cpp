@@ -143,6 +143,7 @@ void partition_impl::on_tick() {
   if (!works())
     return tick_failed();
   core_.tick(now());
+  last_at_tick_before_ = std::exchange(last_at_tick_, core_.log().last());
   wake_under_suspicion();
   expire_tickets();
   watch_disk();

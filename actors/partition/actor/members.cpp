@@ -54,9 +54,11 @@ group_report partition_impl::describe_group(status code) const {
   result.settled = !group.is_joint() && core_.configurations().index() <= core_.commit_index();
   result.voters = group.voters;
   result.learners = group.learners;
+  // What has come since is on its way to everybody: under load nobody ever has it.
+  auto end = std::min(last_at_tick_before_, core_.log().last());
   if (const auto* self = std::get_if<leader>(&core_.role()))
     for (const auto& [id, peer] : self->peers)
-      result.peers.push_back({id, distance(peer.match(), core_.log().last()), is_heard(*self, peer)});
+      result.peers.push_back({id, distance(peer.match(), end), is_heard(*self, peer)});
   return result;
 }
 

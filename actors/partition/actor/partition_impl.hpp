@@ -288,8 +288,10 @@ private:
   bool alarm_is_set_ = false;
   bool calls_successor_ = false; ///< Has failed as a leader, and nobody else is known to lead.
   instant called_at_{0};
-  roster_version followed_; ///< The latest that this leader was asked to follow.
-  std::string failure_;     ///< Why this partition has stopped here; empty while it works.
+  log_index last_at_tick_;        ///< Where the log ended at the last tick, …
+  log_index last_at_tick_before_; ///< … and at the one before.
+  roster_version followed_;       ///< The latest that this leader was asked to follow.
+  std::string failure_;           ///< Why this partition has stopped here; empty while it works.
 };
 
 /// The wall clock, in milliseconds since 1970: for tickets.
