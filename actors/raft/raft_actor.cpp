@@ -100,6 +100,7 @@ void node_impl::on_exit() {
   parts_.routes->set({});
   end_coordinator();
   end_swim();
+  parts_.links->set({}); // links hold the transport's context, and that this table
   for (const auto& [id, x] : partitions_)
     caf::anon_send_exit(x.actor, caf::exit_reason::user_shutdown);
   for (const auto& [id, x] : leaving_)

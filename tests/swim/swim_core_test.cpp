@@ -292,7 +292,7 @@ CAF_TEST(whoever hears a rumour about itself outranks it whoever tells it) {
         auto expected = incarnation < 100 ? 100 : incarnation + 1;
         CAF_CHECK_EQUAL(at->incarnation(), expected);
         CAF_REQUIRE(!answers.empty());
-        CAF_CHECK_EQUAL(of_kind(answers, swim_kind::ack).front().what.incarnation, expected);
+        CAF_CHECK_EQUAL(std::uint64_t{of_kind(answers, swim_kind::ack).front().what.incarnation}, expected);
         CAF_CHECK_EQUAL(at->counters().refutations, incarnation < 100 ? 0u : 1u);
         CAF_CHECK_EQUAL(at->news(), incarnation < 100 ? 0u : 1u); // and it tells others
       }
