@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/raft/bounded_time.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -17,9 +18,6 @@ using change_promise = caf::typed_response_promise<change_result>;
 
 /// Time is told so often while there is something to drive or somebody waits; otherwise no timer runs.
 constexpr milliseconds tick_interval{25};
-
-/// No wait is longer, so that no arithmetic overflows.
-constexpr milliseconds wait_time_max{std::chrono::hours{24}};
 
 /// Between two proposals of the same change.
 constexpr instant retry_delay = milliseconds{50};
@@ -344,10 +342,6 @@ private:
 
   instant now() {
     return std::chrono::duration_cast<instant>(clock().now().time_since_epoch());
-  }
-
-  static instant bounded(milliseconds x) {
-    return std::clamp(x, milliseconds{0}, wait_time_max);
   }
 
   coordinator_parts parts_;

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/raft/bounded_time.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -16,9 +17,6 @@ using member_promise = caf::typed_response_promise<membership_result>;
 
 /// While there is something to ask or to wait for; otherwise no timer runs.
 constexpr milliseconds tick_interval{50};
-
-/// No wait is longer, so that no arithmetic overflows.
-constexpr milliseconds wait_time_max{std::chrono::hours{24}};
 
 /// Between two proposals of the same change.
 constexpr instant retry_delay = milliseconds{100};
@@ -270,7 +268,7 @@ private:
     if (now() < x.deadline)
       return std::nullopt;
     if (x.what == wish::left)
-      take_back();
+      core_.stay(); // and catches up with what it has been taken out of already
     return result_of(status::proposal_timeout, trouble_of(x));
   }
 
@@ -290,19 +288,9 @@ private:
     const auto* who = x.what == wish::gone ? core_.known().find(x.node) : core_.self();
     auto known = who != nullptr ? "a " + std::string{to_string(who->role)} : "no member";
     auto trouble = core_.trouble().empty() ? "" : "; the last refusal: " + core_.trouble();
-    auto taken_back = x.what == wish::left ? "; the leave was taken back" : "";
+    auto taken_back = x.what == wish::left ? "; it is taken back" : "";
     return "node " + to_string(x.node ? x.node : parts_.options.self.id) + " is " + known + " yet" + taken_back
            + trouble;
-  }
-
-  /// It has taken too long: the node stays, and catches up with what it has been taken out of already.
-  void take_back() {
-    core_.stay();
-    member_change x;
-    x.what = member_step::stay;
-    x.node = parts_.options.self.id;
-    request(parts_.caller, caf::infinite, control_proposal{partition_id{}, encode(x)})
-      .then([](const control_result&) {}, [](const caf::error&) {});
   }
 
   /// Nothing is answered before that is on the disk.
@@ -336,10 +324,6 @@ private:
 
   instant now() {
     return std::chrono::duration_cast<instant>(clock().now().time_since_epoch());
-  }
-
-  static instant bounded(milliseconds x) {
-    return std::clamp(x, milliseconds{0}, wait_time_max);
   }
 
   member_parts parts_;

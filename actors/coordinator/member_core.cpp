@@ -26,20 +26,26 @@ void member_core::hears_leader(bool x) {
 void member_core::leave() {
   leaves_ = true;
   begun_ = false;
+  stays_ = false;
   not_before_ = now_;
 }
 
 void member_core::stay() {
-  if (!left_)
-    leaves_ = false;
+  if (!leaves_ || left_)
+    return;
+  leaves_ = false;
+  stays_ = true;
+  not_before_ = now_;
 }
 
 /// A leave is over when nobody knows this node any more: what was taken out of partition 0's group is not told the rest.
 void member_core::answered(const control_result& x) {
   asks_ = false;
-  if (leaves_ && begun_ && x.code == status::success)
+  if (leaves_ && begun_ && asked_ == member_step::leave && x.code == status::success)
     left_ = true;
   auto accepted = x.code == status::success || (leaves_ && x.code == status::drain_in_progress);
+  if (stays_ && asked_ == member_step::stay && (accepted || x.code == status::member_not_found))
+    stays_ = false; // whoever had left already joins again
   begun_ = begun_ || (leaves_ && accepted);
   trouble_ = accepted ? std::string{} : x.reason;
   failures_ = accepted ? 0 : failures_ + 1;
@@ -61,9 +67,9 @@ std::optional<member_change> member_core::take_request() {
     return std::nullopt;
   asks_ = true;
   member_change x;
-  x.what = leaves_ ? member_step::leave : member_step::join;
+  x.what = asked_ = leaves_ ? member_step::leave : stays_ ? member_step::stay : member_step::join;
   x.node = options_.self.id;
-  if (!leaves_) {
+  if (x.what == member_step::join) {
     x.address = options_.self.address;
     x.zone = options_.zone;
   }
@@ -80,7 +86,7 @@ bool member_core::is_unheard() const noexcept {
 
 /// An initial member waits for the first roster; any other one asks to be in it, where it listens now.
 bool member_core::wants() const noexcept {
-  if (leaves_)
+  if (leaves_ || stays_)
     return !left_;
   const auto* x = self();
   if (x == nullptr)

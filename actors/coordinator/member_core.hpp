@@ -34,7 +34,7 @@ public:
   /// Somebody is known to lead partition 0, or nobody is.
   void hears_leader(bool x);
 
-  /// The application wants the node out of the cluster, or in it after all.
+  /// The application wants the node out of the cluster, or, before it has left, in it after all.
   void leave();
   void stay();
 
@@ -90,7 +90,9 @@ private:
   bool leaves_ = false;
   bool left_ = false;
   bool begun_ = false; ///< The leave has been accepted.
+  bool stays_ = false; ///< A leave may still be on its way, or under way, that is not wanted any more.
   bool asks_ = false;  ///< A request is under way.
+  member_step asked_ = member_step::join; ///< What it is, or was last.
   std::optional<instant> unheard_since_;
   instant now_{0};
   instant not_before_{0};

@@ -245,9 +245,11 @@ private:
     auto command = decode_map_command(what.change);
     const auto* step = command ? std::get_if<member_change>(&*command) : nullptr;
     auto is_own = step != nullptr && step->node == from
-                  && (step->what == member_step::join || (step->what == member_step::leave && !step->evicted));
+                  && (step->what == member_step::join || step->what == member_step::stay
+                      || (step->what == member_step::leave && !step->evicted));
     if (!is_own)
-      return next(control_result{status::unauthorized, {}, {}, "a node may ask to join or to leave, for itself"});
+      return next(
+        control_result{status::unauthorized, {}, {}, "a node may ask to join, to leave or to stay, for itself"});
     request(caf::actor_cast<node_caller_actor>(this), caf::infinite,
             control_proposal{partition_id{}, std::move(what.change)})
       .then([next](control_result& x) { next(node_reply{std::move(x)}); },

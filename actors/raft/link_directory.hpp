@@ -60,6 +60,15 @@ public:
     return found != table->end() && found->second.member;
   }
 
+  /// Of the roster that this node knows. Ascends.
+  void set_roster(roster_version x) {
+    roster_.store(x.value(), std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] roster_version roster() const noexcept {
+    return roster_version{roster_.load(std::memory_order_relaxed)};
+  }
+
   /// Who is told that somebody has made itself known; null: nobody.
   void set_host(caf::weak_actor_ptr x) {
     host_.store(std::make_shared<const caf::weak_actor_ptr>(std::move(x)));
@@ -84,6 +93,7 @@ private:
   node_info self_;
   std::atomic<std::shared_ptr<const link_table>> table_;
   std::atomic<std::shared_ptr<const caf::weak_actor_ptr>> host_;
+  std::atomic<roster_version::value_type> roster_{0};
 };
 
 } // namespace kommander

@@ -7,7 +7,6 @@
 //  3. each group gets its new configuration, in one write;
 //  4. the record says that it is complete.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -23,6 +22,7 @@
 #include "actors/raft/epoch.hpp"
 #include "actors/raft/recovery.hpp"
 #include "actors/raft/values/hosted_record.hpp"
+#include "actors/raft/values/node_list.hpp"
 #include "kommander/raft.hpp"
 
 namespace kommander {
@@ -59,10 +59,7 @@ struct stopped_node {
 };
 
 std::string listed(const std::vector<node_id>& xs) {
-  std::string result;
-  for (auto x : xs)
-    result += (result.empty() ? "" : ",") + to_string(x);
-  return result.empty() ? "nobody" : result;
+  return xs.empty() ? "nobody" : format_node_list(xs);
 }
 
 /// Voters, the old ones of a joint configuration among them.
@@ -74,29 +71,16 @@ std::vector<node_id> all_voters(const group_configuration& x) {
 
 // -- reading ------------------------------------------------------------------------------------------------------
 
-/// Numbers separated by commas; what is none ends the list.
-std::vector<node_id> parse_ids(const std::string& text) {
-  std::vector<node_id> ids;
-  const auto* at = text.data();
-  const auto* end = at + text.size();
-  std::uint64_t id = 0;
-  for (;;) {
-    auto [rest, error] = std::from_chars(at, end, id);
-    if (error != std::errc{} || id == 0)
-      return ids;
-    ids.emplace_back(id);
-    if (rest == end || *rest != ',')
-      return ids;
-    at = rest + 1;
-  }
-}
-
 /// Who voted in partition 0 at first, as long as its log does not tell.
 result<group_configuration> first_group(wal& log) {
-  auto stored = log.get_metadata("members");
+  auto stored = log.get_metadata(first_members_key);
   if (!stored)
     return stored.error();
-  return group_configuration::of(parse_ids(*stored));
+  auto ids = parse_node_list(*stored);
+  if (!ids)
+    return failure{status::storage_failed, "the log's list of first members, '" + *stored
+                                             + "', was not written by this version of the library"};
+  return group_configuration::of(std::move(*ids));
 }
 
 result<group> read_group(wal& log, partition_id id, const group_configuration& first) {
@@ -134,10 +118,10 @@ result<done> read_identity(stopped_node& x) {
   auto id = x.log->get_metadata("node_id");
   if (!id)
     return id.error();
-  auto ids = parse_ids(*id);
-  if (ids.size() != 1)
+  auto ids = parse_node_list(*id);
+  if (!ids || ids->size() != 1)
     return wrong("the log has never been used by a node: there is nothing in it");
-  x.self = ids.front();
+  x.self = ids->front();
   return done{};
 }
 

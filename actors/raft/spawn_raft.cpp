@@ -1,9 +1,7 @@
 // Opens and checks everything that a node needs, and only then starts its actors: what is wrong is the caller's to see.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <random>
-#include <string_view>
 
 #include <spdlog/spdlog.h>
 
@@ -12,6 +10,7 @@
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
 #include "actors/raft/recovery.hpp"
+#include "actors/raft/values/node_list.hpp"
 #include "kommander/raft.hpp"
 
 namespace kommander {
@@ -67,34 +66,6 @@ struct owned_value {
   std::string meaning; ///< For people: "the log belongs to <meaning> <stored value>".
 };
 
-std::string listed(const std::vector<node_info>& members) {
-  std::string result;
-  for (const auto& x : members) {
-    if (!result.empty())
-      result += ',';
-    result += to_string(x.id);
-  }
-  return result;
-}
-
-/// Nothing if `text` is not what `listed` writes.
-std::optional<std::vector<node_id>> parse_listed(std::string_view text) {
-  std::vector<node_id> result;
-  while (!text.empty()) {
-    std::uint64_t id = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc{} || id == 0)
-      return std::nullopt;
-    result.emplace_back(id);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (text.size() > 1 && text.front() == ',')
-      text.remove_prefix(1);
-    else if (!text.empty())
-      return std::nullopt;
-  }
-  return result;
-}
-
 /// A log is bound to the node and the cluster when it is first used, and refused to all others: a vote or an entry of
 /// another group would be taken for one's own.
 result<done> check_ownership(wal& log, const raft_config& config) {
@@ -120,27 +91,26 @@ result<done> check_ownership(wal& log, const raft_config& config) {
   return done{};
 }
 
-/// In place of a list: this node is none of its cluster's first members.
-constexpr std::string_view joined_later = "none";
-
-/// Who voted in partition 0 at first, as long as its log does not tell: bound to the log when it is first used, since it
-/// must never be anything else. Those whose address discovery does not know have port 0.
+/// Who voted in partition 0 at first, see `first_members_key`. Those whose address discovery does not know have port 0.
 result<std::vector<node_info>> first_members(wal& log, const static_discovery& discovery,
                                              const std::vector<node_info>& nodes) {
   if (auto left = log.get_metadata(left_cluster_key); !left || !left->empty())
     return left ? wrong("the log is that of a node that has left its cluster: to join again it needs an empty log")
                 : left.error();
-  auto stored = log.get_metadata("members");
+  auto stored = log.get_metadata(first_members_key);
   if (!stored)
     return stored.error();
   if (stored->empty()) {
     auto first = discovery.join ? std::vector<node_info>{} : nodes;
-    if (auto written = log.set_metadata("members", discovery.join ? std::string{joined_later} : listed(first));
-        !written)
+    std::vector<node_id> ids;
+    for (const auto& x : first)
+      ids.push_back(x.id);
+    auto value = discovery.join ? std::string{joined_later} : format_node_list(ids);
+    if (auto written = log.set_metadata(first_members_key, value); !written)
       return written.error();
     return first;
   }
-  auto ids = *stored == joined_later ? std::vector<node_id>{} : parse_listed(*stored);
+  auto ids = parse_node_list(*stored);
   if (!ids)
     return failure{status::storage_failed, "the log's list of first members, '" + *stored
                                              + "', was not written by this version of the library"};

@@ -27,10 +27,13 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
     return group_refusal(status::errored, failure_);
   if (!core_.is_ready())
     return group_refusal(status::node_is_not_leader, explain(status::node_is_not_leader, partition_));
-  if (x.has_goal && x.version < followed_)
-    return group_refusal(status::stale_membership, "the group has followed version " + to_string(followed_)
-                                                     + " of the roster; the goal is of version "
-                                                     + to_string(x.version));
+  // A goal on the way to a roster says the version before it, so the one before the roster known here is not too old.
+  auto known = parts_.links->roster();
+  auto oldest = std::max(followed_, known ? known - 1 : known);
+  if (x.has_goal && x.version < oldest)
+    return group_refusal(status::stale_membership, "the goal is of version " + to_string(x.version)
+                                                     + " of the roster; version " + to_string(oldest)
+                                                     + " is known to the group's leader");
   if (x.has_goal)
     followed_ = x.version;
   auto now_settled = describe_group(status::success);

@@ -3,21 +3,9 @@
 #include <utility>
 
 #include "actors/raft/actor/node_impl.hpp"
+#include "actors/raft/bounded_time.hpp"
 
 namespace kommander {
-
-namespace {
-
-using std::chrono::milliseconds;
-
-/// No wait is longer, so that no arithmetic overflows.
-constexpr milliseconds wait_time_max{std::chrono::hours{24}};
-
-instant bounded(milliseconds x) {
-  return std::clamp(x, milliseconds{0}, wait_time_max);
-}
-
-} // namespace
 
 caf::result<leader_result> node_impl::on_wait_for_leader(const wait_for_leader& x) {
   if (phase_ != node_phase::running)

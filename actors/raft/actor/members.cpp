@@ -102,21 +102,22 @@ void node_impl::follow_roster(const cluster_roster& roster) {
       link.until = now() + guest_time;
     }
   roster_ = roster;
+  parts_.links->set_roster(roster.version);
   publish_links();
   tell_roster();
 }
 
 void node_impl::end_old_links() {
-  auto is_old = [t = now()](const auto& x) { return x.second.until && *x.second.until <= t; };
-  if (std::ranges::none_of(links_, is_old))
-    return;
-  for (const auto& [id, x] : links_)
-    if (is_old(std::pair{id, x})) {
-      demonitor(x.link.address());
-      send_exit(x.link, caf::exit_reason::user_shutdown);
+  auto ended = std::erase_if(links_, [this, t = now()](const auto& x) {
+    auto is_old = x.second.until && *x.second.until <= t;
+    if (is_old) {
+      demonitor(x.second.link.address());
+      send_exit(x.second.link, caf::exit_reason::user_shutdown);
     }
-  std::erase_if(links_, is_old);
-  publish_links();
+    return is_old;
+  });
+  if (ended > 0)
+    publish_links();
 }
 
 void node_impl::on_introduced(const node_info& who) {
@@ -124,10 +125,11 @@ void node_impl::on_introduced(const node_info& who) {
     return;
   auto found = links_.find(who.id);
   if (found != links_.end()) {
-    if (who.address.port != 0)
-      found->second.address = who.address;
     if (found->second.until)
       found->second.until = now() + guest_time;
+    if (who.address.port == 0 || who.address == found->second.address)
+      return;
+    found->second.address = who.address;
     return publish_links();
   }
   auto is_guest = [](const auto& x) { return x.second.until.has_value(); };
