@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,37 @@
 #include "kommander/types.hpp"
 
 namespace kommander {
+
+/// How those who connect prove that they belong to the cluster.
+enum class auth_mode : std::uint8_t {
+  disabled,      ///< Not at all.
+  shared_secret, ///< Both sides prove that they know a secret, and sign all that they send.
+  mutual_tls,    ///< Both sides show a certificate that names them.
+};
+
+/// What protects a node's ports. net/README.md says what each mode proves and how to set it up.
+struct security_config {
+  auth_mode mode = auth_mode::disabled;
+  bool allow_unauthenticated_cluster = false; ///< Listen beyond loopback although anybody may then speak for a node.
+
+  // -- shared secret ------------------------------------------------------------------------------------------------
+
+  std::string shared_secret;          ///< One of these three, of 32 bytes or more.
+  std::string shared_secret_file;     ///< Its first line.
+  std::string shared_secret_variable; ///< Name of a variable of the environment.
+  std::string accepted_secret;        ///< A second one that others may use, while the first is being replaced. …
+  std::string accepted_secret_file;   ///< … The same from a file.
+
+  // -- TLS 1.3 --------------------------------------------------------------------------------------------------------
+
+  std::optional<bool> require_tls; ///< Unset: with authentication, whenever the node listens beyond loopback.
+  std::string certificate_file;    ///< PEM: the node's certificate, and the chain behind it.
+  std::string private_key_file;    ///< PEM, without a password.
+  std::string authorities_file;    ///< PEM: whoever may have signed the others' certificates.
+  std::vector<std::string> pinned_certificates; ///< SHA-256 of certificates, in hex; then only these, signed by anyone.
+  bool allow_insecure_certificate_validation =
+    false; ///< For development: any server's certificate; never with mutual TLS.
+};
 
 /// Every setting has the default given here. `validate` says which values make sense together.
 struct raft_config {
@@ -95,6 +127,10 @@ struct raft_config {
   std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;   ///< In one message; each waits for the one before.
   std::uint64_t snapshot_bytes_max = std::uint64_t{512} << 20; ///< Larger snapshots are refused by their receiver.
   std::chrono::milliseconds snapshot_step_timeout{120'000};    ///< One without progress for so long is given up.
+
+  // -- security ---------------------------------------------------------------------------------------------------
+
+  security_config security;
 
   // -- logging ----------------------------------------------------------------------------------------------------
 
