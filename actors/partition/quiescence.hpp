@@ -2,7 +2,7 @@
 ///
 /// How a group falls asleep. A leader for which nothing has happened for a while, whose peers all have its whole log and
 /// know that it is committed, marks its heartbeats with a wish to sleep. A follower whose log ends exactly where the
-/// leader's does puts its election timer away and answers "asleep". Only when all peers, learners too, have answered so
+/// leader's does, and is applied, puts its election timer away and answers "asleep". Only when all peers, learners too, have answered so
 /// does the leader stop its heartbeats; a peer that lags, is new or does not answer keeps it awake.
 ///
 /// How it wakes. A leader: by every request, and by every message that shows that somebody is awake, new or behind. It

@@ -69,7 +69,8 @@ bool raft_core::may_sleep(const heartbeat& beat) const noexcept {
   auto has_all = log_.last_position() == beat.commit && commit_ == last && durable_ == last && matched_ == last;
   auto nobody_waits = proposals_.empty() && reads_.size() == 0 && !transfer_;
   // What is imported may be newer than this heartbeat, which may be old: only its outcome tells what there is to sleep on.
-  auto is_whole = state_is_durable() && fence_.settled && !receiver_.is_importing();
+  // What is not applied yet may have to be read again, which takes time.
+  auto is_whole = applied_ == last && state_is_durable() && fence_.settled && !receiver_.is_importing();
   return beat.sleep && options_.quiescence && has_all && is_whole && nobody_waits;
 }
 

@@ -52,8 +52,10 @@ void hosting_core::remove(partition_id id) {
     mine.at = stage::ended;
 }
 
+/// Stored at once: after a crash, what has come into the log meanwhile would count as something of the past.
 void hosting_core::trust() {
-  record_.complete = true; // what depends on it is stored with it
+  if (!std::exchange(record_.complete, true))
+    ++changes_;
 }
 
 void hosting_core::doubt() {

@@ -259,6 +259,16 @@ CAF_TEST(that partition 0 lacked nothing is remembered over a restart) {
   CAF_CHECK(!x.disk.partitions.at(p3).new_to_disk);
 }
 
+CAF_TEST(it is remembered before there are any partitions) {
+  node x;
+  x.start();
+  x.core().trust();
+  x.work(1000);
+  x.start();
+  x.follow(make_map(1, {active(p1)}));
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+}
+
 CAF_TEST(when nothing can be recorded nothing starts) {
   hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
   core.follow(make_map(2, {active(p1), active(p2, 2)}));

@@ -47,8 +47,9 @@ struct owner {
   std::vector<core_reply> replies;
   std::vector<entry> applied;
 
-  explicit owner(raft_core_options options, recovered_partition recovered = {}, std::uint64_t seed = 1)
-    : core{std::move(options), raft_core_start{std::move(recovered), log_index{}, instant{0}, seed}} {
+  explicit owner(raft_core_options options, recovered_partition recovered = {}, std::uint64_t seed = 1,
+                 log_index applied_before = {})
+    : core{std::move(options), raft_core_start{std::move(recovered), applied_before, instant{0}, seed}} {
     // nop
   }
 

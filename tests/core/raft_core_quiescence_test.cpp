@@ -140,13 +140,13 @@ CAF_TEST(nobody sleeps unless the option says so) {
   CAF_CHECK_EQUAL(wishes, 0u);
   CAF_CHECK(!x.core.is_asleep());
 
-  owner y{options, recovered_log(3, 3)};
+  owner y{options, recovered_log(3, 3), 1, log_index{3}};
   y.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1, true});
   CAF_CHECK(!y.core.is_asleep());
 }
 
 CAF_TEST(an old heartbeat does not let a follower sleep while a snapshot is imported) {
-  owner x{sleepy({1, 2, 3}), recovered_log(3, 3)};
+  owner x{sleepy({1, 2, 3}), recovered_log(3, 3), 1, log_index{3}};
   x.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1});
   x.carry_out();
   snapshot_chunk chunk;
@@ -271,7 +271,7 @@ namespace {
 
 /// A follower of node 2 in term 1 that sleeps with three entries.
 struct sleeping_follower : owner {
-  sleeping_follower() : owner{sleepy({1, 2, 3}), recovered_log(3, 3)} {
+  sleeping_follower() : owner{sleepy({1, 2, 3}), recovered_log(3, 3), 1, log_index{3}} {
     receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1, true});
     CAF_REQUIRE(core.is_asleep());
     core.take_output();
@@ -329,11 +329,32 @@ CAF_TEST(a sleeping follower sleeps on when others than its leader are suspected
 }
 
 CAF_TEST(a follower whose caller waits does not sleep) {
-  owner x{sleepy({1, 2, 3}), recovered_log(3, 3)};
+  owner x{sleepy({1, 2, 3}), recovered_log(3, 3), 1, log_index{3}};
   x.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 1});
   x.core.step(read_input{proposal_id{1}, read_policy::follower});
   x.receive(2, 1, heartbeat{{log_index{3}, raft_term{1}}, 2, true});
   CAF_CHECK(!x.core.is_asleep());
+}
+
+CAF_TEST(a follower that has to read what it applies does not sleep before it is done) {
+  owner x{sleepy({1, 2, 3}), recovered_log(3, 3)};
+  auto beat = heartbeat{{log_index{3}, raft_term{1}}, 1, true};
+  x.receive(2, 1, beat);
+  CAF_CHECK(!x.core.is_asleep());
+  CAF_CHECK_EQUAL(x.core.take_output().reads.size(), 1u);
+  x.core.step(entries_read_input{{}, {}}); // it failed
+  x.receive(2, 1, beat);
+  CAF_CHECK(!x.core.is_asleep());
+  x.advance(milliseconds{50});
+  CAF_REQUIRE_EQUAL(x.core.take_output().reads.size(), 1u);
+  std::vector<entry> entries;
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    entries.push_back({log_index{i}, raft_term{1}, {}, entry_kind::command, "text", bytes{"a"}});
+  x.core.step(entries_read_input{{}, std::move(entries)});
+  x.carry_out();
+  CAF_CHECK_EQUAL(x.core.applied_index(), log_index{3});
+  x.receive(2, 1, beat);
+  CAF_CHECK(x.core.is_asleep());
 }
 
 CAF_TEST(votes of a sleeping follower are for its leader that has restarted and denied to others) {

@@ -348,13 +348,13 @@ void sim_cluster::revive() {
     }
     if (now == stage::writes && (settings_.elastic ? elastic_clients_.write_everything(tick_) : all_written()))
       now = stage::equal;
-    if (now == stage::equal && all_equal())
+    if (now == stage::equal && inequality().empty())
       return;
     const auto& limit = stage_limits[static_cast<std::size_t>(now)];
     if (now == stage::operations)
       unsuspected = std::max(unsuspected, operation_ticks(settings_));
     if (idle > unsuspected + limit.timeouts * election) {
-      give_up(limit.what);
+      give_up(limit.what + (now == stage::equal ? " (" + inequality() + ")" : std::string{}));
       moved = tick_;
     }
     if (tick_ - begin > 1000 * election)
@@ -434,31 +434,41 @@ bool sim_cluster::all_written() {
   return std::all_of(found.begin() + 1, found.end(), [](fresh x) { return x == fresh::done; });
 }
 
-bool sim_cluster::all_equal() const {
-  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
-    if (lost_groups_[p] || !is_kept(partition_id{p}))
+/// Empty if all replicas of all groups are equal, otherwise what the first one lacks.
+std::string sim_cluster::inequality() const {
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p)
+    if (!lost_groups_[p] && is_kept(partition_id{p}))
+      if (auto found = inequality_of(partition_id{p}); !found.empty())
+        return "partition " + std::to_string(p) + ": " + found;
+  return {};
+}
+
+std::string sim_cluster::inequality_of(partition_id partition) const {
+  const auto& history = checker_.history(partition);
+  const auto committed = history.committed();
+  const auto* leader = ready_leader(partition);
+  if (leader == nullptr)
+    return "no ready leader";
+  if (leader->configurations().index() > committed)
+    return "the group's last configuration is not committed";
+  const auto& group = checker_.committed_group(partition);
+  if (group.is_joint())
+    return "the group is joint"; // it has to be left without being asked
+  for (const auto& node : nodes_) {
+    if (!survives(node->id()) || !group.is_member(node->id()))
       continue;
-    partition_id partition{p};
-    const auto& history = checker_.history(partition);
-    const auto* leader = ready_leader(partition);
-    if (leader == nullptr || leader->configurations().index() > history.committed())
-      return false;
-    const auto& group = checker_.committed_group(partition);
-    if (group.is_joint())
-      return false; // it has to be left without being asked
-    for (const auto& node : nodes_) {
-      if (!survives(node->id()) || !group.is_member(node->id()))
-        continue;
-      const auto* core = node->core(partition);
-      if (core == nullptr || core->applied_index() != history.committed() || core->log().last() != history.committed())
-        return false;
-      const auto& image = node->disk().image(partition);
-      if (image.last() != history.committed()
-          || checker_.chain(node->id(), partition) != history.chain_at(image.last()))
-        return false;
-    }
+    auto who = "node " + to_string(node->id());
+    const auto* core = node->core(partition);
+    if (core == nullptr)
+      return who + " does not run it";
+    const auto& image = node->disk().image(partition);
+    if (core->applied_index() != committed || core->log().last() != committed || image.last() != committed)
+      return who + " has applied " + to_string(core->applied_index()) + ", logged " + to_string(core->log().last())
+             + " and stored " + to_string(image.last()) + " of " + to_string(committed) + " entries";
+    if (checker_.chain(node->id(), partition) != history.chain_at(committed))
+      return who + " has applied something else";
   }
-  return true;
+  return {};
 }
 
 } // namespace kommander::sim

@@ -68,7 +68,8 @@ private:
   [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
   [[nodiscard]] bool all_lead() const;
   [[nodiscard]] bool all_know_their_leader() const;
-  [[nodiscard]] bool all_equal() const;
+  [[nodiscard]] std::string inequality() const;
+  [[nodiscard]] std::string inequality_of(partition_id partition) const;
   [[nodiscard]] bool all_written();
   [[nodiscard]] std::uint64_t work_done() const;
 

@@ -115,6 +115,7 @@ void node_impl::follow_system(const leadership& system) {
     hosting_.doubt();
   else if (system.complete)
     hosting_.trust();
+  host();
 }
 
 // -- what is to be done -------------------------------------------------------------------------------------------

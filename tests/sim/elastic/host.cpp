@@ -107,6 +107,7 @@ void elastic_host::follow_system() {
     hosting_->doubt();
   else if (replica(partition_id{0}).is_complete())
     hosting_->trust();
+  do_hosting();
   auto term = core->is_ready() ? std::optional{core->current_term()} : std::nullopt;
   if (term == told_term_)
     return;
