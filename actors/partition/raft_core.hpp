@@ -288,6 +288,7 @@ public:
   void step(const snapshot_unavailable_input& input);
   void step(const snapshot_stored_input& input);
   void step(const snapshot_imported_input& input);
+  void step(const machine_holds_input& input);
   void step(const compact_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
@@ -533,6 +534,7 @@ private:
   void end_snapshots();
   void note_closed();
   void answer_chunk(const snapshot_reply& reply);
+  void commit_held();
   void install(snapshot_boundary boundary);
   void tell_installed();
   [[nodiscard]] static bool is_well_formed(const raft_message& message, const snapshot_chunk& chunk);
@@ -546,8 +548,9 @@ private:
   instant now_{0};
 
   log_index commit_;
-  log_index applied_;    ///< Answered by the state machine.
-  log_index apply_sent_; ///< Given to it.
+  log_index applied_;       ///< Answered by the state machine.
+  log_index apply_sent_;    ///< Given to it.
+  log_index machine_holds_; ///< It says that it holds this much; zero: nothing besides.
   bool apply_reading_ = false;
   bool apply_read_failed_ = false;
 

@@ -117,6 +117,7 @@ void raft_core::become_leader() {
   // What the state machine holds is committed, and now this log is known to hold it, too (section 5.4.3). Without this,
   // whoever needs a snapshot could not have the state as it is, and might be needed to commit anything.
   advance_commit(applied_);
+  commit_held();
   send_heartbeats(std::get<leader>(role_));
 }
 

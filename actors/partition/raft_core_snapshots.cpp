@@ -181,6 +181,18 @@ void raft_core::step(const snapshot_imported_input& input) {
   install(std::move(boundary));
 }
 
+void raft_core::step(const machine_holds_input& input) {
+  machine_holds_ = std::max(machine_holds_, input.index);
+  commit_held();
+}
+
+/// Only a leader's log is known to hold what is committed (see the head of this file). It may need this to export a state, since
+/// the library's own part of it has to come as far as the state machine, and others may need the state to commit anything.
+void raft_core::commit_held() {
+  if (const auto* self = std::get_if<leader>(&role_))
+    advance_commit(std::min(machine_holds_, self->first_of_term - 1));
+}
+
 /// The state machine holds everything up to the boundary, durably: the log follows.
 void raft_core::install(snapshot_boundary boundary) {
   auto at = boundary.position;

@@ -87,6 +87,12 @@ struct snapshot_imported_input {
   bool ok = false;
 };
 
+/// The state machine holds everything up to `index`, from an earlier life, although what is applied here begins below: so all
+/// of that is committed.
+struct machine_holds_input {
+  log_index index;
+};
+
 /// Everything up to `index` may leave the log: the state machine holds it durably. `index` was the last of an `apply`. What
 /// the core may not spare yet stays.
 struct compact_input {

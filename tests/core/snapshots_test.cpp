@@ -337,6 +337,22 @@ CAF_TEST(the boundary after an import is part of a numbered write and nothing is
   CAF_CHECK_EQUAL(told, 1);
 }
 
+CAF_TEST(what the state machine holds is committed as soon as the log is known to have it) {
+  owner x{options_for({1, 2, 3}), recovered_log(5, 2), 1, log_index{2}};
+  x.core.step(machine_holds_input{log_index{4}});
+  x.carry_out();
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 2u); // what is above may not be what was committed
+  while (!x.core.is_leader()) {
+    x.advance(milliseconds{50});
+    for (const auto& each : x.carry_out())
+      if (const auto* request = std::get_if<vote_request>(&each.body))
+        x.receive(each.to.value(), each.term.value(), vote_reply{request->pre_vote, true});
+  }
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 4u);
+  x.core.step(machine_holds_input{log_index{99}}); // no more than was here before this leader
+  CAF_CHECK_EQUAL(x.core.commit_index().value(), 5u);
+}
+
 CAF_TEST(an import that nobody asked for changes nothing and an incomplete one fails the core) {
   owner x{options_for({1, 2, 3})};
   x.receive(2, 3, heartbeat{});

@@ -201,6 +201,8 @@ void sim_cluster::ask_one(partition_id partition, request_kind kind) {
 
 void sim_cluster::burst() {
   dose_.hit(fault::burst);
+  if (settings_.elastic)
+    return elastic_clients_.burst(tick_);
   partition_id partition{random_.between(1, settings_.partitions)};
   auto count = settings_.core.proposal_queue_entries_max > 100 ? 100 : 3 * settings_.core.proposal_queue_entries_max;
   for (std::size_t i = 0; i < count; ++i)
@@ -354,7 +356,7 @@ void sim_cluster::revive() {
     if (now == stage::operations)
       unsuspected = std::max(unsuspected, operation_ticks(settings_));
     if (idle > unsuspected + limit.timeouts * election) {
-      give_up(limit.what + (now == stage::equal ? " (" + inequality() + ")" : std::string{}));
+      give_up(std::string{limit.what} + " (" + (now == stage::equal ? inequality() : leaderless()) + ")");
       moved = tick_;
     }
     if (tick_ - begin > 1000 * election)
@@ -386,11 +388,31 @@ const raft_core* sim_cluster::ready_leader(partition_id partition) const {
   return nullptr;
 }
 
+/// Empty if each partition has a ready leader, otherwise what the survivors are that might lead the first one without.
+std::string sim_cluster::leaderless() const {
+  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
+    partition_id partition{p};
+    if (lost_groups_[p] || !is_kept(partition) || ready_leader(partition) != nullptr)
+      continue;
+    auto text = "partition " + std::to_string(p) + ':';
+    for (const auto& node : nodes_) {
+      const auto* core = node->core(partition);
+      if (survives(node->id()))
+        text += " node " + to_string(node->id())
+                + (core == nullptr      ? " does not run it"
+                   : core->is_fenced()  ? " is fenced"
+                   : core->is_leader()  ? " leads, but is not ready"
+                   : core->is_asleep()  ? " sleeps"
+                   : core->has_failed() ? " has failed"
+                                        : " does not lead");
+    }
+    return text;
+  }
+  return {};
+}
+
 bool sim_cluster::all_lead() const {
-  for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p)
-    if (!lost_groups_[p] && is_kept(partition_id{p}) && ready_leader(partition_id{p}) == nullptr)
-      return false;
-  return true;
+  return leaderless().empty();
 }
 
 /// True if the members of each group know their leader, asleep or not; those that are fenced may wait for the dead.

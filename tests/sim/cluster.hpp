@@ -66,6 +66,7 @@ private:
   }
 
   [[nodiscard]] const raft_core* ready_leader(partition_id partition) const;
+  [[nodiscard]] std::string leaderless() const;
   [[nodiscard]] bool all_lead() const;
   [[nodiscard]] bool all_know_their_leader() const;
   [[nodiscard]] std::string inequality() const;

@@ -245,8 +245,17 @@ void sim_disk::replace(partition_id partition, disk_image left) {
   damaged_[p].erase(damaged_[p].upper_bound(images_[p].last()), damaged_[p].end());
 }
 
+/// Of the many ids that there may be, few are in use.
+partition_id sim_disk::any_with_entries(random_source& random) const {
+  std::vector<partition_id> used{partition_id{0}};
+  for (std::uint64_t p = 1; p <= plan_.partitions; ++p)
+    if (images_[p].last())
+      used.emplace_back(p);
+  return used[random.below(used.size())];
+}
+
 bool sim_disk::flip_bit(random_source& random) {
-  partition_id partition{random.between(1, plan_.partitions)};
+  auto partition = plan_.elastic ? any_with_entries(random) : partition_id{random.between(1, plan_.partitions)};
   auto& log = images_[partition.value()].log;
   auto compacted = images_[partition.value()].boundary.value();
   if (log.size() <= compacted)

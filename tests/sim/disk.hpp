@@ -127,6 +127,8 @@ public:
   void forget_votes();
 
 private:
+  [[nodiscard]] partition_id any_with_entries(random_source& random) const;
+
   /// A writer: one sync at a time.
   struct lane {
     std::deque<disk_write> waiting;

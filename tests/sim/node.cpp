@@ -86,6 +86,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   if (elastic_ && elastic_->may_have_lost(x.partition, recovered))
     begin.lost = log_loss::everything;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
+  if (elastic_)
+    x.core->step(machine_holds_input{elastic_->replica(x.partition).durable()});
   x.watch = disk_watch{tick_length * static_cast<instant::rep>(context_.settings.stall_after)};
   context_.facts.started(id_, x.partition, *x.core, applied, recovered);
   if (context_.trace.on())
@@ -132,13 +134,17 @@ void sim_node::crash(std::uint64_t restart) {
     disk_.roll_back(2);
   if (seeded("disk-forgets-vote") && !repaired_)
     disk_.forget_votes();
-  for (auto& x : replicas_)
+  for (auto& x : replicas_) {
     stop(x);
+    x.restart_at = 0; // whether it is hosted then, the disk says
+  }
 }
 
 void sim_node::forget_applied() {
   for (auto& x : replicas_)
     x.registers.forget();
+  if (elastic_)
+    elastic_->wipe();
 }
 
 void sim_node::repair(std::uint64_t tick) {

@@ -83,7 +83,12 @@ void sleep_watch::check_replica(const sim_node& node, partition_id partition, bo
   const auto* leads = sleeps ? nodes_[core->leader_id().value() - 1]->core(partition) : nullptr;
   auto is_awake =
     leads != nullptr && leads->is_leader() && leads->current_term() == core->current_term() && !leads->is_asleep();
-  ticks = is_awake ? ticks + 1 : 0;
+  // Who has much to apply keeps the leader awake, which wishes the others to sleep all the time.
+  auto applies = [&](const auto& x) {
+    const auto* other = x->core(partition);
+    return other != nullptr && other->applied_index() < other->commit_index();
+  };
+  ticks = is_awake && std::none_of(nodes_.begin(), nodes_.end(), applies) ? ticks + 1 : 0;
   if (ticks > oversleeping_max)
     throw violation{"node " + to_string(node.id()) + " partition " + to_string(partition)
                     + ": sleeps on although its leader is awake"};

@@ -34,6 +34,7 @@ void partition_impl::on_durable_state(log_index durable) {
         "up, or give the state machine its data back");
   compaction_.machine_holds(durable);
   delivery_.skip_until(durable);
+  step(machine_holds_input{durable});
   delivers_ = true;
   tell(restore_started{partition_, std::max(durable, kept)});
   after_delivery();

@@ -64,6 +64,12 @@ void elastic_clients::pass(std::uint64_t tick, bool talkative) {
       send(x, tick);
 }
 
+void elastic_clients::burst(std::uint64_t tick) {
+  for (std::size_t i = 0; i < clients_.size(); ++i)
+    if (clients_[i].operation == 0)
+      begin(clients_[i], i, true, tick);
+}
+
 void elastic_clients::begin(client& x, std::size_t number, bool writes, std::uint64_t tick) {
   if (!is_routed(x.key) && !silent_ && random_.chance(0.3)) {
     // Another key, in another session.

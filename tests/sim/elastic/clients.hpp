@@ -47,6 +47,9 @@ public:
   /// Asks, repeats, gives up. With `talkative`, new operations begin.
   void pass(std::uint64_t tick, bool talkative);
 
+  /// All who have nothing to do begin at once.
+  void burst(std::uint64_t tick);
+
   // -- answers; each may throw a violation ----------------------------------------------------------------------------
 
   void answered(std::uint64_t attempt, const client_answer& x);

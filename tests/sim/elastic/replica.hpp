@@ -94,6 +94,11 @@ public:
     durable_.reset();
   }
 
+  /// How much the application holds, whatever happens.
+  [[nodiscard]] log_index durable() const noexcept {
+    return durable_ ? durable_->index : log_index{};
+  }
+
   // -- the core's output, in this order -----------------------------------------------------------------------------
 
   void answered(const core_reply& x);
