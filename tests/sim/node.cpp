@@ -154,6 +154,8 @@ void sim_node::repair(std::uint64_t tick) {
   paused_until_ = slow_until_ = 0;
   if (!up_)
     restart_at_ = tick;
+  if (elastic_)
+    elastic_->repair();
   for (auto& x : replicas_) {
     if (x.restart_at > 0)
       x.restart_at = tick;

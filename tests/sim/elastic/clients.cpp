@@ -116,7 +116,12 @@ void elastic_clients::send(client& x, std::uint64_t tick) {
   x.repeat_at = tick + random_.between(plan_.client_patience / 2, plan_.client_patience);
   if (!op.has_session && !op.is_read && x.attempts > 0)
     return give_up(x); // it may have been applied, and a repetition would not be known as one
-  if (++x.attempts > attempts_max)
+  // A partition that is removed takes its sessions along: what covers its place anew knows of no repetitions.
+  const auto* cell = facts_.cell(x.key);
+  auto lineage = cell != nullptr ? cell->lineage : partition_id{};
+  if (x.attempts == 0)
+    x.asked = lineage;
+  if (++x.attempts > attempts_max || (op.has_session && lineage != x.asked))
     return give_up(x);
   if (random_.chance(0.2) || !x.map)
     x.map = view_.some_map();

@@ -73,6 +73,7 @@ private:
     client_id session;           ///< Zero: none, and nothing is repeated.
     std::uint64_t sequence = 0;  ///< Of the last request in it.
     partition_id lineage;        ///< Of the key, when the session began; zero: not known yet.
+    partition_id asked;          ///< Of the key, when the operation was first asked for.
     std::uint64_t operation = 0; ///< Zero: idle.
     std::shared_ptr<const partition_map> map;
     std::uint64_t repeat_at = 0;

@@ -59,6 +59,13 @@ void elastic_host::wipe() {
     x->forget();
 }
 
+void elastic_host::repair() {
+  for (auto& x : chores_)
+    x.due = 0;
+  for (auto& x : replicas_)
+    x->repair();
+}
+
 partition_info elastic_host::birth_of(partition_id partition) const {
   const auto* hosted = hosting_->find(partition);
   return partition && hosted != nullptr ? hosted->birth : partition_info{};

@@ -42,6 +42,9 @@ public:
   /// The disk has lost everything; `applications` too.
   void wipe();
 
+  /// What the disk and the applications do is done soon.
+  void repair();
+
   /// A replica begins, from what was recovered: what its core is to go on after, and whether what its disk may have lost is
   /// known.
   log_index start_replica(partition_id partition, const recovered_partition& recovered);

@@ -94,6 +94,11 @@ public:
     durable_.reset();
   }
 
+  /// The application answers in its next turn.
+  void repair() {
+    batch_due_ = 0;
+  }
+
   /// How much the application holds, whatever happens.
   [[nodiscard]] log_index durable() const noexcept {
     return durable_ ? durable_->index : log_index{};
