@@ -4,6 +4,7 @@
 
 #include "net/channel/layered_channel.hpp"
 #include "net/channel/secrets.hpp"
+#include "net/log.hpp"
 #if __has_include("net/channel/tls_factory.hpp")
 #  include "net/channel/tls_factory.hpp"
 #endif
@@ -17,7 +18,7 @@ failure wrong(std::string why) {
 }
 
 #if !__has_include("net/channel/tls_factory.hpp")
-result<channel_factory_ptr> make_tls_factory(const security_config&, bool) {
+result<channel_factory_ptr> make_tls_factory(const security_config&, bool, bool) {
   return wrong("this build of the library has no TLS");
 }
 #endif
@@ -76,7 +77,8 @@ bool needs_tls(const security_config& config, const channel_place& place) {
 result<protection> protect(const security_config& config, const channel_place& place) {
   channel_factory_ptr outer;
   if (needs_tls(config, place)) {
-    auto made = make_tls_factory(config, config.mode == auth_mode::mutual_tls);
+    auto made =
+      make_tls_factory(config, config.mode == auth_mode::mutual_tls, place.purpose == channel_purpose::clients);
     if (!made)
       return made.error();
     outer = *made;
@@ -99,9 +101,8 @@ bool is_loopback(const std::string& host) {
 }
 
 result<protection> make_channel_factory(const security_config& config, const channel_place& place) {
-  auto listens = place.purpose == channel_purpose::nodes || place.self;
-  if (config.mode == auth_mode::disabled && listens && !is_loopback(place.where.host)
-      && !config.allow_unauthenticated_cluster)
+  auto is_exposed = place.listens && config.mode == auth_mode::disabled && !is_loopback(place.where.host);
+  if (is_exposed && !config.allow_unauthenticated_cluster)
     return wrong(
       "host is \"" + place.where.host
       + "\", which others can reach, and auth_mode is disabled: anybody could speak for a node. Set auth_mode "
@@ -110,10 +111,16 @@ result<protection> make_channel_factory(const security_config& config, const cha
   if (!made)
     return made;
   made->description = made->channels ? made->channels->describe() : "nothing";
-  if (config.mode == auth_mode::disabled && listens && !is_loopback(place.where.host))
+  if (is_exposed)
     made->warnings.emplace_back("whoever reaches " + to_string(place.where)
                                 + " may speak for a node of the cluster: allow_unauthenticated_cluster is set");
   return made;
+}
+
+void log_protection(const protection& x, const std::string& port) {
+  network_log()->info("{} is protected by {}", port, x.description);
+  for (const auto& warning : x.warnings)
+    network_log()->warn("{}: {}", port, warning);
 }
 
 channel_factory_ptr make_secret_factory(secret_settings settings, const endpoint& where, channel_factory_ptr outer) {
