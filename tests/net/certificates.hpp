@@ -16,7 +16,7 @@ struct certificate_request {
   std::string subject = "a node";
   std::vector<std::string> names = {"IP:127.0.0.1"}; ///< Subject alternative names as OpenSSL's configuration has them.
   std::chrono::hours begin{-1};                      ///< From now.
-  std::chrono::hours end{24};
+  std::chrono::hours end{24 * 365};
   bool authority = false;
   std::string usage; ///< Extended key usage; empty: any.
 };

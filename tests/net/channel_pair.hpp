@@ -30,6 +30,9 @@ struct channel_pair {
   /// Says how many of the bytes that wait are delivered at once.
   std::function<std::size_t(std::size_t)> slice = [](std::size_t n) { return n; };
 
+  /// May change what was sent, as somebody between the two could.
+  std::function<void(net::channel_bytes&)> change = [](net::channel_bytes&) {};
+
   void start() {
     dialing.take(dialing.channel->start(dialing.out));
     accepting.take(accepting.channel->start(accepting.out));
@@ -63,6 +66,8 @@ private:
   void deliver(channel_end& from, channel_end& to) {
     auto wire = std::move(from.out);
     from.out.clear();
+    if (!wire.empty())
+      change(wire);
     for (std::size_t at = 0; at < wire.size() && to.error.empty();) {
       auto n = std::clamp<std::size_t>(slice(wire.size() - at), 1, wire.size() - at);
       to.take(to.channel->receive({wire.data() + at, n}, to.plain, to.out));
