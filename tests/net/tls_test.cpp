@@ -14,19 +14,19 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture : tls_fixture {
-  /// Opens a pair; true if the side that dialed has refused, for the reason `why`.
+  /// Opens a pair; true if the side that dialed has refused, for the reason `why`, and told the other one nothing.
   bool dialing_refuses(const std::string& why) {
     auto x = pair();
     auto opened = x.open();
     CAF_MESSAGE(x.errors());
-    return !opened && !x.dialing.channel->is_open() && contains(x.dialing.error, why);
+    return !opened && !x.dialing.channel->is_open() && x.dialing.out.empty() && contains(x.dialing.error, why);
   }
 
   bool accepting_refuses(const std::string& why) {
     auto x = pair();
     auto opened = x.open();
     CAF_MESSAGE(x.errors());
-    return !opened && !x.accepting.channel->is_open() && contains(x.accepting.error, why);
+    return !opened && !x.accepting.channel->is_open() && x.accepting.out.empty() && contains(x.accepting.error, why);
   }
 
   bool opens() {
