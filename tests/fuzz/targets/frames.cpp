@@ -71,7 +71,7 @@ void try_frame(std::string_view input) {
     demand(!check_frame(x), "a frame that was loaded is sound");
 }
 
-void check_passed(const world& in, const std::vector<char>& payload) {
+void check_passed(world& in, const std::vector<char>& payload) {
   caf::message x;
   caf::binary_deserializer source{in.system, payload.data() + 1, payload.size() - 1};
   // CAF makes an empty message of one that it cannot read.
