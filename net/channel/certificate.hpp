@@ -1,7 +1,7 @@
 /// What certificates say: whom they name, when they hold, and how they are pinned.
 ///
-/// A certificate names a node by exactly one URI among its subject alternative names, `kommander:node:<id>` with the id in
-/// decimal digits, and a client by `kommander:client`. Names of hosts and addresses may stand beside it.
+/// A certificate names a node by exactly one URI among its subject alternative names, `kommander:node:<id>` with the id
+/// in decimal digits, and a client by `kommander:client`. Names of hosts and addresses may stand beside it.
 #pragma once
 
 #include <array>
@@ -36,7 +36,8 @@ using fingerprint = std::array<unsigned char, 32>;
 /// Fails if OpenSSL does.
 result<fingerprint> fingerprint_of(const X509& x);
 
-/// Reads 64 hexadecimal digits of either case, with colons and blanks between them or not. Otherwise the failure names `text`.
+/// Reads 64 hexadecimal digits of either case, with colons and blanks between them or not. Otherwise the failure names
+/// `text`.
 result<fingerprint> parse_pin(std::string_view text);
 
 } // namespace kommander::net

@@ -128,7 +128,7 @@ bool tls_channel::expect_host(const std::string& host) {
   return X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size()) == 1;
 }
 
-// -- the channel --------------------------------------------------------------------------------------------------------
+// -- the channel ----------------------------------------------------------------------------------------------------
 
 /// Runs `action` while OpenSSL may write to `out`.
 template <class Action>
@@ -198,7 +198,7 @@ std::string tls_channel::binding() const {
   return out;
 }
 
-// -- the handshake --------------------------------------------------------------------------------------------------------
+// -- the handshake --------------------------------------------------------------------------------------------------
 
 /// Takes from the front of `wire` what belongs to the handshake.
 result<done> tls_channel::shake_hands(std::span<const char>& wire) {

@@ -11,8 +11,8 @@ namespace kommander::net {
 /// A peer that has not finished shaking hands within so many bytes is refused.
 inline constexpr std::size_t tls_handshake_bytes_max = std::size_t{64} << 10;
 
-/// Each connection shakes hands anew. Whose certificate holds when it opens may stay for as long as it lasts. What a failed call
-/// has appended to `out` is taken back: TLS would tell the peer why it is refused.
+/// Each connection shakes hands anew. Whose certificate holds when it opens may stay for as long as it lasts. What a
+/// failed call has appended to `out` is taken back: TLS would tell the peer why it is refused.
 class tls_channel final : public channel {
 public:
   /// `host` is checked against the certificate when this side has dialed and none is pinned.

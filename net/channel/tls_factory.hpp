@@ -18,12 +18,12 @@ public:
 
   [[nodiscard]] std::string describe() const override;
 
-  /// Reads the files again, for channels made from now on. If any is wrong the old ones stay in use, and the failure says so. To
-  /// be called from any thread; it reads files.
+  /// Reads the files again, for channels made from now on. If any is wrong the old ones stay in use, and the failure
+  /// says so. To be called from any thread; it reads files.
   result<done> reload() const;
 
-  /// The same if a file is not as it was at the last try, good or bad. True: new certificates are in use. To be called twice a
-  /// minute or so; whoever replaces two files in between two calls of this has nothing to fear.
+  /// The same if a file is not as it was at the last try, good or bad. True: new certificates are in use. To be called
+  /// twice a minute or so; whoever replaces two files in between two calls of this has nothing to fear.
   result<bool> reload_if_changed() const;
 
   /// Whom the own certificate names; nobody if there is none. A node must find itself here.
@@ -49,9 +49,10 @@ private:
 
 /// Channels that protect the connections of one port, or those that are dialed.
 ///
-/// The dialed side always shows a certificate. It is accepted if an authority of `authorities_file` has signed it for the host
-/// that was dialed, or if it is pinned, and in both cases only while it holds. With `demand_client_certificate` the dialing side
-/// shows one as well, and both must name their nodes; whoever is accepted may then be a client if `admit_clients` says so.
+/// The dialed side always shows a certificate. It is accepted if an authority of `authorities_file` has signed it for
+/// the host that was dialed, or if it is pinned, and in both cases only while it holds. With
+/// `demand_client_certificate` the dialing side shows one as well, and both must name their nodes; whoever is accepted
+/// may then be a client if `admit_clients` says so.
 result<channel_factory_ptr> make_tls_factory(const security_config& settings, bool demand_client_certificate,
                                              bool admit_clients = false);
 

@@ -23,7 +23,8 @@ public:
   /// `rules` must live on.
   tls_verifier(const tls_rules& rules, channel_side side, node_id expected);
 
-  /// OpenSSL asks this, in place of its own check, with what the peer has shown. The host's name is among what it checks.
+  /// OpenSSL asks this, in place of its own check, with what the peer has shown. The host's name is among what it
+  /// checks.
   bool judge(X509_STORE_CTX& shown) noexcept;
 
   /// Who the peer is. Nobody before `judge` was content.

@@ -308,7 +308,7 @@ CAF_TEST(clients are let in only where they are expected and never dialed) {
   CAF_CHECK(dialing_refuses("shown by a server"));
 }
 
-// -- certificates of one side ---------------------------------------------------------------------------------------------
+// -- certificates of one side ---------------------------------------------------------------------------------------
 
 CAF_TEST(who shows no certificate is refused where one is demanded) {
   dialing.demands = false;
