@@ -1,19 +1,25 @@
 #include "net/channel/tls_factory.hpp"
 
 #include "net/channel/tls_channel.hpp"
+#include "net/log.hpp"
 
 namespace kommander::net {
 
-tls_factory::tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients)
+tls_factory::tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients,
+                         std::chrono::seconds reload_interval)
   : settings_{std::move(settings)},
     demand_client_certificate_{demand_client_certificate},
-    admit_clients_{admit_clients} {
+    admit_clients_{admit_clients},
+    reload_interval_{reload_interval},
+    next_look_{clock::now() + reload_interval} {
   // nop
 }
 
 result<std::shared_ptr<const tls_factory>> tls_factory::load(const security_config& settings,
-                                                             bool demand_client_certificate, bool admit_clients) {
-  std::shared_ptr<const tls_factory> x{new tls_factory{settings, demand_client_certificate, admit_clients}};
+                                                             bool demand_client_certificate, bool admit_clients,
+                                                             std::chrono::seconds reload_interval) {
+  std::shared_ptr<const tls_factory> x{
+    new tls_factory{settings, demand_client_certificate, admit_clients, reload_interval}};
   auto files = read_tls_files(settings);
   if (!files)
     return files.error();
@@ -23,6 +29,8 @@ result<std::shared_ptr<const tls_factory>> tls_factory::load(const security_conf
 }
 
 channel_ptr tls_factory::make(channel_side side, node_id expected, const std::string& host) const {
+  if (is_due())
+    look_at_files();
   return std::make_unique<tls_channel>(current(), side, expected, host);
 }
 
@@ -67,6 +75,28 @@ std::string tls_factory::warning() const {
   return current()->warning();
 }
 
+bool tls_factory::is_due() const {
+  auto now = clock::now();
+  std::lock_guard guard{mutex_};
+  if (now < next_look_)
+    return false;
+  next_look_ = now + reload_interval_;
+  return true;
+}
+
+void tls_factory::look_at_files() const {
+  auto changed = reload_if_changed();
+  if (!changed) {
+    network_log()->error("TLS: {}", changed.error().message);
+    return;
+  }
+  if (!*changed)
+    return;
+  network_log()->info("TLS: new certificates are in use");
+  if (auto text = warning(); !text.empty())
+    network_log()->warn("TLS: {}", text);
+}
+
 result<done> tls_factory::take(const tls_files& files) const {
   last_tried_ = files;
   auto made = tls_context::make(settings_, demand_client_certificate_, admit_clients_, files);
@@ -87,6 +117,8 @@ result<channel_factory_ptr> make_tls_factory(const security_config& settings, bo
   auto made = tls_factory::load(settings, demand_client_certificate, admit_clients);
   if (!made)
     return made.error();
+  if (auto text = (*made)->warning(); !text.empty())
+    network_log()->warn("TLS: {}", text);
   return channel_factory_ptr{*made};
 }
 

@@ -1,6 +1,7 @@
 /// Makes channels of TLS 1.3 from the certificates in files, and reads these again when they change.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 
 #include "net/channel/channel.hpp"
@@ -22,8 +23,8 @@ public:
   /// says so. To be called from any thread; it reads files.
   result<done> reload() const;
 
-  /// The same if a file is not as it was at the last try, good or bad. True: new certificates are in use. To be called
-  /// twice a minute or so; whoever replaces two files in between two calls of this has nothing to fear.
+  /// The same if a file is not as it was at the last try, good or bad. True: new certificates are in use. Nothing is
+  /// wrong if it is called while only one of several files has been replaced.
   result<bool> reload_if_changed() const;
 
   /// Whom the own certificate names; nobody if there is none. A node must find itself here.
@@ -33,7 +34,13 @@ public:
   [[nodiscard]] std::string warning() const;
 
 private:
-  tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients);
+  using clock = std::chrono::steady_clock;
+
+  tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients,
+              std::chrono::seconds reload_interval);
+
+  [[nodiscard]] bool is_due() const;
+  void look_at_files() const;
 
   result<done> take(const tls_files& files) const;
   [[nodiscard]] tls_context_ptr current() const;
@@ -41,10 +48,12 @@ private:
   const security_config settings_;
   const bool demand_client_certificate_;
   const bool admit_clients_;
+  const std::chrono::seconds reload_interval_;
   mutable std::mutex reloading_; ///< Held before the other one.
   mutable tls_files last_tried_; ///< Of the holder of `reloading_`.
   mutable std::mutex mutex_;
-  mutable tls_context_ptr context_; ///< Of the holder of `mutex_`.
+  mutable tls_context_ptr context_;     ///< Of the holder of `mutex_`, …
+  mutable clock::time_point next_look_; ///< … this one as well.
 };
 
 /// Channels that protect the connections of one port, or those that are dialed.

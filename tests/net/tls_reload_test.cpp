@@ -130,6 +130,27 @@ CAF_TEST(only files that have changed are read again) {
   CAF_CHECK(opens());
 }
 
+CAF_TEST(connections see to it themselves that files are read again) {
+  auto made = tls_factory::load(from_settings, true, false, 0s);
+  CAF_REQUIRE(made);
+  from = *made;
+  auto fresh = dialing.request;
+  fresh.subject = "node 1 anew";
+  auto good = issue(fresh, &authority);
+  write_text(from_settings.certificate_file, good.certificate_text());
+  CAF_CHECK(opens()); // with the old ones
+  write_text(from_settings.private_key_file, good.key_text());
+  auto x = pair(*from, *to);
+  CAF_REQUIRE(x.open());
+  CAF_CHECK_EQUAL(x.accepting.channel->peer().name, "CN=node 1 anew");
+}
+
+CAF_TEST(files are not looked at with each connection) {
+  replace(issue(certificate_request{}, &authority));
+  CAF_CHECK(opens());
+  CAF_CHECK(!from->reload_if_changed()); // so nobody had looked
+}
+
 CAF_TEST(broken new files leave the old ones in use and are told once) {
   auto good = issue(dialing.request, &authority);
   write_text(from_settings.certificate_file, good.certificate_text()); // and its key is not there yet
