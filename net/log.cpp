@@ -1,8 +1,15 @@
 #include "net/log.hpp"
 
 #include <mutex>
+#include <utility>
 
 namespace kommander::net {
+
+namespace {
+
+constexpr std::chrono::seconds log_interval{5};
+
+} // namespace
 
 std::shared_ptr<spdlog::logger> network_log() {
   static std::mutex creation;
@@ -12,6 +19,16 @@ std::shared_ptr<spdlog::logger> network_log() {
   auto made = spdlog::default_logger()->clone("kommander.net");
   spdlog::register_logger(made);
   return made;
+}
+
+std::int64_t log_limiter::admit() {
+  auto now = std::chrono::steady_clock::now();
+  if (now < next_) {
+    ++held_back_;
+    return -1;
+  }
+  next_ = now + log_interval;
+  return std::exchange(held_back_, 0);
 }
 
 } // namespace kommander::net

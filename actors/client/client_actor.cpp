@@ -63,11 +63,12 @@ using write_promise = caf::typed_response_promise<client_write_result>;
 using read_promise = caf::typed_response_promise<client_read_result>;
 
 /// Connecting blocks, so each node has a thread for it.
-connector_actor::behavior_type connector(connector_actor::pointer self, endpoint where, milliseconds timeout) {
+connector_actor::behavior_type connector(connector_actor::pointer self, endpoint where, milliseconds timeout,
+                                         const client_security& security) {
   cafx::use_library_handlers(self);
   return {
     [=](const connect_now&) {
-      auto found = connect(self->system(), where, timeout);
+      auto found = connect(self->system(), where, timeout, security);
       return connect_outcome{found ? *found : raft_actor{}};
     },
   };
@@ -190,7 +191,9 @@ private:
     if (x.local) {
       take(id, x.local, true);
     } else {
-      node.connector = spawn<caf::detached>(connector, x.address, config_.connect_timeout);
+      auto security = config_.security;
+      security.node = x.id;
+      node.connector = spawn<caf::detached>(connector, x.address, config_.connect_timeout, std::move(security));
       connect_to(id);
     }
   }

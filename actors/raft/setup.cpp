@@ -1,4 +1,8 @@
 // Makes a CAF configuration fit for nodes and clients: message types, scheduler, and every setting as an option.
+#include <optional>
+#include <type_traits>
+#include <utility>
+
 #include "kommander/network_setup.hpp"
 #include "kommander/raft.hpp"
 
@@ -65,6 +69,67 @@ caf::expected<caf::config_value> parse_switch(void*, caf::string_view text) {
   return parsed;
 }
 
+// -- values with a name -------------------------------------------------------------------------------------------
+
+template <class T>
+struct named_values;
+
+template <>
+struct named_values<auth_mode> {
+  static constexpr std::pair<const char*, auth_mode> all[] = {{"disabled", auth_mode::disabled},
+                                                              {"shared_secret", auth_mode::shared_secret},
+                                                              {"mutual_tls", auth_mode::mutual_tls}};
+};
+
+template <>
+struct named_values<client_rights> {
+  static constexpr std::pair<const char*, client_rights> all[] = {{"propose_and_read", client_rights::propose_and_read},
+                                                                  {"administration", client_rights::administration}};
+};
+
+template <class T>
+caf::error check_named(const caf::config_value& x) {
+  if (!caf::holds_alternative<std::string>(x))
+    return caf::make_error(caf::pec::type_mismatch);
+  for (const auto& [name, value] : named_values<T>::all)
+    if (caf::get<std::string>(x) == name)
+      return caf::none;
+  return caf::make_error(caf::pec::invalid_argument);
+}
+
+template <class T>
+void store_named(void* target, const caf::config_value& x) {
+  for (const auto& [name, value] : named_values<T>::all)
+    if (caf::get<std::string>(x) == name)
+      *static_cast<T*>(target) = value;
+}
+
+template <class T>
+caf::config_value get_named(const void* source) {
+  for (const auto& [name, value] : named_values<T>::all)
+    if (*static_cast<const T*>(source) == value)
+      return caf::config_value{std::string{name}};
+  return caf::config_value{std::string{}};
+}
+
+template <class T>
+caf::expected<caf::config_value> parse_named(void*, caf::string_view text) {
+  caf::config_value x{std::string{text.begin(), text.end()}};
+  if (auto err = check_named<T>(x))
+    return err;
+  return x;
+}
+
+// -- switches that may also be left alone ---------------------------------------------------------------------------
+
+void store_choice(void* target, const caf::config_value& x) {
+  *static_cast<std::optional<bool>*>(target) = caf::get<bool>(x);
+}
+
+caf::config_value get_choice(const void* source) {
+  return caf::config_value{static_cast<const std::optional<bool>*>(source)->value_or(false)};
+}
+
 // -- the options --------------------------------------------------------------------------------------------------
 
 class option_adder {
@@ -91,6 +156,21 @@ public:
   option_adder& add(bool& target, caf::string_view name, caf::string_view description) {
     static const caf::config_option::meta_state meta{check_switch, store_switch, get_switch, parse_switch,
                                                      "true|false"};
+    options_.add(caf::config_option{"kommander", name, description, &meta, &target});
+    return *this;
+  }
+
+  option_adder& add(std::optional<bool>& target, caf::string_view name, caf::string_view description) {
+    static const caf::config_option::meta_state meta{check_switch, store_choice, get_choice, parse_switch,
+                                                     "true|false"};
+    options_.add(caf::config_option{"kommander", name, description, &meta, &target});
+    return *this;
+  }
+
+  template <class T>
+  requires std::is_enum_v<T> option_adder& add(T& target, caf::string_view name, caf::string_view description) {
+    static const caf::config_option::meta_state meta{check_named<T>, store_named<T>, get_named<T>, parse_named<T>,
+                                                     "name"};
     options_.add(caf::config_option{"kommander", name, description, &meta, &target});
     return *this;
   }
@@ -177,6 +257,25 @@ void add_snapshot_options(option_adder& to, raft_config& x) {
     .add(x.snapshot_step_timeout, "snapshot-step-timeout", "a snapshot without progress for so long is given up");
 }
 
+void add_security_options(option_adder& to, security_config& x) {
+  to.add(x.mode, "auth-mode", "disabled, shared_secret or mutual_tls")
+    .add(x.allow_unauthenticated_cluster, "allow-unauthenticated-cluster",
+         "listen beyond this machine although nobody proves who he is")
+    .add(x.clients, "client-rights", "propose_and_read or administration")
+    .add(x.shared_secret, "shared-secret", "the secret itself; better use one of the next two")
+    .add(x.shared_secret_file, "shared-secret-file", "file with the secret in its first line")
+    .add(x.shared_secret_variable, "shared-secret-variable", "variable of the environment with the secret")
+    .add(x.accepted_secret, "accepted-secret", "a second secret that others may use")
+    .add(x.accepted_secret_file, "accepted-secret-file", "file with a second secret that others may use")
+    .add(x.require_tls, "require-tls", "TLS or nothing (default: with authentication, beyond this machine)")
+    .add(x.certificate_file, "certificate-file", "PEM: certificate of this node and the chain behind it")
+    .add(x.private_key_file, "private-key-file", "PEM: its key, without a password")
+    .add(x.authorities_file, "authorities-file", "PEM: who may have signed the certificates of others")
+    .add(x.pinned_certificates, "pinned-certificates", "SHA-256 of certificates: then only these")
+    .add(x.allow_insecure_certificate_validation, "allow-insecure-certificate-validation",
+         "for development: any certificate of a server");
+}
+
 } // namespace
 
 void setup(caf::actor_system_config& config) {
@@ -195,6 +294,7 @@ void setup(caf::actor_system_config& config, raft_config& raft) {
   add_limit_options(options, raft);
   add_storage_options(options, raft);
   add_snapshot_options(options, raft);
+  add_security_options(options, raft.security);
   setup_network(config, &raft);
 }
 

@@ -184,6 +184,7 @@ result<done> start_network(caf::actor_system& system, node_parts& node) {
   context.self = node.self;
   context.node_name = node.config.effective_node_name();
   context.cluster_id = node.config.cluster_id;
+  context.security = node.config.security;
   context.deliver = [routes = node.routes, links = node.links](node_id from, std::vector<raft_message>&& x) {
     if (!links->find(from))
       links->introduce({from, {}});
@@ -277,7 +278,8 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
             to_string(prepared->self.address), prepared->contacts.size() + 1, prepared->recovered.size());
   raft_actor node = spawn_node(system, std::move(prepared).value());
   if (config.client_port != 0) {
-    auto offered = publish_client_port(system, node, {config.host, config.client_port});
+    auto offered = publish_client_port(system, node, {config.host, config.client_port}, {},
+                                       {config.security, config.cluster_id, config.effective_node_id()});
     if (!offered) {
       stop_and_wait(system, node);
       return offered.error();

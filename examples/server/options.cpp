@@ -14,11 +14,16 @@ using kommander::node_info;
 
 namespace {
 
+/// Where the secret is looked for unless the command line has it.
+constexpr const char* secret_variable = "KOMMANDER_NODE_SHARED_SECRET";
+
 /// The values as they were typed.
 struct command_line {
   std::string initial_cluster, join;
   std::uint32_t heartbeat_ms = 500, tick_ms = 250;
   std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
+  std::string auth_mode = "disabled";
+  std::string client_rights = "administration";
   bool allow_unauthenticated = false;
   bool inspect = false;
 };
@@ -107,12 +112,15 @@ std::optional<early_end> check_offline(const options& out) {
 
 /// Rules that go beyond one option.
 std::optional<early_end> check(const command_line& line, const options& out) {
-  if (auto valid = out.raft.validate(); !valid)
-    return refusal(valid.error().message);
-  if (out.what == command::serve && !is_loopback(out.raft.host) && !line.allow_unauthenticated)
+  const auto& security = out.raft.security;
+  if (out.what == command::serve && !is_loopback(out.raft.host) && security.mode == kommander::auth_mode::disabled
+      && !security.allow_unauthenticated_cluster)
     return refusal("--raft-host " + out.raft.host
                    + " can be reached from other machines, and nodes do not prove who they are. Anybody who reaches "
-                     "the port could take part; if only trusted machines do, add --allow-unauthenticated-cluster");
+                     "the port could take part: add --node-auth-mode shared-secret or mutual-tls or, if only trusted "
+                     "machines reach it, --allow-unauthenticated-cluster");
+  if (auto valid = out.raft.validate(); !valid)
+    return refusal(valid.error().message);
   if (out.wal_adapter != "memory" && out.wal_path.empty())
     return refusal("--wal-path is missing; with --wal-adapter " + out.wal_adapter
                    + " it must name a folder for the log");
@@ -158,8 +166,49 @@ void declare(CLI::App& app, command_line& line, options& out) {
     ->capture_default_str();
   app.add_option("--apply-log", out.apply_log, "Folder: one file per partition with what was applied since the start");
   app.add_option("--digest-file", out.digest_file, "File: a hash of each partition, written on SIGUSR1 and at the end");
+}
+
+/// Who may speak with this node.
+void declare_security(CLI::App& app, command_line& line, options& out) {
+  auto& security = out.raft.security;
+  app.add_option("--node-auth-mode", line.auth_mode, "How those who connect prove that they belong here")
+    ->check(CLI::IsMember({"disabled", "shared-secret", "mutual-tls"}))
+    ->capture_default_str();
+  app.add_option("--node-shared-secret", security.shared_secret,
+                 "The secret (default: in the environment, as " + std::string{secret_variable}
+                   + "). Whoever lists this machine's processes sees it here: better use a file");
+  app.add_option("--node-shared-secret-file", security.shared_secret_file, "File with the secret in its first line");
+  app.add_option("--node-accepted-secret-file", security.accepted_secret_file,
+                 "File with a second secret that others may use, while the first is being replaced");
+  app.add_option("--require-tls", security.require_tls,
+                 "true or false (default: true with authentication, beyond this machine)");
+  app.add_option("--certificate", security.certificate_file, "PEM file: this node's certificate and its chain");
+  app.add_option("--private-key", security.private_key_file, "PEM file: its key");
+  app.add_option("--authorities", security.authorities_file, "PEM file: who may have signed the others' certificates");
+  app.add_option("--pinned-certificate", security.pinned_certificates,
+                 "SHA-256 of a certificate, in hex; only such are accepted. May be repeated");
+  app.add_option("--client-rights", line.client_rights, "What clients may ask for")
+    ->check(CLI::IsMember({"propose-and-read", "administration"}))
+    ->capture_default_str();
+  app.add_flag("--allow-insecure-certificate-validation", security.allow_insecure_certificate_validation,
+               "For development: accept any certificate of a server");
   app.add_flag("--allow-unauthenticated-cluster", line.allow_unauthenticated,
                "Listen beyond this machine although nodes do not prove who they are");
+}
+
+void apply_security(const command_line& line, options& out) {
+  auto& security = out.raft.security;
+  using kommander::auth_mode;
+  security.mode = line.auth_mode == "shared-secret" ? auth_mode::shared_secret
+                  : line.auth_mode == "mutual-tls"  ? auth_mode::mutual_tls
+                                                    : auth_mode::disabled;
+  // What was named on the command line goes before the environment.
+  if (security.mode == auth_mode::shared_secret && security.shared_secret.empty()
+      && security.shared_secret_file.empty())
+    security.shared_secret_variable = secret_variable;
+  security.allow_unauthenticated_cluster = line.allow_unauthenticated;
+  if (line.client_rights == "propose-and-read")
+    security.clients = kommander::client_rights::propose_and_read;
 }
 
 void declare_recover(CLI::App& app, command_line& line, options& out) {
@@ -181,6 +230,7 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   command_line line;
   options out;
   declare(app, line, out);
+  declare_security(app, line, out);
   declare_recover(app, line, out);
   try {
     app.parse(argc, argv);
@@ -191,6 +241,7 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   }
   if (app.got_subcommand("recover"))
     out.what = line.inspect ? command::inspect : command::recover;
+  apply_security(line, out);
   out.raft.heartbeat_interval = std::chrono::milliseconds{line.heartbeat_ms};
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kommander/messages.hpp"
+#include "kommander/raft.hpp"
 #include "kommander/result.hpp"
 
 namespace kommander {
@@ -29,6 +30,7 @@ struct client_config {
   std::size_t in_flight_max = 64; ///< Requests under way, of a partition; at most 64, which is what sessions remember.
   std::size_t open_requests_max = 4096;               ///< Not answered yet; more are refused.
   std::size_t open_bytes_max = std::size_t{64} << 20; ///< The same in bytes.
+  client_security security;                           ///< Whom it wants to speak with, and what it proves.
   std::chrono::milliseconds connect_timeout{1000};    ///< Of one attempt.
   std::chrono::milliseconds reconnect_delay{200};     ///< Between two attempts.
   std::uint64_t seed = 0; ///< Of the client's ids in sessions; no two clients may have the same. 0: from the system.

@@ -19,10 +19,18 @@ enum class auth_mode : std::uint8_t {
   mutual_tls,    ///< Both sides show a certificate that names them.
 };
 
+/// What clients may ask for at the client port.
+enum class client_rights : std::uint8_t {
+  propose_and_read, ///< Proposals, their tickets, and questions.
+  administration,   ///< Leaders and partitions as well.
+};
+
 /// What protects a node's ports. net/README.md says what each mode proves and how to set it up.
 struct security_config {
   auth_mode mode = auth_mode::disabled;
   bool allow_unauthenticated_cluster = false; ///< Listen beyond loopback although anybody may then speak for a node.
+
+  client_rights clients = client_rights::administration; ///< What they may ask for, once they have proved themselves.
 
   // -- shared secret ------------------------------------------------------------------------------------------------
 

@@ -171,24 +171,35 @@ struct client_port_limits {
   std::size_t connections_max = 256;                    ///< More are closed at once.
   std::size_t unsent_bytes_max = std::size_t{64} << 20; ///< Answers that wait for one slow client; then it is cut.
   std::chrono::milliseconds handshake_timeout{3000};    ///< A connection that has not said who it is is closed.
+  std::uint32_t handshakes_per_second = 50; ///< From one address, if there is anything to prove; four times as many at
+                                            ///< once. Who passes does not count.
+};
+
+/// Who is at the other end of connections between clients and nodes, and what they prove.
+struct client_security {
+  security_config security;           ///< Of a client: the same secret or the same authorities as the nodes'.
+  std::string cluster_id = "default"; ///< As in the nodes' settings.
+  kommander::node_id node;            ///< Of a port: whose it is. Of a client: which node it wants; zero: any.
 };
 
 /// Lets client processes reach `node` on a port of its own, at the numeric address `where` ("localhost" will do too);
 /// port 0 takes any free one. Returns where it listens. Clients can send propose, propose_batch,
 /// commit_proposal, rollback_proposal, checkpoint, get_pending_tickets, get_partition_map, change_partitions,
 /// wait_for_leader, get_leader, is_leader, transfer_leadership, step_down, read_barrier and get_status to `node`, and
-/// nothing else to anybody; they use `kommander::connect`. The port closes, with all its connections, when `node` ends.
+/// nothing else to anybody; with `client_rights::propose_and_read` they can change neither partitions nor leaders. They
+/// use `kommander::connect`. The port closes, with all its connections, when `node` ends.
 ///
 /// Errors name the address: a port in use, an address that is not this machine's, a system without the middleman.
 /// May be called from any thread; does not block on the network.
 result<endpoint> publish_client_port(caf::actor_system& system, const raft_actor& node, const endpoint& where,
-                                     const client_port_limits& limits = {});
+                                     const client_port_limits& limits = {}, const client_security& security = {});
 
 /// Connects a client process to the client port of a node, without blocking the middleman or other actors. Answers
 /// with the node's handle or, within `timeout`, with an error. When the connection is lost, a monitor of the handle
 /// gets a `down_msg`; requests in flight are then unanswered for ever, and their outcome is unknown.
 /// To be called from an ordinary thread, for example `caf_main`.
-result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout);
+result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout,
+                           const client_security& security = {});
 
 // -- quorum lost for good -----------------------------------------------------------------------------------------
 

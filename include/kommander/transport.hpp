@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kommander/caf_compat.hpp"
+#include "kommander/config.hpp"
 #include "kommander/raft_message.hpp"
 #include "kommander/result.hpp"
 #include "kommander/types.hpp"
@@ -64,7 +65,10 @@ struct transport_context {
   std::size_t message_bytes_max = std::size_t{6} << 20;  ///< Largest message sent or accepted, over all its frames.
   std::size_t link_window_bytes = std::size_t{16} << 20; ///< Unacknowledged bytes per peer.
   std::size_t link_queue_bytes = std::size_t{32} << 20;  ///< Bytes that wait for the window per peer.
+  security_config security;                              ///< What those who connect must prove.
   std::size_t connections_max = 256;
+  std::uint32_t handshakes_per_second = 50; ///< From one address, if there is anything to prove; four times as many at
+                                            ///< once. Who passes does not count.
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds handshake_timeout{3000};
   std::chrono::milliseconds reconnect_backoff_min{20};

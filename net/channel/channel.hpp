@@ -1,5 +1,5 @@
-/// What protects the bytes of one connection, between the socket and what speaks over it: nothing, a shared secret, TLS, or one
-/// of them within another. No socket, no thread; whoever owns a channel carries bytes from and to the socket.
+/// What protects the bytes of one connection, between the socket and what speaks over it: nothing, a shared secret, TLS,
+/// or one of them within another. No socket, no thread; whoever owns a channel carries bytes from and to the socket.
 #pragma once
 
 #include <memory>
@@ -26,8 +26,8 @@ struct channel_peer {
   std::string name; ///< For people: a certificate's subject, or empty.
 };
 
-/// One side of one connection. Everything is refused by a failure, which says why for the log of this side and is never told
-/// to the peer; the connection must be cut then, and the channel is of no use any more.
+/// One side of one connection. Everything is refused by a failure, which says why for the log of this side and is never
+/// told to the peer; the connection must be cut then, and the channel is of no use any more.
 class channel {
 public:
   virtual ~channel() = default;
@@ -35,8 +35,8 @@ public:
   /// Appends what has to be sent first, if this side begins.
   virtual result<done> start(channel_bytes& out) = 0;
 
-  /// Takes bytes as they come from the socket. Appends to `plain` what the peer has said and to `out` what must be sent. What
-  /// is kept meanwhile is bounded: by a few kibibytes before the channel is open, by one record after.
+  /// Takes bytes as they come from the socket. Appends to `plain` what the peer has said and to `out` what must be sent.
+  /// What is kept meanwhile is bounded: by a few kibibytes before the channel is open, by one record after.
   virtual result<done> receive(std::span<const char> wire, channel_bytes& plain, channel_bytes& out) = 0;
 
   /// Appends to `out` what protects and carries `plain`. Only while the channel is open.
@@ -57,8 +57,8 @@ public:
 
 using channel_ptr = std::unique_ptr<channel>;
 
-/// Makes the channels of one port, or of what is dialed. Shared by threads; what it uses may be replaced at any time, for channels
-/// made from then on.
+/// Makes the channels of one port, or of what is dialed. Shared by threads; what it uses may be replaced at any time, for
+/// channels made from then on.
 class channel_factory {
 public:
   virtual ~channel_factory() = default;

@@ -4,26 +4,21 @@
 #include <set>
 #include <string>
 
+#include "kommander/config.hpp"
+
 namespace kommander::net {
 
-/// Requests that a node takes from clients, as CAF names them on the wire.
-inline std::set<std::string, std::less<>> client_request_types() {
-  return {"@<>+kommander::propose",
-          "@<>+kommander::wait_for_leader",
-          "@<>+kommander::get_leader",
-          "@<>+kommander::is_leader",
-          "@<>+kommander::transfer_leadership",
-          "@<>+kommander::step_down",
-          "@<>+kommander::get_status",
-          "@<>+kommander::read_barrier",
-          "@<>+kommander::propose_batch",
-          "@<>+kommander::commit_proposal",
-          "@<>+kommander::rollback_proposal",
-          "@<>+kommander::checkpoint",
-          "@<>+kommander::get_pending_tickets",
-          "@<>+kommander::get_partition_map",
-          "@<>+kommander::change_partitions",
-          "@<>+kommander::get_membership"};
+/// Requests that a node takes from clients with these rights, as CAF names them on the wire.
+inline std::set<std::string, std::less<>> client_request_types(client_rights rights) {
+  std::set<std::string, std::less<>> all{
+    "@<>+kommander::propose",       "@<>+kommander::wait_for_leader",     "@<>+kommander::get_leader",
+    "@<>+kommander::is_leader",     "@<>+kommander::get_status",          "@<>+kommander::read_barrier",
+    "@<>+kommander::propose_batch", "@<>+kommander::commit_proposal",     "@<>+kommander::rollback_proposal",
+    "@<>+kommander::checkpoint",    "@<>+kommander::get_pending_tickets", "@<>+kommander::get_partition_map",
+    "@<>+kommander::get_membership"};
+  if (rights == client_rights::administration)
+    all.insert({"@<>+kommander::transfer_leadership", "@<>+kommander::step_down", "@<>+kommander::change_partitions"});
+  return all;
 }
 
 /// Answers that a client takes from nodes. Errors are let through besides, without what CAF may attach to them.

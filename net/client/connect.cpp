@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 
+#include "net/channel/factory.hpp"
 #include "net/client/client_types.hpp"
 #include "net/middleman/port.hpp"
 
@@ -10,11 +11,12 @@ namespace kommander {
 
 namespace {
 
-net::socket_limits_ptr client_limits(std::chrono::milliseconds timeout) {
+net::socket_limits_ptr client_limits(std::chrono::milliseconds timeout, net::channel_factory_ptr channels) {
   net::socket_limits limits;
   limits.payload_bytes_max = net::answer_bytes_max;
   limits.handshake_timeout = timeout;
   limits.any_destination = true;
+  limits.channels = std::move(channels);
   limits.content_types = net::client_answer_types();
   return std::make_shared<const net::socket_limits>(std::move(limits));
 }
@@ -40,13 +42,18 @@ bool let_lost_connections_end(const net::network_access& access, std::chrono::mi
 
 } // namespace
 
-result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout) {
+result<raft_actor> connect(caf::actor_system& system, const endpoint& node, std::chrono::milliseconds timeout,
+                           const client_security& security) {
   auto access = net::access_network(system);
   if (!access.ok())
     return access.error();
+  auto guarded =
+    net::make_channel_factory(security.security, {net::channel_purpose::clients, {}, security.cluster_id, node, false});
+  if (!guarded.ok())
+    return guarded.error();
   if (!let_lost_connections_end(*access, timeout))
     return cannot_connect(node, "the network's thread does not answer");
-  auto connection = net::dial(*access, node, client_limits(timeout));
+  auto connection = net::dial(*access, node, client_limits(timeout, guarded->channels), security.node);
   if (!connection.ok())
     return connection.error();
   result<raft_actor> answer = cannot_connect(node, "no answer");

@@ -60,11 +60,19 @@ doorman::doorman(caf::io::network::default_multiplexer& loop, network_state_ptr 
     state_{std::move(state)},
     limits_{std::move(limits)},
     acceptor_{loop, socket} {
-  // nop
+  if (limits_->channels)
+    gate_ = std::make_shared<handshake_gate>(limits_->handshakes_per_second, limits_->handshake_burst);
 }
 
 bool doorman::new_connection() {
   auto socket = acceptor_.accepted_socket();
+  auto from = caf::io::network::remote_addr_of_fd(socket);
+  auto address = from ? *from : std::string{};
+  if (gate_ && !gate_->admit(address, handshake_gate::time_point::clock::now())) {
+    ++state_->counters.throttled;
+    ::close(socket);
+    return !detached();
+  }
   sweep();
   if (accepted_.size() >= limits_->connections_max)
     make_room();
@@ -75,7 +83,8 @@ bool doorman::new_connection() {
   }
   ++state_->counters.accepted;
   tune(socket, *limits_);
-  auto connection = caf::make_counted<scribe>(loop_, state_, socket, limits_, true);
+  auto connection =
+    caf::make_counted<scribe>(loop_, state_, socket, limits_, connection_origin{true, {}, std::move(address), gate_});
   accepted_.push_back(connection);
   auto& most = state_->counters.most_accepted; // only this thread writes it
   most = std::max<std::uint64_t>(most, accepted_.size());

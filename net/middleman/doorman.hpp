@@ -53,7 +53,8 @@ private:
   network_state_ptr state_;
   socket_limits_ptr limits_;
   caf::io::network::acceptor_impl<accept_policy> acceptor_;
-  std::vector<scribe_handle> accepted_; ///< In the order of their age.
+  std::vector<scribe_handle> accepted_;  ///< In the order of their age.
+  std::shared_ptr<handshake_gate> gate_; ///< Null: there is nothing to prove.
   bool closed_ = false;
 };
 

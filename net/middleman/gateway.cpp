@@ -1,12 +1,11 @@
 #include "net/middleman/gateway.hpp"
 
 #include "net/log.hpp"
+#include "net/middleman/speaker.hpp"
 
 namespace kommander::net {
 
 namespace {
-
-constexpr std::chrono::seconds log_interval{5};
 
 /// Strangers are told of so often at most.
 constexpr std::chrono::milliseconds introduction_interval{20};
@@ -17,21 +16,13 @@ std::set<std::string> gateway_interface() {
   return {"kommander.gateway"};
 }
 
-std::int64_t log_limiter::admit() {
-  auto now = std::chrono::steady_clock::now();
-  if (now < next_) {
-    ++held_back_;
-    return -1;
-  }
-  next_ = now + log_interval;
-  return std::exchange(held_back_, 0);
-}
-
-gateway::gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced)
+gateway::gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced,
+                 bool demands_proof)
   : caf::monitorable_actor{config},
     self_{self},
     cluster_{std::move(cluster)},
-    introduced_{std::move(introduced)} {
+    introduced_{std::move(introduced)},
+    demands_proof_{demands_proof} {
   // nop
 }
 
@@ -46,9 +37,10 @@ void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* contex
     return count_refusal("it cannot be read");
   caf::strong_actor_ptr link;
   const auto& x = what->content().get_as<frame>(0);
-  auto why = reason_to_refuse(x);
+  auto forged = reason_to_distrust(x);
+  auto why = forged.empty() ? reason_to_refuse(x) : forged;
   // A node of another cluster that refuses us is answered by nobody, but the link should know, to stop waiting for it.
-  if (why.empty() || x.kind == frame_kind::refusal) {
+  if (why.empty() || (forged.empty() && x.kind == frame_kind::refusal)) {
     std::lock_guard guard{mutex_};
     if (auto i = links_.find(x.sender); i != links_.end())
       link = i->second;
@@ -68,6 +60,19 @@ std::string gateway::reason_to_refuse(const frame& x) const {
     return "its cluster is '" + x.cluster + "', ours is '" + cluster_ + "'";
   if (x.receiver != self_)
     return "it is for node " + to_string(x.receiver) + ", this is node " + to_string(self_);
+  return {};
+}
+
+std::string gateway::reason_to_distrust(const frame& x) const {
+  if (!demands_proof_)
+    return {};
+  const auto* speaker = current_speaker();
+  if (speaker == nullptr || !speaker->proved)
+    return "nothing proves that it comes from node " + to_string(x.sender);
+  if (speaker->client)
+    return "it comes from a client, in the name of node " + to_string(x.sender);
+  if (speaker->node && speaker->node != x.sender)
+    return "it comes from node " + to_string(speaker->node) + ", in the name of node " + to_string(x.sender);
   return {};
 }
 
@@ -136,10 +141,10 @@ void gateway::close() {
 }
 
 caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster,
-                                   introduction_sink introduced) {
+                                   introduction_sink introduced, bool demands_proof) {
   caf::actor_config config;
   return caf::make_actor<gateway, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, self,
-                                                         cluster, std::move(introduced));
+                                                         cluster, std::move(introduced), demands_proof);
 }
 
 } // namespace kommander::net

@@ -12,22 +12,12 @@
 #include "kommander/transport.hpp"
 #include "kommander/types.hpp"
 #include "net/frame.hpp"
+#include "net/log.hpp"
 
 namespace kommander::net {
 
 /// What CAF tells those who connect to a Raft port; who finds something else is at the wrong port.
 std::set<std::string> gateway_interface();
-
-/// Lets through one line in five seconds.
-class log_limiter {
-public:
-  /// How many lines were held back since the last one, or -1 if this one must be, too.
-  std::int64_t admit();
-
-private:
-  std::chrono::steady_clock::time_point next_{};
-  std::int64_t held_back_ = 0;
-};
 
 /// Hands frames to the link of the node that sent them.
 ///
@@ -36,7 +26,8 @@ private:
 /// several threads at once.
 class gateway final : public caf::monitorable_actor {
 public:
-  gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced);
+  gateway(caf::actor_config& config, node_id self, std::string cluster, introduction_sink introduced,
+          bool demands_proof);
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) override;
   const char* name() const override;
@@ -57,6 +48,7 @@ public:
 
 private:
   std::string reason_to_refuse(const frame& x) const;
+  [[nodiscard]] std::string reason_to_distrust(const frame& x) const;
   void refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
               caf::execution_unit* context);
 
@@ -66,6 +58,7 @@ private:
   node_id self_;
   std::string cluster_;
   introduction_sink introduced_;
+  bool demands_proof_;
   std::atomic<std::uint64_t> refused_{0};
   mutable std::mutex mutex_; ///< Guards what follows.
   std::map<node_id, caf::strong_actor_ptr> links_;
@@ -73,8 +66,9 @@ private:
   std::chrono::steady_clock::time_point next_introduction_{};
 };
 
-/// Makes a gateway. `gateway` objects are actors: they must not be made in another way.
+/// Makes a gateway. `gateway` objects are actors: they must not be made in another way. With `demands_proof` a frame is
+/// refused unless the connection over which it came has proved to be its sender's.
 caf::strong_actor_ptr make_gateway(caf::actor_system& system, node_id self, const std::string& cluster,
-                                   introduction_sink introduced = {});
+                                   introduction_sink introduced = {}, bool demands_proof = false);
 
 } // namespace kommander::net

@@ -169,7 +169,7 @@ void peer_link_impl::on_exit() {
 void peer_link_impl::dial() {
   if (phase_ != phase::down)
     return;
-  auto connection = net::dial(settings_.access, settings_.peer.address, settings_.limits);
+  auto connection = net::dial(settings_.access, settings_.peer.address, settings_.limits, settings_.peer.id);
   if (!connection.ok())
     return go_down(connection.error().message);
   phase_ = phase::dialing;

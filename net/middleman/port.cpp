@@ -102,11 +102,13 @@ std::string reason_of(caf::actor_system& system, const caf::error& why) {
   return why == caf::sec::disconnect_during_handshake ? "the connection was refused or closed" : system.render(why);
 }
 
-result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits) {
+result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits,
+                           node_id expected) {
   auto socket = start_connect(where, *limits);
   if (!socket.ok())
     return socket.error();
-  return caf::make_counted<scribe>(*access.loop, access.state, *socket, std::move(limits), false);
+  return caf::make_counted<scribe>(*access.loop, access.state, *socket, std::move(limits),
+                                   connection_origin{false, expected, where.host, nullptr});
 }
 
 } // namespace kommander::net

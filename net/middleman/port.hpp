@@ -55,7 +55,9 @@ private:
 /// Why the broker could not connect, for people.
 std::string reason_of(caf::actor_system& system, const caf::error& why);
 
-/// Begins to connect. The broker gets the result with `connect_atom`, see `peer_link_actor`.
-result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits);
+/// Begins to connect to `expected`; zero: to anybody there. The broker gets the result with `connect_atom`, see
+/// `peer_link_actor`.
+result<scribe_handle> dial(const network_access& access, const endpoint& where, socket_limits_ptr limits,
+                           node_id expected = {});
 
 } // namespace kommander::net

@@ -1,11 +1,15 @@
 #include "net/middleman/scribe.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <sys/socket.h>
 
 #include <caf/policy/tcp.hpp>
 
+#include "net/log.hpp"
+#include "net/middleman/speaker.hpp"
 #include "net/middleman/system_module.hpp"
 
 namespace kommander::net {
@@ -14,6 +18,9 @@ namespace {
 
 /// Buffers above this size are given back when they are empty.
 constexpr std::size_t kept_buffer_bytes = std::size_t{256} << 10;
+
+/// Read at once for a channel.
+constexpr std::size_t wire_bytes_max = std::size_t{64} << 10;
 
 /// Handles name connections to the broker. CAF uses the socket's number, which the next connection may get while the
 /// broker still cleans up after the last one.
@@ -66,15 +73,19 @@ void socket_stream::send_now(const manager_ptr& manager) {
 // -- scribe -------------------------------------------------------------------------------------------------------
 
 scribe::scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state,
-               caf::io::network::native_socket socket, socket_limits_ptr limits, bool accepted)
+               caf::io::network::native_socket socket, socket_limits_ptr limits, connection_origin origin)
   : caf::io::scribe{next_handle()},
     loop_{loop},
     state_{std::move(state)},
     limits_{std::move(limits)},
     stream_{loop, socket},
-    filter_{loop.system(), limits_, accepted,
-            [this](const caf::node_id& who) { return state_->connections.may_introduce(who, this); }} {
+    filter_{loop.system(), limits_, origin.accepted,
+            [this](const caf::node_id& who) { return state_->connections.may_introduce(who, this); }},
+    origin_{std::move(origin)} {
   ++state_->counters.open;
+  if (limits_->channels)
+    channel_ = limits_->channels->make(origin_.accepted ? channel_side::accepting : channel_side::dialing,
+                                       origin_.expected, origin_.address);
 }
 
 scribe::~scribe() {
@@ -91,8 +102,18 @@ void scribe::configure_read(caf::io::receive_policy::config) {
     return;
   }
   state_->connections.add(this);
-  stream_.configure_read(caf::io::receive_policy::exactly(packet_header_bytes));
+  if (channel_)
+    stream_.configure_read(caf::io::receive_policy::at_most(wire_bytes_max));
+  await_bytes(packet_header_bytes);
   stream_.start(this);
+  if (channel_)
+    open_channel();
+}
+
+/// A channel gives what it has.
+void scribe::await_bytes(std::size_t n) {
+  if (!channel_)
+    stream_.configure_read(caf::io::receive_policy::exactly(n));
 }
 
 void scribe::ack_writes(bool enable) {
@@ -100,7 +121,7 @@ void scribe::ack_writes(bool enable) {
 }
 
 std::vector<char>& scribe::wr_buf() {
-  auto& buffer = stream_.wr_buf();
+  auto& buffer = channel_ ? said_ : stream_.wr_buf();
   give_back(buffer);
   return buffer;
 }
@@ -111,9 +132,12 @@ std::vector<char>& scribe::rd_buf() {
 
 void scribe::flush() {
   if (cut_) {
+    said_.clear();
     stream_.wr_buf().clear();
     return;
   }
+  if (channel_ && !protect_said())
+    return;
   if (stream_.waiting_bytes() > limits_->unsent_bytes_max) {
     ++state_->counters.overflows;
     cut();
@@ -128,7 +152,14 @@ bool scribe::consume(caf::execution_unit* context, const void* data, std::size_t
   // The broker may let go of us while it handles what we give it.
   scribe_handle guard{this};
   heard_ = clock::now();
-  return expects_payload_ ? take_payload(context, n) : take_header(context, static_cast<const char*>(data), n);
+  const auto* bytes = static_cast<const char*>(data);
+  if (channel_)
+    return take_wire(context, {bytes, n});
+  if (!expects_payload_)
+    return take_header(context, bytes, n);
+  auto& payload = stream_.rd_buf();
+  payload.resize(n);
+  return take_payload(context, payload);
 }
 
 bool scribe::take_header(caf::execution_unit* context, const char* data, std::size_t n) {
@@ -137,7 +168,7 @@ bool scribe::take_header(caf::execution_unit* context, const char* data, std::si
   header_.assign(data, data + n);
   if (filter_.payload_bytes() > 0) {
     expects_payload_ = true;
-    stream_.configure_read(caf::io::receive_policy::exactly(filter_.payload_bytes()));
+    await_bytes(filter_.payload_bytes());
     return true;
   }
   std::vector<char> nothing;
@@ -147,11 +178,9 @@ bool scribe::take_header(caf::execution_unit* context, const char* data, std::si
   return hand_to_broker(context);
 }
 
-bool scribe::take_payload(caf::execution_unit* context, std::size_t n) {
+bool scribe::take_payload(caf::execution_unit* context, std::vector<char>& payload) {
   expects_payload_ = false;
-  stream_.configure_read(caf::io::receive_policy::exactly(packet_header_bytes));
-  auto& payload = stream_.rd_buf();
-  payload.resize(n);
+  await_bytes(packet_header_bytes);
   switch (filter_.take_payload(payload)) {
     case packet_verdict::cut: return reject();
     case packet_verdict::drop: ++state_->counters.dropped_packets; return true;
@@ -172,6 +201,7 @@ bool scribe::take_payload(caf::execution_unit* context, std::size_t n) {
 }
 
 bool scribe::hand_to_broker(caf::execution_unit* context) {
+  speaking_now speaker{channel_ ? &channel_->peer() : nullptr};
   return caf::io::scribe::consume(context, staging_.data(), staging_.size()) && !cut_ && !detached();
 }
 
@@ -180,6 +210,89 @@ bool scribe::reject() {
   cut();
   return false;
 }
+
+// -- with a channel -------------------------------------------------------------------------------------------------
+
+bool scribe::open_channel() {
+  auto started = channel_->start(stream_.wr_buf());
+  if (!started)
+    return distrust(started.error().message);
+  stream_.send_now(this);
+  return true;
+}
+
+bool scribe::take_wire(caf::execution_unit* context, std::span<const char> wire) {
+  auto was_open = channel_->is_open();
+  auto received = channel_->receive(wire, plain_, stream_.wr_buf());
+  stream_.send_now(this); // also if it is the last thing that is said
+  if (!received)
+    return distrust(received.error().message);
+  if (!was_open && !note_proof(wire.size()))
+    return false;
+  auto plain = std::exchange(plain_, {}); // the broker may call us while it is handed something
+  auto going_on = take_plain(context, plain);
+  plain.clear();
+  give_back(plain);
+  plain_.swap(plain);
+  return going_on;
+}
+
+/// Before the channel is open only so many bytes may come; when it opens, what was held back leaves.
+bool scribe::note_proof(std::size_t wire_bytes) {
+  unproved_bytes_ += wire_bytes;
+  if (!channel_->is_open())
+    return unproved_bytes_ <= limits_->unproved_bytes_max
+           || distrust("it has sent " + std::to_string(unproved_bytes_) + " bytes and proved nothing");
+  ++state_->counters.proved;
+  if (origin_.gate)
+    origin_.gate->give_back(origin_.address);
+  flush();
+  return !cut_;
+}
+
+bool scribe::take_plain(caf::execution_unit* context, std::span<const char> plain) {
+  while (!plain.empty()) {
+    auto whole = expects_payload_ ? filter_.payload_bytes() : packet_header_bytes;
+    auto part = plain.first(std::min(plain.size(), whole - packet_.size()));
+    packet_.insert(packet_.end(), part.begin(), part.end());
+    plain = plain.subspan(part.size());
+    if (packet_.size() < whole)
+      return true;
+    auto packet = std::exchange(packet_, {});
+    auto going_on =
+      expects_payload_ ? take_payload(context, packet) : take_header(context, packet.data(), packet.size());
+    if (!going_on)
+      return false;
+    packet.clear();
+    give_back(packet);
+    packet_.swap(packet);
+  }
+  return true;
+}
+
+bool scribe::protect_said() {
+  if (!channel_->is_open())
+    return said_.size() <= limits_->unproved_bytes_max
+           || distrust("it has proved nothing, and more waits for it than may be held back");
+  if (said_.empty())
+    return true;
+  auto sent = channel_->send(said_, stream_.wr_buf());
+  said_.clear();
+  return sent.ok() || distrust(sent.error().message);
+}
+
+/// Cuts the connection, and tells people of it, but not too often.
+bool scribe::distrust(const std::string& why) {
+  ++state_->counters.unproved;
+  auto held_back = state_->complaints.admit();
+  if (held_back >= 0)
+    network_log()->warn("the connection {} {} is cut: {} ({} more since the last such line)",
+                        origin_.accepted ? "from" : "to", origin_.address, why, held_back);
+  cut();
+  return false;
+}
+
+// -- the end --------------------------------------------------------------------------------------------------------
 
 /// Called when the broker closes the connection. CAF's own way waits until the peer has read everything, maybe never.
 void scribe::graceful_shutdown() {

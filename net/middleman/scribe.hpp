@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "kommander/caf_compat.hpp"
+#include "net/channel/channel.hpp"
+#include "net/middleman/handshake_gate.hpp"
 #include "net/middleman/packet_filter.hpp"
 #include "net/middleman/socket_limits.hpp"
 
@@ -45,12 +47,23 @@ public:
   }
 };
 
+/// Whose connection it is.
+struct connection_origin {
+  bool accepted = false;
+  node_id expected;                     ///< The node that is dialed; zero: any.
+  std::string address;                  ///< The other end's.
+  std::shared_ptr<handshake_gate> gate; ///< Told when the peer has proved itself. May be null.
+};
+
 /// What the broker knows as a connection. All functions are called by the middleman's thread except the constructor
 /// and those that say so.
+///
+/// With a channel what comes from the socket goes through it before it is taken for packets, and what the broker says goes
+/// through it to the socket, once it is open; until then that is held back. Without one nothing is between.
 class scribe final : public caf::io::scribe {
 public:
   scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state, caf::io::network::native_socket socket,
-         socket_limits_ptr limits, bool accepted);
+         socket_limits_ptr limits, connection_origin origin);
 
   ~scribe() override;
 
@@ -98,10 +111,20 @@ private:
   using clock = std::chrono::steady_clock;
 
   bool take_header(caf::execution_unit* context, const char* data, std::size_t n);
-  bool take_payload(caf::execution_unit* context, std::size_t n);
+  bool take_payload(caf::execution_unit* context, std::vector<char>& payload);
+  void await_bytes(std::size_t n);
   bool hand_to_broker(caf::execution_unit* context);
   bool reject();
   void close_now();
+
+  // -- with a channel -----------------------------------------------------------------------------------------------
+
+  bool open_channel();
+  bool take_wire(caf::execution_unit* context, std::span<const char> wire);
+  bool take_plain(caf::execution_unit* context, std::span<const char> plain);
+  bool note_proof(std::size_t wire_bytes);
+  bool protect_said();
+  bool distrust(const std::string& why);
 
   caf::io::network::default_multiplexer& loop_;
   network_state_ptr state_;
@@ -110,6 +133,12 @@ private:
   packet_filter filter_;
   std::vector<char> header_;  ///< Of the packet that is being read.
   std::vector<char> staging_; ///< What the base class hands to the broker.
+  connection_origin origin_;
+  channel_ptr channel_;            ///< Null: nothing protects the connection.
+  channel_bytes said_;             ///< By the broker, and not yet protected.
+  channel_bytes plain_;            ///< What the channel lets through; empty between two calls.
+  std::vector<char> packet_;       ///< The part of a packet that has come through the channel.
+  std::size_t unproved_bytes_ = 0; ///< That came before the channel was open.
   bool launched_ = false;
   bool expects_payload_ = false;
   std::atomic<bool> cut_{false};

@@ -10,6 +10,8 @@
 
 #include <caf/fwd.hpp>
 
+#include "net/channel/channel.hpp"
+
 namespace kommander::net {
 
 /// Rules for the connections of one port, or for one that was dialed. Fixed once a socket uses them.
@@ -24,6 +26,13 @@ struct socket_limits {
   std::uint64_t destination = 0;                        ///< The one actor that may be addressed; 0: none.
   bool any_destination = false;                         ///< Answers to any actor that asked may arrive.
   std::set<std::string, std::less<>> content_types;     ///< The types of messages that may arrive.
+
+  // -- before a peer has proved who it is ---------------------------------------------------------------------------
+
+  channel_factory_ptr channels; ///< What protects each connection; null: nothing, there is nothing to prove.
+  std::size_t unproved_bytes_max = 16 << 10; ///< That a peer may send; what our side holds back has the same bound.
+  std::uint32_t handshakes_per_second = 50;  ///< From one address, at one port; …
+  std::uint32_t handshake_burst = 200;       ///< … so many at once. Who proves itself does not count.
 };
 
 using socket_limits_ptr = std::shared_ptr<const socket_limits>;
@@ -39,6 +48,9 @@ struct socket_counters {
   std::atomic<std::uint64_t> idle_timeouts{0};
   std::atomic<std::uint64_t> overflows{0}; ///< Connections cut because the peer did not read.
   std::atomic<std::uint64_t> open{0};      ///< Now.
+  std::atomic<std::uint64_t> proved{0};    ///< Connections whose peer has proved itself.
+  std::atomic<std::uint64_t> unproved{0};  ///< Connections cut because the peer has not, or because of an altered byte.
+  std::atomic<std::uint64_t> throttled{0}; ///< Connections closed at once, because their address has begun too many.
 };
 
 } // namespace kommander::net

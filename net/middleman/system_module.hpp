@@ -7,6 +7,7 @@
 
 #include "kommander/caf_compat.hpp"
 #include "kommander/config.hpp"
+#include "net/log.hpp"
 #include "net/middleman/socket_limits.hpp"
 
 namespace kommander::net {
@@ -34,6 +35,7 @@ private:
 struct network_state {
   socket_counters counters;
   connection_table connections;
+  log_limiter complaints;           ///< Of lines about peers that prove nothing. Only for the middleman's thread.
   std::atomic<bool> stopped{false}; ///< The actor system ends: its middleman must not be asked for anything.
 };
 

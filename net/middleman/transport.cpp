@@ -1,6 +1,7 @@
 /// The transport over CAF's middleman.
 #include "kommander/transport.hpp"
 
+#include "net/channel/factory.hpp"
 #include "net/link/session.hpp"
 #include "net/middleman/gateway.hpp"
 #include "net/middleman/peer_link_actor.hpp"
@@ -26,6 +27,8 @@ socket_limits limits_of(const transport_context& x, caf::actor_id gateway_id) {
   limits.takeover_timeout = takeover_timeout;
   limits.destination = gateway_id;
   limits.content_types.emplace(frame_content_type);
+  limits.handshakes_per_second = x.handshakes_per_second;
+  limits.handshake_burst = 4 * x.handshakes_per_second;
   return limits;
 }
 
@@ -51,8 +54,14 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
   auto access = access_network(system);
   if (!access.ok())
     return access.error();
-  auto gate = make_gateway(system, context.self.id, context.cluster_id, context.introduced);
+  auto guarded = make_channel_factory(
+    context.security, {channel_purpose::nodes, context.self.id, context.cluster_id, context.self.address});
+  if (!guarded.ok())
+    return guarded.error();
+  auto gate = make_gateway(system, context.self.id, context.cluster_id, context.introduced,
+                           context.security.mode != auth_mode::disabled);
   auto limits = limits_of(context, gate->id());
+  limits.channels = guarded->channels;
   auto port = open_port::open(system, context.self.address, gate, gateway_interface(), limits);
   if (!port.ok()) {
     static_cast<gateway&>(*gate->get()).close();
@@ -60,6 +69,7 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
   }
   system_ = &system;
   port_ = *port;
+  log_protection(*guarded, "the port for nodes, " + to_string(port_->where()) + ",");
   context.self.address = port_->where();
   settings_.context = std::move(context);
   settings_.access = std::move(*access);

@@ -222,6 +222,7 @@ void declare(CLI::App& app, bench_options& options) {
     ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
   app.add_flag("--compact", options.compacts, "state machines hold what they are given, so that logs are compacted");
+  app.add_flag("--secret", options.secret, "with processes: nodes share a secret and sign all that they say");
   app.add_flag("!--no-quiescence", options.quiescence, "with idle: partitions never sleep");
   app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
   app.add_option("--node", options.node)->group("");

@@ -56,6 +56,10 @@ node_config::node_config(const bench_options& options, std::uint32_t node) {
   raft.log_level = "error";
   raft.initial_partitions = options.partitions.front();
   raft.wal_writers = options.wal_writers;
+  if (options.secret) {
+    raft.security.mode = auth_mode::shared_secret;
+    raft.security.shared_secret = "not a secret, but long enough for one";
+  }
   if (!options.ports.empty())
     raft.port = options.ports[node - 1];
   raft.client_port = options.client_port;
@@ -146,6 +150,8 @@ std::vector<std::string> node_arguments(const bench_options& options, std::uint3
     result.push_back(std::to_string(port));
   if (options.compacts)
     result.push_back("--compact");
+  if (options.secret)
+    result.push_back("--secret");
   return result;
 }
 

@@ -26,6 +26,7 @@ struct bench_options {
   std::size_t threads = 1; ///< Of each node's scheduler.
   bool with_disk_baseline = true;
   bool quiescence = true; ///< Of `idle`.
+  bool secret = false;    ///< Nodes share a secret and sign all that they say.
   bool compacts = false;  ///< State machines hold what they are given, so logs are compacted.
 
   // Of a node that the benchmark starts; not for people.

@@ -66,6 +66,27 @@ enable-check-quorum = false
   CAF_CHECK(!config.raft.enable_check_quorum);
 }
 
+CAF_TEST(what protects the ports is set by name) {
+  app_config config;
+  CAF_REQUIRE(!parse(config, {"--kommander.auth-mode=shared_secret", "--kommander.client-rights=propose_and_read"}, R"(
+[kommander]
+shared-secret-file = "/run/secret"
+accepted-secret-file = "/run/new"
+require-tls = false
+pinned-certificates = ["AB:CD", "EF"]
+)"));
+  const auto& found = config.raft.security;
+  CAF_CHECK(found.mode == auth_mode::shared_secret && found.clients == client_rights::propose_and_read);
+  CAF_CHECK_EQUAL(found.shared_secret_file, "/run/secret");
+  CAF_CHECK_EQUAL(found.accepted_secret_file, "/run/new");
+  CAF_CHECK(found.require_tls == false);
+  CAF_CHECK((found.pinned_certificates == std::vector<std::string>{"AB:CD", "EF"}));
+  app_config untouched;
+  CAF_REQUIRE(!parse(untouched, {}));
+  CAF_CHECK(!untouched.raft.security.require_tls.has_value());
+  CAF_CHECK(untouched.raft.security.mode == auth_mode::disabled);
+}
+
 CAF_TEST(the command line wins over the file) {
   app_config config;
   CAF_REQUIRE(!parse(config, {"--kommander.port=2"}, "[kommander]\nport = 1\n"));
@@ -75,7 +96,8 @@ CAF_TEST(the command line wins over the file) {
 CAF_TEST(values of a wrong type or range are errors) {
   for (const auto* bad :
        {"--kommander.port=70000", "--kommander.port=-1", "--kommander.port=x", "--kommander.heartbeat-interval=fast",
-        "--kommander.heartbeat-interval=1500us", "--kommander.enable-pre-vote=perhaps"}) {
+        "--kommander.heartbeat-interval=1500us", "--kommander.enable-pre-vote=perhaps", "--kommander.auth-mode=secret",
+        "--kommander.auth-mode=1", "--kommander.require-tls=perhaps"}) {
     app_config config;
     CAF_CHECK(parse(config, {bad}));
   }
@@ -121,7 +143,21 @@ CAF_TEST(every setting of the file can be given) {
                                      "link-window-bytes=1",
                                      "wal-writers=1",
                                      "wal-readers=1",
-                                     "wal-group-partitions-max=1"};
+                                     "wal-group-partitions-max=1",
+                                     "auth-mode=mutual_tls",
+                                     "allow-unauthenticated-cluster=true",
+                                     "client-rights=administration",
+                                     "shared-secret=s",
+                                     "shared-secret-file=s",
+                                     "shared-secret-variable=S",
+                                     "accepted-secret=s",
+                                     "accepted-secret-file=s",
+                                     "require-tls=true",
+                                     "certificate-file=c",
+                                     "private-key-file=k",
+                                     "authorities-file=a",
+                                     "pinned-certificates=[\"ab\"]",
+                                     "allow-insecure-certificate-validation=true"};
   for (const auto& x : all) {
     app_config config;
     CAF_MESSAGE("--kommander." << x);

@@ -52,7 +52,7 @@ CAF_TEST(a node is named and placed by values that others can use) {
     {[](auto& x) { x.node_name = std::string(256, 'n'); },
      "node_name is 256 bytes long, but must be at most 255 bytes long"},
     {[](auto& x) { x.host = "localhost"; }, ""},
-    {[](auto& x) { x.host = "10.0.0.7"; }, ""},
+    {[](auto& x) { x.host = "10.0.0.7", x.security.allow_unauthenticated_cluster = true; }, ""},
     {[](auto& x) { x.host = "::1"; }, ""},
     {[](auto& x) { x.host = "example.org"; },
      "host is \"example.org\", but must be a numeric IPv4 or IPv6 address or localhost"},
@@ -70,6 +70,51 @@ CAF_TEST(a node is named and placed by values that others can use) {
     {[](auto& x) { x.initial_partitions = 0; }, "initial_partitions is 0, but must be between 1 and 100000 partitions"},
     {[](auto& x) { x.initial_partitions = 100'001; },
      "initial_partitions is 100001, but must be between 1 and 100000 partitions"},
+  });
+}
+
+CAF_TEST(what others can reach is protected unless somebody says by name that it need not be) {
+  const std::string exposed =
+    "host is \"10.0.0.7\", but others can reach it, and nodes do not prove who they are: set security.mode to "
+    "shared_secret or mutual_tls, or security.allow_unauthenticated_cluster if only trusted machines reach it";
+  const std::string secret(32, 's');
+  auto secure = [secret](raft_config& x) {
+    x.security.mode = auth_mode::shared_secret;
+    x.security.shared_secret = secret;
+  };
+  auto certified = [](raft_config& x) {
+    x.security.certificate_file = "node.pem";
+    x.security.private_key_file = "node.key";
+  };
+  check_all({
+    {[](auto& x) { x.host = "10.0.0.7"; }, exposed},
+    {[](auto& x) { x.host = "127.1.2.3"; }, ""},
+    {secure, ""},
+    {[=](auto& x) { secure(x), x.host = "10.0.0.7"; },
+     "security.certificate_file is empty, but the node must use TLS: set certificate_file and private_key_file, or "
+     "require_tls to false"},
+    {[=](auto& x) { secure(x), x.host = "10.0.0.7", x.security.require_tls = false; }, ""},
+    {[=](auto& x) { secure(x), x.host = "10.0.0.7", certified(x); }, ""},
+    {[=](auto& x) { secure(x), x.security.shared_secret = " \n"; },
+     "security.shared_secret is blank, but must be at least 32 random bytes"},
+    {[=](auto& x) { secure(x), x.security.shared_secret_file = "secret"; },
+     "security.mode is shared_secret, but then exactly one of shared_secret, shared_secret_file and "
+     "shared_secret_variable must be set, and 2 are"},
+    {[](auto& x) { x.security.mode = auth_mode::shared_secret; },
+     "security.mode is shared_secret, but then exactly one of shared_secret, shared_secret_file and "
+     "shared_secret_variable must be set, and 0 are"},
+    {[](auto& x) { x.security.mode = auth_mode::mutual_tls; },
+     "security.certificate_file is empty, but the node must use TLS: set certificate_file and private_key_file"},
+    {[=](auto& x) { x.security.mode = auth_mode::mutual_tls, certified(x), x.security.require_tls = false; },
+     "security.require_tls is false, but mutual_tls is TLS"},
+    {[=](auto& x) {
+       x.security.mode = auth_mode::mutual_tls, certified(x);
+       x.security.allow_insecure_certificate_validation = true;
+     },
+     "security.allow_insecure_certificate_validation is true, but mutual_tls proves who somebody is by valid "
+     "certificates only"},
+    {[](auto& x) { x.security.certificate_file = "node.pem"; },
+     "security.private_key_file is empty, but a certificate and its key must be set together"},
   });
 }
 

@@ -97,6 +97,25 @@ CAF_TEST(an address that others can reach must be asked for twice) {
   CAF_CHECK_EQUAL(x.raft.host, "0.0.0.0");
 }
 
+CAF_TEST(nodes prove themselves as they are told to) {
+  const std::string secret(32, 's');
+  auto x = accepted({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret", "--node-shared-secret", secret,
+                     "--client-rights", "propose-and-read"});
+  CAF_CHECK(x.raft.security.mode == kommander::auth_mode::shared_secret);
+  CAF_CHECK_EQUAL(x.raft.security.shared_secret, secret);
+  CAF_CHECK(x.raft.security.clients == kommander::client_rights::propose_and_read);
+  auto y = accepted({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret"});
+  CAF_CHECK_EQUAL(y.raft.security.shared_secret_variable, "KOMMANDER_NODE_SHARED_SECRET");
+  auto z = accepted({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret", "--node-shared-secret-file", "f",
+                     "--raft-host", "10.0.0.1", "--require-tls", "false"});
+  CAF_CHECK_EQUAL(z.raft.security.shared_secret_file, "f");
+  CAF_CHECK(z.raft.security.require_tls == false);
+  refused({"--wal-adapter", "memory", "--node-auth-mode", "secret"}, {"--node-auth-mode", "shared-secret"});
+  refused({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret", "--node-shared-secret", " "},
+          {"shared_secret", "blank"});
+  refused({"--wal-adapter", "memory", "--node-auth-mode", "mutual-tls"}, {"certificate_file"});
+}
+
 CAF_TEST(a log on disk needs a folder) {
   refused({}, {"--wal-path", "rocksdb"});
   refused({"--wal-adapter", "sqlite"}, {"--wal-path", "sqlite"});

@@ -316,4 +316,42 @@ CAF_TEST(what kills a stock node does no harm here either) {
   CAF_CHECK_EQUAL(ask<node_status>(connect_client(), get_status{}).cluster_id, "here");
 }
 
+CAF_TEST(a client proves that it knows the secret and so does the node) {
+  auto with = [](const std::string& secret) {
+    client_security x;
+    x.security.mode = auth_mode::shared_secret;
+    x.security.shared_secret = secret;
+    return x;
+  };
+  auto secure = with(std::string(32, 's'));
+  secure.node = node_2;
+  auto port = publish_client_port(server, node, {"127.0.0.1", 0}, limits(), secure);
+  CAF_REQUIRE(port.ok());
+  for (const auto& wrong : {with(std::string(32, 'w')), client_security{}})
+    CAF_CHECK(!kommander::connect(client, *port, patience, wrong).ok());
+  auto other = secure;
+  other.node = node_1; // is not there
+  CAF_CHECK(!kommander::connect(client, *port, patience, other).ok());
+  CAF_CHECK(!kommander::connect(client, where, patience, secure).ok()); // this port has no secret
+  auto found = kommander::connect(client, *port, patience, secure);
+  CAF_REQUIRE(found.ok());
+  CAF_CHECK_EQUAL(ask<node_status>(*found, get_status{}).cluster_id, "here");
+}
+
+CAF_TEST(clients may be kept from what changes leaders and partitions) {
+  client_security humble;
+  humble.security.clients = client_rights::propose_and_read;
+  auto port = publish_client_port(server, node, {"127.0.0.1", 0}, limits(), humble);
+  CAF_REQUIRE(port.ok());
+  auto found = kommander::connect(client, *port, patience);
+  CAF_REQUIRE(found.ok());
+  auto dropped = counters().dropped_packets.load();
+  auto remote = caf::actor_cast<caf::actor>(*found);
+  caf::anon_send(remote, step_down{});
+  caf::anon_send(remote, transfer_leadership{});
+  caf::anon_send(remote, split_partition(partition_id{8}));
+  CAF_CHECK(ask<propose_result>(*found, propose{partition_id{1}, "T", bytes{"x"}}).code == status::success);
+  CAF_CHECK_GREATER_OR_EQUAL(counters().dropped_packets.load(), dropped + 3);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -7,6 +7,7 @@
 
 #include "net/log.hpp"
 #include "net/middleman/gateway.hpp"
+#include "net/middleman/speaker.hpp"
 #include "tests/net/support.hpp"
 
 #include <caf/test/unit_test.hpp>
@@ -161,6 +162,33 @@ CAF_TEST(messages that are no frames are refused and orders to end ignored) {
   self->send_exit(caf::actor_cast<caf::actor>(gate), caf::exit_reason::user_shutdown);
   send(hello);
   CAF_CHECK(received(link));
+}
+
+CAF_TEST(a gateway that demands proof refuses what another node or nobody has sent) {
+  object().close();
+  gate = net::make_gateway(system, node_2, "red", {}, true);
+  object().attach_link(node_1, caf::actor_cast<caf::strong_actor_ptr>(link));
+  CAF_CHECK(check_refused(hello, {"nothing proves that it comes from node 1"}));
+  net::channel_peer peer;
+  net::speaking_now speaking{&peer};
+  CAF_CHECK(check_refused(hello, {}));
+  peer.proved = true;
+  peer.node = node_3;
+  CAF_CHECK(check_refused(hello, {}));
+  peer.node = {};
+  peer.client = true;
+  CAF_CHECK(check_refused(hello, {}));
+  peer.client = false; // somebody of the cluster, who has not said which node he is
+  send(hello);
+  CAF_CHECK(received(link));
+  peer.node = node_1;
+  send(hello);
+  CAF_CHECK(received(link));
+  // A forged refusal does not reach the link, as an honest one does.
+  hello.kind = frame_kind::refusal;
+  peer.node = node_3;
+  CAF_CHECK(!check_refused(hello, {}));
+  CAF_CHECK(!received(link));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

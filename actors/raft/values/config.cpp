@@ -223,6 +223,60 @@ finding check_snapshots(const raft_config& x) {
   return check_duration("snapshot_step_timeout", x.snapshot_step_timeout);
 }
 
+/// Only this machine can reach it.
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return (ntohl(v4.s_addr) >> 24) == 127;
+  return host == "localhost" || (inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
+}
+
+finding check_secret(const security_config& x) {
+  auto given =
+    int{!x.shared_secret.empty()} + int{!x.shared_secret_file.empty()} + int{!x.shared_secret_variable.empty()};
+  if (given != 1)
+    return broken("security.mode", "shared_secret",
+                  "then exactly one of shared_secret, shared_secret_file and shared_secret_variable must be set, and "
+                    + std::to_string(given) + " are");
+  if (!x.shared_secret.empty() && x.shared_secret.find_first_not_of(" \t\r\n") == std::string::npos)
+    return broken("security.shared_secret", "blank", "must be at least 32 random bytes");
+  if (!x.accepted_secret.empty() && !x.accepted_secret_file.empty())
+    return broken("security.accepted_secret", "set", "accepted_secret_file is set, too, and one of them is enough");
+  return std::nullopt;
+}
+
+finding check_certificates(const security_config& x, bool needs_tls) {
+  if (x.certificate_file.empty() != x.private_key_file.empty())
+    return broken(x.certificate_file.empty() ? "security.certificate_file" : "security.private_key_file", "empty",
+                  "a certificate and its key must be set together");
+  if (needs_tls && x.certificate_file.empty())
+    return broken("security.certificate_file", "empty",
+                  "the node must use TLS: set certificate_file and private_key_file"
+                    + std::string{x.mode == auth_mode::shared_secret ? ", or require_tls to false" : ""});
+  if (x.mode == auth_mode::mutual_tls && x.require_tls.has_value() && !*x.require_tls)
+    return broken("security.require_tls", "false", "mutual_tls is TLS");
+  if (x.mode == auth_mode::mutual_tls && x.allow_insecure_certificate_validation)
+    return broken("security.allow_insecure_certificate_validation", "true",
+                  "mutual_tls proves who somebody is by valid certificates only");
+  return std::nullopt;
+}
+
+finding check_security(const raft_config& config) {
+  const auto& x = config.security;
+  auto is_exposed = !is_loopback(config.host);
+  if (x.mode == auth_mode::disabled && is_exposed && !x.allow_unauthenticated_cluster)
+    return broken("host", quoted(config.host),
+                  "others can reach it, and nodes do not prove who they are: set security.mode to shared_secret or "
+                  "mutual_tls, or security.allow_unauthenticated_cluster if only trusted machines reach it");
+  if (x.mode == auth_mode::shared_secret)
+    if (auto bad = check_secret(x))
+      return bad;
+  auto needs_tls =
+    x.mode == auth_mode::mutual_tls || x.require_tls.value_or(x.mode == auth_mode::shared_secret && is_exposed);
+  return check_certificates(x, needs_tls);
+}
+
 finding check_logging(const raft_config& x) {
   if (auto bad = check_duration("slow_operation_log", x.slow_operation_log))
     return bad;
@@ -238,7 +292,7 @@ finding check_logging(const raft_config& x) {
 
 result<done> raft_config::validate() const {
   for (auto check : {check_identity, check_elections, check_failure_detection, check_proposals, check_replication,
-                     check_storage, check_wal_queues, check_snapshots, check_logging})
+                     check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};

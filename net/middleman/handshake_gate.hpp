@@ -1,0 +1,51 @@
+/// How many connections one address may begin that prove nothing. No socket, no clock.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace kommander::net {
+
+/// For each address a bucket of tokens: a connection takes one and, if it proves itself, gives it back. So those who belong
+/// here are never held up, unless somebody at the very same address is in their way.
+class handshake_gate {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// Addresses that are remembered. One more, and the one is forgotten that has been silent for longest.
+  static constexpr std::size_t addresses_max = 1024;
+
+  /// `per_second` tokens come back in a second, up to `burst`. Neither may be zero.
+  handshake_gate(std::uint32_t per_second, std::uint32_t burst);
+
+  /// False: the connection must be closed at once. `address` is an IPv4 or IPv6 address as text; of IPv6 the network counts,
+  /// the first 64 bits, since its holder has as many hosts as he likes.
+  bool admit(const std::string& address, time_point now);
+
+  /// The connection from `address` has proved itself.
+  void give_back(const std::string& address);
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return buckets_.size();
+  }
+
+private:
+  using key_type = std::array<std::uint8_t, 9>; ///< The family, and up to 8 bytes.
+
+  struct bucket {
+    double tokens = 0;
+    time_point seen;
+  };
+
+  static key_type key_of(const std::string& address);
+  void forget_one();
+
+  double per_second_;
+  double burst_;
+  std::map<key_type, bucket> buckets_;
+};
+
+} // namespace kommander::net

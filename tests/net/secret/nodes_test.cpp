@@ -1,0 +1,288 @@
+/// Nodes that share a secret, over real sockets; and those who do not have it.
+#define CAF_SUITE net_secret
+
+#include <fstream>
+
+#include "net/middleman/gateway.hpp"
+#include "net/middleman/system_module.hpp"
+#include "tests/net/basp.hpp"
+#include "tests/net/secret/secret_socket.hpp"
+#include "tests/net/secret/tapped_wire.hpp"
+#include "tests/net/support.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+using namespace kommander;
+using namespace kommander::test;
+
+namespace {
+
+const std::string first_secret = "the first secret has 32 bytes ..";
+const std::string second_secret = "the second one has as many ....!";
+
+const node_id node_9{9}; ///< Is called by all the others, whose ids are smaller.
+
+std::function<void(transport_context&)> with(const std::string& secret, const std::string& accepted = {}) {
+  return [=](transport_context& x) {
+    x.security.mode = auth_mode::shared_secret;
+    x.security.shared_secret = secret;
+    x.security.accepted_secret = accepted;
+    x.handshake_timeout = std::chrono::milliseconds{500};
+  };
+}
+
+net::secret_settings settings_of(node_id self, const std::string& secret = first_secret) {
+  return {net::channel_purpose::nodes, self, "test", secret, {}};
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  auto end = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
+net::socket_counters& counters(test_node& x) {
+  return net::state_of(x.system())->counters;
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// True if what each sends arrives at the other.
+bool talk(test_node& x, test_node& y, std::uint64_t number) {
+  auto before_x = x.in().size(y.self().id);
+  auto before_y = y.in().size(x.self().id);
+  x.send(y.self().id, {make_heartbeat(number)});
+  y.send(x.self().id, {make_heartbeat(number)});
+  return x.in().await(y.self().id, before_x + 1).size() > before_x
+         && y.in().await(x.self().id, before_y + 1).size() > before_y;
+}
+
+/// Two nodes with one secret that talk to each other, whatever happens to one of them.
+struct fixture {
+  test_node one{node_1, 0, "test", with(first_secret)};
+  test_node two{node_9, 0, "test", [this](transport_context& x) {
+                  with(first_secret)(x);
+                  x.introduced = [this](const node_info& who) {
+                    std::lock_guard guard{mutex};
+                    if (who.id != node_1) // that one is told of as well when it connects
+                      introduced.insert(who.id);
+                  };
+                }};
+  std::mutex mutex;
+  std::set<node_id> introduced;
+  network_config attacker_config;
+  caf::actor_system attacker{attacker_config};
+  std::uint64_t number = 0;
+
+  fixture() {
+    CAF_REQUIRE_EQUAL(one.error() + two.error(), "");
+    CAF_REQUIRE(join_nodes(one, two));
+  }
+
+  ~fixture() {
+    CAF_CHECK(talk(one, two, ++number));
+    CAF_CHECK_EQUAL(two.status(node_1).connects, 1u);
+  }
+
+  const endpoint& target() {
+    return two.self().address;
+  }
+
+  std::set<node_id> heard_of() {
+    std::lock_guard guard{mutex};
+    return introduced;
+  }
+};
+
+} // namespace
+
+CAF_TEST(a large message comes through in both directions) {
+  test_node one{node_1, 0, "test", with(first_secret)};
+  test_node two{node_2, 0, "test", with(first_secret)};
+  CAF_REQUIRE(join_nodes(one, two));
+  for (auto* pair : {&one, &two}) {
+    auto& other = pair == &one ? two : one;
+    auto large = make_append(7, std::string(std::size_t{3} << 20, 'x'));
+    pair->send(other.self().id, {large});
+    auto found = other.in().await(pair->self().id, 1);
+    CAF_REQUIRE_EQUAL(found.size(), 1u);
+    CAF_CHECK_EQUAL(number_of(found[0]), 7u);
+    const auto* body = std::get_if<append_request>(&found[0].body);
+    CAF_REQUIRE(body != nullptr && body->entries.size() == 1);
+    CAF_CHECK(body->entries[0].payload == std::get<append_request>(large.body).entries[0].payload);
+  }
+  CAF_CHECK_EQUAL(counters(one).unproved + counters(two).unproved, 0u);
+  CAF_CHECK_EQUAL(counters(one).proved + counters(two).proved, 2u);
+}
+
+CAF_TEST(nodes with an old and a new secret find each other in whichever order they are restarted) {
+  test_node old{node_1, 0, "test", with(first_secret, second_secret)};
+  test_node renewed{node_2, 0, "test", with(second_secret, first_secret)};
+  CAF_CHECK(join_nodes(old, renewed)); // the smaller id dials
+  test_node next{node_3, 0, "test", with(first_secret, second_secret)};
+  CAF_CHECK(join_nodes(renewed, next));
+}
+
+CAF_TEST(settings that make no sense keep a node from starting) {
+  test_node blank{node_1, 0, "test", with(" ")};
+  CAF_CHECK_EQUAL(blank.error(), "shared_secret is blank, but a secret needs at least 32 bytes");
+  test_node exposed{node_1, 0, "test", [](transport_context& x) { x.self.address.host = "0.0.0.0"; }};
+  CAF_CHECK(exposed.error().starts_with("host is \"0.0.0.0\", which others can reach"));
+  test_node allowed{node_1, 0, "test", [](transport_context& x) {
+                      x.self.address.host = "0.0.0.0";
+                      x.security.allow_unauthenticated_cluster = true;
+                    }};
+  CAF_CHECK_EQUAL(allowed.error(), "");
+}
+
+CAF_TEST_FIXTURE_SCOPE(secret_tests, fixture)
+
+CAF_TEST(a node with another secret gets nowhere) {
+  test_node other{node_3, 0, "test", with(second_secret)};
+  other.open_link(two.self(), true);
+  CAF_CHECK(eventually([&] { return counters(two).unproved >= 2; })); // and tries again
+  CAF_CHECK(!other.status(node_9).connected);
+  two.open_link(other.self(), true);
+  CAF_CHECK(eventually([&] { return counters(other).unproved >= 2; }));
+  CAF_CHECK(!two.status(node_3).connected);
+  CAF_CHECK(heard_of().empty());
+}
+
+CAF_TEST(a node without a secret and one with it get nowhere) {
+  test_node plain{node_3};
+  plain.open_link(two.self(), true);
+  CAF_CHECK(eventually([&] { return counters(two).unproved >= 2; }));
+  two.open_link(plain.self(), true);
+  CAF_CHECK(eventually([&] { return counters(plain).broken_packets >= 1; }));
+  CAF_CHECK(!plain.status(node_9).connected && !two.status(node_3).connected);
+  CAF_CHECK(heard_of().empty());
+}
+
+CAF_TEST(nothing is said to somebody who has proved nothing) {
+  basp_writer writer{attacker};
+  for (auto type : {basp_type::client_handshake, basp_type::server_handshake, basp_type::direct_message,
+                    basp_type::monitor_message, basp_type::heartbeat}) {
+    raw_socket socket{target()};
+    socket.send(writer.header(type, 0));
+    CAF_CHECK_EQUAL(socket.receive(1), "");
+  }
+  raw_socket large{target()};
+  large.send(std::string(std::size_t{1} << 20, 'x'));
+  CAF_CHECK(large.await_close());
+  CAF_CHECK_GREATER_OR_EQUAL(counters(two).unproved.load(), 6u);
+}
+
+CAF_TEST(who is slow to prove himself is cut) {
+  raw_socket silent{target()};
+  raw_socket slow{target()};
+  slow.send("KmS1");
+  CAF_CHECK(silent.await_close());
+  CAF_CHECK(slow.await_close());
+  CAF_CHECK_GREATER_OR_EQUAL(counters(two).handshake_timeouts.load(), 2u);
+}
+
+CAF_TEST(a member speaks in no other name than its own) {
+  secret_socket socket{target(), settings_of(node_3), node_9};
+  CAF_REQUIRE(socket.is_open());
+  basp_writer writer{attacker};
+  auto header = socket.receive(caf::io::basp::header_size);
+  caf::io::basp::header parsed;
+  caf::binary_deserializer source{attacker, header.data(), header.size()};
+  CAF_REQUIRE(!source(parsed));
+  auto payload = socket.receive(parsed.payload_len);
+  caf::binary_deserializer rest{attacker, payload.data(), payload.size()};
+  caf::node_id server;
+  std::vector<std::string> applications;
+  caf::actor_id gateway = 0;
+  CAF_REQUIRE(!rest(server, applications, gateway));
+  socket.send(writer.packet(basp_type::client_handshake, writer.bytes_of(net::make_unique_node_id(""))));
+  auto say_hello = [&](node_id in_the_name_of) {
+    frame x;
+    x.cluster = "test";
+    x.sender = in_the_name_of;
+    x.receiver = node_9;
+    x.epoch = 7;
+    x.sequence = 1;
+    x.kind = net::frame_kind::hello;
+    x.body = bytes{net::encode_endpoint({"127.0.0.1", 1})};
+    socket.send(writer.message(gateway, writer.content(caf::make_message(x))));
+  };
+  say_hello(node_id{4});
+  say_hello(node_id{5});
+  say_hello(node_3);
+  CAF_CHECK(eventually([&] { return !heard_of().empty(); }));
+  CAF_CHECK(heard_of() == std::set{node_3});
+}
+
+CAF_TEST(a client does not get into the port for nodes) {
+  auto settings = settings_of({});
+  settings.purpose = net::channel_purpose::clients;
+  secret_socket socket{target(), settings};
+  CAF_CHECK(!socket.is_open());
+  CAF_CHECK(eventually([&] { return counters(two).unproved == 1; }));
+}
+
+CAF_TEST(a session that was recorded is of no use) {
+  tapped_wire wire{target()};
+  test_node three{node_3, 0, "test", with(first_secret)};
+  three.open_link({node_9, wire.where()}, true);
+  two.open_link(three.self());
+  CAF_REQUIRE(three.await_connected(node_9));
+  three.send(node_9, {make_heartbeat(1), make_heartbeat(2)});
+  CAF_REQUIRE_EQUAL(two.in().await(node_3, 2).size(), 2u);
+  auto recorded = wire.recorded();
+  raw_socket again{target()};
+  CAF_CHECK(again.send(recorded));
+  CAF_CHECK(again.await_close());
+  CAF_CHECK_EQUAL(counters(two).unproved.load(), 1u);
+  three.send(node_9, {make_heartbeat(3)});
+  CAF_CHECK_EQUAL(two.in().await(node_3, 3).size(), 3u);
+}
+
+CAF_TEST(an altered byte ends the connection and the link heals) {
+  std::atomic<bool> alters{false};
+  tapped_wire wire{target(), [&](std::string& piece, std::size_t) {
+                     if (alters.exchange(false))
+                       piece[piece.size() / 2] = static_cast<char>(piece[piece.size() / 2] ^ 1);
+                   }};
+  test_node three{node_3, 0, "test", with(first_secret)};
+  three.open_link({node_9, wire.where()}, true);
+  two.open_link(three.self());
+  CAF_REQUIRE(three.await_connected(node_9));
+  alters = true;
+  three.send(node_9, {make_heartbeat(1)});
+  CAF_CHECK(eventually([&] { return counters(two).unproved == 1; }));
+  CAF_CHECK(three.await(node_9, [](const link_status& x) { return x.connects >= 2 && x.connected; }));
+  three.send(node_9, {make_heartbeat(2)});
+  auto found = two.in().await(node_3, 1);
+  CAF_REQUIRE_EQUAL(found.size(), 1u);
+  CAF_CHECK_EQUAL(number_of(found[0]), 2u);
+}
+
+CAF_TEST(a flood of bad connections keeps nobody out for long and costs little memory) {
+  auto before = resident_bytes();
+  for (auto i = 0; i < 3000; ++i) {
+    raw_socket socket{target()};
+    socket.send(i % 2 == 0 ? "KmS1" : "nonsense");
+    if (i % 100 == 0)
+      CAF_CHECK(talk(one, two, ++number));
+  }
+  CAF_CHECK_GREATER(counters(two).throttled.load(), 0u);
+  CAF_CHECK_LESS(resident_bytes(), before + (std::size_t{50} << 20));
+  test_node three{node_3, 0, "test", with(first_secret)};
+  three.open_link(two.self(), true); // from the address of the flood
+  two.open_link(three.self());
+  CAF_CHECK(three.await_connected(node_9));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
