@@ -300,9 +300,10 @@ void elastic_replica::answered(const core_reply& x) {
 void elastic_replica::control(const bytes& payload, const control_callback& done) {
   if (auto refused = refuse_control(payload))
     return done(*refused);
+  auto last = core().log().last();
   auto id = owner_.propose(partition_, {owner_.stamp(state().milliseconds()), entry_kind::control, {}, payload, {}});
   callers_.emplace(id, [=, this](const core_reply& y) { done(control_result_of(y)); });
-  if (next_pending_) {
+  if (next_pending_ && core().log().last() > last) { // otherwise it was refused
     next_pending_->id = id;
     pending_ = std::exchange(next_pending_, std::nullopt);
   }
