@@ -9,12 +9,18 @@
 
 namespace kommander::net {
 
+/// Files are looked at no more often.
+inline constexpr std::chrono::seconds tls_reload_interval{30};
+
 class tls_factory final : public channel_factory {
 public:
   /// Reads the files; fails with the setting or the file that is wrong.
   static result<std::shared_ptr<const tls_factory>> load(const security_config& settings,
-                                                         bool demand_client_certificate, bool admit_clients = false);
+                                                         bool demand_client_certificate, bool admit_clients = false,
+                                                         std::chrono::seconds reload_interval = tls_reload_interval);
 
+  /// Looks at the files first if `reload_interval` has passed since that was done, and logs what comes of it; so a
+  /// flood of connections reads a few kibibytes twice a minute.
   [[nodiscard]] channel_ptr make(channel_side side, node_id expected, const std::string& host) const override;
 
   [[nodiscard]] std::string describe() const override;
