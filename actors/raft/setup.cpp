@@ -94,7 +94,7 @@ caf::error check_named(const caf::config_value& x) {
   for (const auto& [name, value] : named_values<T>::all)
     if (caf::get<std::string>(x) == name)
       return caf::none;
-  return caf::make_error(caf::pec::invalid_argument);
+  return caf::make_error(caf::sec::invalid_argument, "no such name");
 }
 
 template <class T>

@@ -1,5 +1,5 @@
-/// What protects the bytes of one connection, between the socket and what speaks over it: nothing, a shared secret, TLS,
-/// or one of them within another. No socket, no thread; whoever owns a channel carries bytes from and to the socket.
+/// What protects the bytes of one connection, between the socket and what speaks over it: nothing, a shared secret,
+/// TLS, or one of them within another. No socket, no thread; whoever owns a channel carries the bytes to and fro.
 #pragma once
 
 #include <memory>
@@ -35,8 +35,8 @@ public:
   /// Appends what has to be sent first, if this side begins.
   virtual result<done> start(channel_bytes& out) = 0;
 
-  /// Takes bytes as they come from the socket. Appends to `plain` what the peer has said and to `out` what must be sent.
-  /// What is kept meanwhile is bounded: by a few kibibytes before the channel is open, by one record after.
+  /// Takes bytes as they come from the socket. Appends to `plain` what the peer has said and to `out` what must be
+  /// sent. What is kept meanwhile is bounded: by a few kibibytes before the channel is open, by one record after.
   virtual result<done> receive(std::span<const char> wire, channel_bytes& plain, channel_bytes& out) = 0;
 
   /// Appends to `out` what protects and carries `plain`. Only while the channel is open.
@@ -48,8 +48,8 @@ public:
   /// Who the peer is; fixed once the channel is open.
   [[nodiscard]] virtual const channel_peer& peer() const noexcept = 0;
 
-  /// Bytes that only both ends of this very connection know, for a channel within this one to prove that nobody stands between
-  /// (RFC 9266). Empty: there are none.
+  /// Bytes that only both ends of this very connection know, for a channel within this one to prove that nobody stands
+  /// between (RFC 9266). Empty: there are none.
   [[nodiscard]] virtual std::string binding() const {
     return {};
   }
@@ -57,8 +57,8 @@ public:
 
 using channel_ptr = std::unique_ptr<channel>;
 
-/// Makes the channels of one port, or of what is dialed. Shared by threads; what it uses may be replaced at any time, for
-/// channels made from then on.
+/// Makes the channels of one port, or of what is dialed. Shared by threads; what it uses may be replaced at any time,
+/// for channels made from then on.
 class channel_factory {
 public:
   virtual ~channel_factory() = default;

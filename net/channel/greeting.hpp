@@ -34,8 +34,8 @@ inline constexpr std::size_t greeting_body_bytes_max = greeting_body_bytes_min +
 /// Head and body.
 std::string encode_greeting(const greeting& x);
 
-/// The length of the body that `head` announces, or none if it is no greeting's. A head that is not complete yet is judged
-/// by what is there, and announces zero.
+/// The length of the body that `head` announces, or none if it is no greeting's. A head that is not complete yet is
+/// judged by what is there, and announces zero.
 std::optional<std::size_t> read_greeting_head(std::string_view head);
 
 /// None if `body` is not what `encode_greeting` writes.

@@ -1,6 +1,6 @@
-/// Bytes after a handshake, cut into records that nobody without the key can make, repeat, leave out or put into another
-/// order: {length, bytes, code}. The code is HMAC-SHA256, of which 16 bytes are sent, over the record's number, its
-/// length and its bytes. The number counts from zero, is not sent, and each direction has a key of its own.
+/// Bytes after a handshake, cut into records that nobody without the key can make, repeat, leave out or put into
+/// another order: {length, bytes, code}. The code is HMAC-SHA256, of which 16 bytes are sent, over the record's number,
+/// its length and its bytes. The number counts from zero, is not sent, and each direction has a key of its own.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-/// A channel whose ends prove to each other that they know a secret. Afterwards everything is signed, nothing encrypted.
+/// A channel whose ends prove to each other that they know a secret. Afterwards all is signed, nothing encrypted.
 ///
 /// Four messages, the first two in the open:
 ///

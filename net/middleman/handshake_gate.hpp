@@ -9,8 +9,8 @@
 
 namespace kommander::net {
 
-/// For each address a bucket of tokens: a connection takes one and, if it proves itself, gives it back. So those who belong
-/// here are never held up, unless somebody at the very same address is in their way.
+/// For each address a bucket of tokens: a connection takes one and, if it proves itself, gives it back. So those who
+/// belong here are never held up, unless somebody at the very same address is in their way.
 class handshake_gate {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -21,8 +21,8 @@ public:
   /// `per_second` tokens come back in a second, up to `burst`. Neither may be zero.
   handshake_gate(std::uint32_t per_second, std::uint32_t burst);
 
-  /// False: the connection must be closed at once. `address` is an IPv4 or IPv6 address as text; of IPv6 the network counts,
-  /// the first 64 bits, since its holder has as many hosts as he likes.
+  /// False: the connection must be closed at once. `address` is an IPv4 or IPv6 address as text; of IPv6 the network
+  /// counts, the first 64 bits, since its holder has as many hosts as he likes.
   bool admit(const std::string& address, time_point now);
 
   /// The connection from `address` has proved itself.

@@ -58,8 +58,8 @@ struct connection_origin {
 /// What the broker knows as a connection. All functions are called by the middleman's thread except the constructor
 /// and those that say so.
 ///
-/// With a channel what comes from the socket goes through it before it is taken for packets, and what the broker says goes
-/// through it to the socket, once it is open; until then that is held back. Without one nothing is between.
+/// With a channel what comes from the socket goes through it before it is taken for packets, and what the broker says
+/// goes through it to the socket, once it is open; until then that is held back. Without one nothing is between.
 class scribe final : public caf::io::scribe {
 public:
   scribe(caf::io::network::default_multiplexer& loop, network_state_ptr state, caf::io::network::native_socket socket,

@@ -30,7 +30,7 @@ struct socket_limits {
   // -- before a peer has proved who it is ---------------------------------------------------------------------------
 
   channel_factory_ptr channels; ///< What protects each connection; null: nothing, there is nothing to prove.
-  std::size_t unproved_bytes_max = 16 << 10; ///< That a peer may send; what our side holds back has the same bound.
+  std::size_t unproved_bytes_max = 64 << 10; ///< That a peer may send; what our side holds back has the same bound.
   std::uint32_t handshakes_per_second = 50;  ///< From one address, at one port; …
   std::uint32_t handshake_burst = 200;       ///< … so many at once. Who proves itself does not count.
 };

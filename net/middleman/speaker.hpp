@@ -5,9 +5,9 @@
 
 namespace kommander::net {
 
-/// What is proved of the peer whose bytes the calling thread hands to CAF's broker at this moment. Null: they came over a
-/// connection that nothing protects, or over none. The middleman's own thread reads messages (`middleman.workers` is 0), so
-/// this holds until their receiver has been called.
+/// What is proved of the peer whose bytes the calling thread hands to CAF's broker at this moment. Null: they came over
+/// a connection that nothing protects, or over none. The middleman's own thread reads messages (`middleman.workers` is
+/// 0), so this holds until their receiver has been called.
 const channel_peer* current_speaker() noexcept;
 
 /// Makes `x` the one who speaks, as long as this object lives.
