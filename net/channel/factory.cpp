@@ -4,10 +4,8 @@
 
 #include "net/channel/layered_channel.hpp"
 #include "net/channel/secrets.hpp"
+#include "net/channel/tls_factory.hpp"
 #include "net/log.hpp"
-#if __has_include("net/channel/tls_factory.hpp")
-#  include "net/channel/tls_factory.hpp"
-#endif
 
 namespace kommander::net {
 
@@ -16,12 +14,6 @@ namespace {
 failure wrong(std::string why) {
   return {status::invalid_argument, std::move(why)};
 }
-
-#if !__has_include("net/channel/tls_factory.hpp")
-result<channel_factory_ptr> make_tls_factory(const security_config&, bool, bool) {
-  return wrong("this build of the library has no TLS");
-}
-#endif
 
 class secret_factory final : public channel_factory {
 public:
@@ -56,16 +48,15 @@ private:
   channel_factory_ptr outer_;
 };
 
-result<protection> protect_by_secret(const security_config& config, const channel_place& place,
-                                     channel_factory_ptr outer) {
+/// The secret, alone or within what `x` has.
+result<done> add_secret(const security_config& config, const channel_place& place, protection& x) {
   auto secrets = load_secrets(config);
   if (!secrets)
     return secrets.error();
   secret_settings settings{place.purpose, place.self, place.cluster, secrets->first, secrets->accepted};
-  protection x;
-  x.channels = make_secret_factory(std::move(settings), place.where, std::move(outer));
-  x.warnings = std::move(secrets->warnings);
-  return x;
+  x.channels = make_secret_factory(std::move(settings), place.where, std::move(x.channels));
+  x.warnings.insert(x.warnings.end(), secrets->warnings.begin(), secrets->warnings.end());
+  return done{};
 }
 
 bool needs_tls(const security_config& config, const channel_place& place) {
@@ -74,19 +65,30 @@ bool needs_tls(const security_config& config, const channel_place& place) {
          || config.require_tls.value_or(config.mode != auth_mode::disabled && beyond);
 }
 
+result<done> add_tls(const security_config& config, const channel_place& place, protection& x) {
+  auto mutual = config.mode == auth_mode::mutual_tls;
+  auto made = tls_factory::load(config, mutual, place.purpose == channel_purpose::clients);
+  if (!made)
+    return made.error();
+  auto named = (*made)->own_name().node;
+  if (mutual && place.listens && place.self && named != place.self)
+    x.warnings.push_back("certificate_file \"" + config.certificate_file + "\" names "
+                         + (named ? "node " + to_string(named) : "no node") + ", but this is node "
+                         + to_string(place.self) + ": others will refuse it");
+  if (auto warning = (*made)->warning(); !warning.empty())
+    x.warnings.push_back(std::move(warning));
+  x.channels = *made;
+  return done{};
+}
+
 result<protection> protect(const security_config& config, const channel_place& place) {
-  channel_factory_ptr outer;
-  if (needs_tls(config, place)) {
-    auto made =
-      make_tls_factory(config, config.mode == auth_mode::mutual_tls, place.purpose == channel_purpose::clients);
-    if (!made)
-      return made.error();
-    outer = *made;
-  }
-  if (config.mode == auth_mode::shared_secret)
-    return protect_by_secret(config, place, std::move(outer));
   protection x;
-  x.channels = std::move(outer);
+  if (needs_tls(config, place))
+    if (auto added = add_tls(config, place, x); !added)
+      return added.error();
+  if (config.mode == auth_mode::shared_secret)
+    if (auto added = add_secret(config, place, x); !added)
+      return added.error();
   return x;
 }
 
