@@ -80,7 +80,8 @@ private:
     double sum = 0;
     for (const auto& [node, x] : leads_)
       sum += x.load;
-    auto allowed = options_.load_imbalance_max * sum / static_cast<double>(leads_.size());
+    auto allowed =
+      std::max(options_.load_imbalance_max * sum / static_cast<double>(leads_.size()), options_.load_difference_min);
     std::optional<leader_move> found;
     double gain = 0;
     for (const auto& [from, x] : leads_)

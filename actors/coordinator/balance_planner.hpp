@@ -30,6 +30,7 @@ using leaders_view = std::map<node_id, std::vector<led_partition>>;
 struct balance_options {
   std::uint64_t count_deadband = 1;              ///< Leaders more than the fair share are left alone.
   double load_imbalance_max = 0.25;              ///< Of the mean: loads that differ by less are left alone.
+  double load_difference_min = 100;              ///< Operations a second: the same of smaller differences.
   instant led_for_min = std::chrono::seconds{5}; ///< Leaders younger than this stay.
   std::size_t moves_max = 4;                     ///< In one plan.
 };

@@ -72,7 +72,8 @@ public:
       parts_{std::move(parts)},
       log_{component_logger("coordinator")},
       core_{parts_.options},
-      members_{parts_.members} {
+      members_{parts_.members},
+      balancer_{parts_.balancer} {
     // nop
   }
 
@@ -86,18 +87,25 @@ public:
       [this](const change_partitions& x) { return on_change(x); },
       [this](const map_update& x) { on_map(x.map); },
       [this](const system_leadership& x) {
-        core_.tick(now());
-        members_.tick(now());
+        tick_all();
         core_.leads(x.term);
         members_.leads(x.term);
+        balancer_.leads(x.term);
         drive();
       },
       [this](const liveness_changed& x) {
-        members_.tick(now());
+        tick_all();
         members_.believes(x.view);
+        balancer_.believes(x.view);
         drive();
       },
+      [this](const progress_request& x) { return progress_of(x.node); },
       [this](const coordinator_tick&) { on_tick(); },
+      [this](const balance_alarm&) {
+        alarm_is_set_ = false;
+        tick_all();
+        drive();
+      },
     };
   }
 
@@ -255,10 +263,10 @@ private:
     if (const auto& known = core_.map(); known && map->version <= known->version)
       return;
     log_changes(*map);
-    core_.tick(now());
-    members_.tick(now());
+    tick_all();
     core_.map(map);
     members_.map(map);
+    balancer_.map(map);
     answer_waiting();
     drive();
   }
@@ -279,16 +287,21 @@ private:
     for (auto& x : core_.take_requests())
       std::visit([&, this](auto& what) { ask(x.number, std::move(what)); }, x.what);
     for (auto& x : members_.take_requests())
-      std::visit([&, this](auto& what) { ask_for_members(x.number, std::move(what)); }, x.what);
+      std::visit([&, this](auto& what) { ask_for_members(x.number, x.of, std::move(what)); }, x.what);
+    for (auto& x : balancer_.take_requests())
+      ask_for_balance(x);
     wake();
+    set_alarm();
   }
 
   template <class Request>
-  void ask_for_members(std::uint64_t number, Request what) {
-    if constexpr (std::is_same_v<Request, group_request> || std::is_same_v<Request, control_proposal>) {
+  void ask_for_members(std::uint64_t number, node_id of, Request what) {
+    if constexpr (std::is_same_v<Request, load_request>) {
+      ask_load(of, [this, number](const load_report& x) { members_.answered(number, x); });
+    } else if constexpr (std::is_same_v<Request, group_request> || std::is_same_v<Request, control_proposal>) {
       using reply = std::conditional_t<std::is_same_v<Request, group_request>, group_report, control_result>;
       auto answered = [this, number](const reply& x) {
-        members_.tick(now());
+        tick_all();
         members_.answered(number, x);
         drive();
       };
@@ -296,6 +309,50 @@ private:
         answered(reply{});
       });
     }
+  }
+
+  template <class Answered>
+  void ask_load(node_id of, Answered answered) {
+    auto told = [this, answered](const load_report& x) {
+      tick_all();
+      answered(x);
+      drive();
+    };
+    request(parts_.caller, caf::infinite, load_question{of}).then(told, [told](const caf::error&) {
+      told(load_report{});
+    });
+  }
+
+  void ask_for_balance(const balance_request& x) {
+    const auto* move = std::get_if<handover_request>(&x.what);
+    if (move == nullptr)
+      return ask_load(x.of, [this, n = x.number](const load_report& y) { balancer_.answered(n, y); });
+    auto answered = [this, n = x.number](const control_result& y) {
+      tick_all();
+      if (y.code != status::success)
+        log_->debug("balancing: {}", y.reason);
+      balancer_.answered(n, y);
+      drive();
+    };
+    request(parts_.caller, caf::infinite, *move).then(answered, [answered](const caf::error&) {
+      answered(control_result{});
+    });
+  }
+
+  /// How far a learner is, as far as this node knows: it has to lead partition 0.
+  progress_report progress_of(node_id node) {
+    progress_report result;
+    auto all = members_.progress();
+    auto found = std::ranges::find(all, node, &learner_progress::node);
+    if (found == all.end()) {
+      result.code = status::member_not_found;
+      result.reason = "node " + to_string(node) + " is no learner here";
+      return result;
+    }
+    result.code = status::success;
+    result.caught_up = found->caught_up;
+    result.partitions = found->partitions;
+    return result;
   }
 
   template <class Other>
@@ -317,7 +374,7 @@ private:
 
   template <class Result>
   void on_result(std::uint64_t number, const Result& x) {
-    core_.tick(now());
+    tick_all();
     core_.answered(number, x);
     drive();
   }
@@ -331,10 +388,26 @@ private:
     delayed_send(this, tick_interval, coordinator_tick{});
   }
 
+  void tick_all() {
+    auto t = now();
+    core_.tick(t);
+    members_.tick(t);
+    balancer_.tick(t);
+  }
+
+  /// A round is rare: for it alone nothing ticks.
+  void set_alarm() {
+    auto due = balancer_.due();
+    if (alarm_is_set_ || !due)
+      return;
+    alarm_is_set_ = true;
+    auto wait = std::chrono::ceil<milliseconds>(*due - std::min(now(), *due));
+    delayed_send(this, std::max(wait, milliseconds{1}), balance_alarm{});
+  }
+
   void on_tick() {
     ticking_ = false;
-    core_.tick(now());
-    members_.tick(now());
+    tick_all();
     propose_again();
     answer_waiting();
     drive();
@@ -348,10 +421,12 @@ private:
   std::shared_ptr<spdlog::logger> log_;
   coordinator_core core_;
   membership_core members_;
+  balance_core balancer_;
   std::map<std::uint64_t, proposed> proposed_; ///< Changes that partition 0 has not answered.
   std::uint64_t last_change_ = 0;
   std::vector<waiting> waiting_;
   bool ticking_ = false;
+  bool alarm_is_set_ = false;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "actors/coordinator/balance_core.hpp"
 #include "actors/coordinator/coordinator_core.hpp"
 #include "actors/coordinator/membership_core.hpp"
 #include "actors/coordinator/node_caller_actor.hpp"
@@ -22,14 +23,19 @@ struct system_leadership {
 /// To itself: time goes on.
 struct coordinator_tick {};
 
+/// To itself: it may be time for leaders to move.
+struct balance_alarm {};
+
 /// A `change_partitions` ends when partition 0 has answered, or when the operation is over or the time has passed if it was
 /// to be awaited.
-using coordinator_actor = cafx::typed<change_result(change_partitions), void(map_update), void(system_leadership),
-                                      void(liveness_changed), void(coordinator_tick)>;
+using coordinator_actor =
+  cafx::typed<change_result(change_partitions), progress_report(progress_request), void(map_update),
+              void(system_leadership), void(liveness_changed), void(coordinator_tick), void(balance_alarm)>;
 
 struct coordinator_parts {
   coordinator_options options;
   membership_options members;
+  balancer_options balancer;
   node_caller_actor caller;
 };
 
@@ -40,3 +46,4 @@ coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_parts
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::system_leadership)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::coordinator_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::balance_alarm)

@@ -34,7 +34,8 @@ std::optional<node_id> whom_to_evict(const cluster_roster& roster, const livenes
   for (const auto& x : roster.members) {
     if (x.id == rule.self || x.role == member_role::leaving || !is_dead(view, x.id))
       continue;
-    auto since = view.find(x.id)->since;
+    auto answer = rule.answered.find(x.id);
+    auto since = std::max(view.find(x.id)->since, answer != rule.answered.end() ? answer->second : instant{0});
     if (now - std::max(since, rule.leads_since) < rule.grace || (result && since >= longest)
         || !can_do_without(roster, view, rule.self, x.id))
       continue;

@@ -1,6 +1,7 @@
 /// Who has been dead for so long that it is better for the others to go on without it. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "actors/swim/liveness.hpp"
@@ -12,6 +13,8 @@ struct eviction_rule {
   node_id self;           ///< Is never taken for dead.
   instant grace{0};       ///< Dead for so long. Zero: nobody is evicted.
   instant leads_since{0}; ///< A new leader gives everybody the whole of the grace: what it believed before may be old.
+  /// Who has answered this leader directly, and when: then it was not dead, whatever the view says.
+  std::map<node_id, instant> answered = {};
 };
 
 /// Of the members whom `view` says to be dead for the grace: the one that has been it longest. Nobody if one that was evicted

@@ -33,7 +33,8 @@ public:
     : member_actor::base{config},
       parts_{std::move(parts)},
       log_{component_logger("membership")},
-      core_{parts_.options} {
+      core_{parts_.options},
+      joining_{parts_.options.joins} {
     // nop
   }
 
@@ -158,6 +159,8 @@ private:
       log_->info("this node is a {} of the cluster, of {} members", to_string(*after), core_.known().members.size());
     else if (before && !after)
       log_->warn("this node is no member of the cluster any more");
+    if (!core_.is_leaving())
+      joining_.role(after);
     drive();
   }
 
@@ -173,7 +176,29 @@ private:
     if (core_.has_left())
       store_left();
     answer_waiting();
+    follow_join();
     wake();
+  }
+
+  /// Asks how far this node is, and tells it.
+  void follow_join() {
+    if (joining_.take_question(now())) {
+      auto answered = [this](const progress_report& x) {
+        joining_.answered(x);
+        drive();
+      };
+      request(parts_.caller, caf::infinite, progress_request{parts_.options.self.id})
+        .then(answered, [answered](const caf::error&) {
+          progress_report x;
+          x.reason = "this node is stopping";
+          answered(x);
+        });
+    }
+    joining_.trouble(core_.is_leaving() ? "" : core_.trouble());
+    auto news = joining_.take_news();
+    auto observer = news ? caf::actor_cast<caf::strong_actor_ptr>(parts_.observer) : nullptr;
+    if (observer)
+      send(caf::actor_cast<join_observer>(observer), std::move(*news));
   }
 
   void ask() {
@@ -181,6 +206,8 @@ private:
     if (!x)
       return;
     auto contact = next_contact();
+    if (!contact && x->what == member_step::join && parts_.options.joins && !core_.known().version)
+      return core_.answered({status::errored, {}, {}, "no node is known yet that could be asked to take this one in"});
     if (core_.introduces_itself())
       introduce();
     asked_at_ = now();
@@ -288,8 +315,13 @@ private:
     const auto* who = x.what == wish::gone ? core_.known().find(x.node) : core_.self();
     auto known = who != nullptr ? "a " + std::string{to_string(who->role)} : "no member";
     auto trouble = core_.trouble().empty() ? "" : "; the last refusal: " + core_.trouble();
+    const auto& join = joining_.present();
+    auto is_behind = x.what == wish::voter && join.phase == join_phase::catching_up && join.partitions > 0;
+    auto far = is_behind ? "; it has caught up with " + std::to_string(join.caught_up) + " of "
+                             + std::to_string(join.partitions) + " partitions"
+                         : std::string{};
     auto taken_back = x.what == wish::left ? "; it is taken back" : "";
-    return "node " + to_string(x.node ? x.node : parts_.options.self.id) + " is " + known + " yet" + taken_back
+    return "node " + to_string(x.node ? x.node : parts_.options.self.id) + " is " + known + " yet" + far + taken_back
            + trouble;
   }
 
@@ -316,7 +348,7 @@ private:
   }
 
   void wake() {
-    if (ticking_ || (waiting_.empty() && !core_.is_busy()))
+    if (ticking_ || (waiting_.empty() && !core_.is_busy() && !joining_.is_busy()))
       return;
     ticking_ = true;
     delayed_send(this, tick_interval, member_tick{});
@@ -329,6 +361,7 @@ private:
   member_parts parts_;
   std::shared_ptr<spdlog::logger> log_;
   member_core core_;
+  join_tracker joining_;
   std::vector<waiting> waiting_;
   std::uint64_t last_number_ = 0;
   node_id last_contact_;

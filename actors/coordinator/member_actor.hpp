@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/coordinator/join_tracker.hpp"
 #include "actors/coordinator/member_core.hpp"
 #include "actors/coordinator/node_caller_actor.hpp"
 #include "actors/partition/partition_actor.hpp"
@@ -24,6 +25,9 @@ struct await_voter {
 /// To itself: time goes on.
 struct member_tick {};
 
+/// Gets what there is to tell while this node joins.
+using join_observer = cafx::typed<void(join_progress)>;
+
 /// A `change_membership` ends when the roster shows what was asked for, or when the time has passed.
 using member_actor = cafx::typed<membership_result(change_membership), membership_result(await_voter), void(map_update),
                                  void(system_leader_known), void(wal_metadata_set), void(member_tick)>;
@@ -36,7 +40,8 @@ struct member_parts {
   bool alone = false; ///< The only initial member: there need not be anybody to ask.
   node_caller_actor caller;
   std::shared_ptr<const link_directory> links;
-  wal_writer writer; ///< For `left_cluster_key`.
+  wal_writer writer;            ///< For `left_cluster_key`.
+  caf::weak_actor_ptr observer; ///< A `join_observer`, held weakly.
 };
 
 /// Ends with an exit message: everything that waits is answered then.

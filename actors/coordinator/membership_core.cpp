@@ -11,6 +11,9 @@ namespace {
 
 constexpr partition_id system_partition{0};
 
+/// Who did not answer is evicted within this time, or asked again.
+constexpr instant silence_counts_for = std::chrono::seconds{10};
+
 std::vector<node_id> both(const std::vector<node_id>& x, const std::vector<node_id>& y) {
   std::vector<node_id> result;
   std::ranges::set_intersection(x, y, std::back_inserter(result));
@@ -66,6 +69,8 @@ void membership_core::answered(std::uint64_t number, const group_report& x) {
     return;
   if (request->what == asked::change)
     changed(status::errored); // the answer is none to a proposal
+  else if (request->what == asked::probe)
+    probed(status::errored);
   else
     reported(*request, x);
   pump();
@@ -77,8 +82,23 @@ void membership_core::answered(std::uint64_t number, const control_result& x) {
     return;
   if (request->what == asked::change)
     changed(x.code);
+  else if (request->what == asked::probe)
+    probed(status::errored);
   else
     reported(*request, {}); // the answer is none to a question about a group
+  pump();
+}
+
+void membership_core::answered(std::uint64_t number, const load_report& x) {
+  auto request = take(number);
+  if (!request)
+    return;
+  if (request->what == asked::probe)
+    probed(x.code);
+  else if (request->what == asked::change)
+    changed(status::errored);
+  else
+    reported(*request, {});
   pump();
 }
 
@@ -121,6 +141,8 @@ void membership_core::forget() {
   system_as_is_.reset();
   learners_.clear();
   change_ = {};
+  probe_ = {};
+  answered_.clear();
   requests_.clear();
   out_.clear();
 }
@@ -383,11 +405,14 @@ bool membership_core::may_promote(node_id id, const learner& x) const {
 
 /// Each is meant for the present roster only, so nothing is done on grounds that do not hold any more.
 void membership_core::pump_change() {
+  end_probe();
   if (change_.number != 0 || change_.not_before > now_ || !has_room())
     return;
   auto what = next_change();
   if (!what)
     return;
+  if (what->evicted && !is_silent(what->node))
+    return ask_directly(what->node);
   what->expected = version_;
   change_.what = *what;
   change_.number = send({}, control_proposal{system_partition, encode(map_command{*what})});
@@ -418,7 +443,36 @@ std::optional<member_change> membership_core::next_change() const {
 std::optional<node_id> membership_core::to_evict() const {
   if (!view_)
     return std::nullopt;
-  return whom_to_evict(map_->roster, *view_, {options_.self, options_.eviction_grace, leads_since_}, now_);
+  return whom_to_evict(map_->roster, *view_, {options_.self, options_.eviction_grace, leads_since_, answered_}, now_);
+}
+
+// -- the last question to who is to be evicted ------------------------------------------------------------------------
+
+bool membership_core::is_silent(node_id id) const noexcept {
+  return probe_.node == id && probe_.unanswered && now_ - probe_.asked_at < silence_counts_for;
+}
+
+void membership_core::ask_directly(node_id id) {
+  if (probe_.number != 0 && probe_.node == id)
+    return; // it is waited for
+  requests_.erase(probe_.number);
+  probe_ = {id, send({asked::probe, {}, 0, {}}, load_request{}, id), now_, false};
+}
+
+/// An answer that says that nothing was sent, or that nobody has answered, is none of the node's own.
+void membership_core::probed(status code) {
+  probe_.number = 0;
+  if (code == status::success || code == status::unauthorized)
+    answered_[probe_.node] = now_;
+  probe_.unanswered = code != status::success && code != status::unauthorized && code != status::proposal_queue_full;
+}
+
+/// No answer in time is one.
+void membership_core::end_probe() {
+  if (probe_.number == 0 || now_ - probe_.asked_at < options_.probe_timeout)
+    return;
+  requests_.erase(probe_.number);
+  probed(status::proposal_timeout);
 }
 
 /// The map says what has become of it. If it never does, the answer was about something else.
@@ -430,6 +484,10 @@ void membership_core::changed(status code) {
 
 /// Who turns out to be alive is not evicted, if it is not too late.
 void membership_core::spare() {
+  if (probe_.node && to_evict() != probe_.node) {
+    requests_.erase(probe_.number);
+    probe_ = {};
+  }
   if (change_.number == 0 || change_.what.what != member_step::leave || to_evict() == change_.what.node)
     return;
   requests_.erase(change_.number);
@@ -451,9 +509,9 @@ std::optional<membership_core::pending> membership_core::take(std::uint64_t numb
   return result;
 }
 
-std::uint64_t membership_core::send(const pending& what, node_request request) {
+std::uint64_t membership_core::send(const pending& what, node_request request, node_id of) {
   requests_.emplace(++last_number_, what);
-  out_.push_back({last_number_, std::move(request)});
+  out_.push_back({last_number_, std::move(request), of});
   return last_number_;
 }
 

@@ -9,7 +9,7 @@
 ///    every group. Whom a leader has not heard of is not close.
 ///  - Who is leaving is taken out of every group; when all of them are settled without it, it is removed from the roster.
 ///  - Who has been dead for `eviction_grace` is made to leave, unless too few of the others are alive (see eviction.hpp). One
-///    at a time.
+///    at a time, and not before it has been asked once more, directly: any answer of its own gives it the whole of the grace.
 ///
 /// Partition 0's own group is the first to get who comes: its log tells a new node which partitions there are. And it is the
 /// last to let go who leaves, which may be this node itself: as soon as partition 0's group is without it, another one leads.
@@ -39,6 +39,7 @@ struct membership_options {
   /// each `backoff_min`.
   instant poll_interval = std::chrono::milliseconds{250};
   instant eviction_grace = std::chrono::minutes{2}; ///< Dead for so long: it is evicted. Zero: nobody is.
+  instant probe_timeout = std::chrono::seconds{2};  ///< So long it is waited for the answer of who is to be evicted.
   std::size_t requests_max = 64;                    ///< Under way at a time; at most one a partition.
   instant backoff_min = std::chrono::milliseconds{50};
   instant backoff_max = std::chrono::seconds{1};
@@ -46,7 +47,10 @@ struct membership_options {
 
 struct membership_request {
   std::uint64_t number = 0; ///< Ascends; comes back with the answer.
-  node_request what;        ///< A `group_request`, or a `control_proposal` with a `member_change`.
+  /// A `group_request`, a `control_proposal` with a `member_change`, or a `load_request`, of which only matters that it is
+  /// answered.
+  node_request what;
+  node_id of = {}; ///< Whose load; else zero.
 
   friend bool operator==(const membership_request&, const membership_request&) = default;
 };
@@ -79,6 +83,7 @@ public:
   /// Answers to requests whose number is unknown, because nothing depends on them any more, change nothing.
   void answered(std::uint64_t number, const group_report& x);
   void answered(std::uint64_t number, const control_result& x);
+  void answered(std::uint64_t number, const load_report& x);
 
   /// Time goes on. `now` never falls; to be told at least each `backoff_min` while `is_busy()`, and before what happens
   /// after a pause.
@@ -132,6 +137,7 @@ private:
     look,   ///< Partition 0, how it is.
     first,  ///< Partition 0, to take in who comes and keep who leaves.
     all,    ///< To be as the goal says.
+    probe,  ///< Who is to be evicted, whether it is there.
   };
 
   struct pending {
@@ -147,6 +153,14 @@ private:
     member_change what;
     unsigned failures = 0; ///< In a row.
     instant not_before{0};
+  };
+
+  /// The last question to somebody who was to be evicted.
+  struct last_probe {
+    node_id node;
+    std::uint64_t number = 0; ///< Zero: it is not under way.
+    instant asked_at{0};
+    bool unanswered = false;
   };
 
   // -- what follows from the map --
@@ -188,10 +202,14 @@ private:
   [[nodiscard]] std::optional<node_id> to_evict() const;
   void changed(status code);
   void spare();
+  [[nodiscard]] bool is_silent(node_id id) const noexcept;
+  void ask_directly(node_id id);
+  void probed(status code);
+  void end_probe();
 
   [[nodiscard]] bool has_room() const noexcept;
   std::optional<pending> take(std::uint64_t number);
-  std::uint64_t send(const pending& what, node_request request);
+  std::uint64_t send(const pending& what, node_request request, node_id of = {});
   [[nodiscard]] instant after(unsigned failures) const noexcept;
 
   membership_options options_;
@@ -215,6 +233,8 @@ private:
   std::map<node_id, learner> learners_;
   std::uint64_t last_run_ = 0;
   roster_change change_;
+  last_probe probe_;
+  std::map<node_id, instant> answered_; ///< Who was to be evicted and has answered, and when.
   std::map<std::uint64_t, pending> requests_;
   std::vector<membership_request> out_;
 };

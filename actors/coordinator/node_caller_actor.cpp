@@ -29,6 +29,8 @@ std::uint64_t wall_microseconds() {
 using control_promise = caf::typed_response_promise<control_result>;
 using range_promise = caf::typed_response_promise<range_part>;
 using group_promise = caf::typed_response_promise<group_report>;
+using load_promise = caf::typed_response_promise<load_report>;
+using progress_promise = caf::typed_response_promise<progress_report>;
 
 /// The reply that a kind of request asks for.
 template <class Request>
@@ -46,13 +48,23 @@ struct reply_to<group_request> {
   using type = group_report;
 };
 
+template <>
+struct reply_to<load_request> {
+  using type = load_report;
+};
+
+template <>
+struct reply_to<progress_request> {
+  using type = progress_report;
+};
+
 template <class Request>
 using reply_of = typename reply_to<Request>::type;
 
 /// A request of this node that is not answered. Its content is let go when it is sent.
 struct open_request {
   node_request what;
-  std::variant<control_promise, range_promise, group_promise> promise;
+  std::variant<control_promise, range_promise, group_promise, load_promise, progress_promise> promise;
 };
 
 class caller_impl final : public node_caller_actor::base {
@@ -76,6 +88,9 @@ public:
       [this](range_export& x) { return ask<range_part>(std::move(x)); },
       [this](group_request& x) { return ask<group_report>(std::move(x)); },
       [this](contact_request& x) { return ask<control_result>(std::move(x.what), x.to); },
+      [this](const handover_request& x) { return ask<control_result>(handover_request{x}); },
+      [this](const load_question& x) { return ask<load_report>(load_request{}, x.of); },
+      [this](const progress_request& x) { return ask<progress_report>(progress_request{x}); },
       [this](const node_calls& x) { on_calls(x); },
       [this](const caller_tick&) { on_tick(); },
     };
@@ -105,7 +120,9 @@ private:
     auto promise = this->template make_response_promise<caf::typed_response_promise<Reply>>();
     open_.emplace(id, open_request{std::move(what), promise});
     wake();
-    if (contact)
+    if (contact == parts_.self)
+      ask_here(id, open_.at(id));
+    else if (contact)
       send_to(contact, partition, id);
     else
       find_leader(id, partition);
@@ -147,7 +164,7 @@ private:
 
   void ask_here(call_id id, open_request& x) {
     auto partition = parts_.routes->find(partition_of(x.what));
-    if (!partition)
+    if (!partition && !is_for_node(x.what))
       return refuse(id, status::unknown_partition,
                     "partition " + to_string(partition_of(x.what)) + " does not run on this node");
     table_.sent(id, parts_.self);
@@ -156,7 +173,7 @@ private:
     carry_out(partition, std::move(what), [this, id](node_reply&& reply) { finish(id, std::move(reply)); });
   }
 
-  /// Has `partition` answer, or tells that it has ended.
+  /// Has `partition` answer, or the node itself, or tells that it has ended.
   template <class Continue>
   void carry_out(const partition_actor& partition, node_request what, Continue next) {
     auto ended = empty_like(what);
@@ -164,6 +181,8 @@ private:
       [&]<class Request>(Request& x) {
         if constexpr (std::is_same_v<Request, member_request>)
           next(refusal_of(ended, status::invalid_argument, {}, "not for a partition"));
+        else if constexpr (std::is_same_v<Request, load_request> || std::is_same_v<Request, progress_request>)
+          ask_node(std::move(x), next);
         else
           request(partition, caf::infinite, std::move(x))
             .then([next](reply_of<Request>& y) { next(node_reply{std::move(y)}); },
@@ -172,6 +191,21 @@ private:
                   });
       },
       what);
+  }
+
+  template <class Request, class Continue>
+  void ask_node(Request x, Continue next) {
+    auto ended = [next] {
+      reply_of<Request> y;
+      y.code = status::stopping;
+      y.reason = "the node is stopping";
+      next(node_reply{std::move(y)});
+    };
+    auto node = caf::actor_cast<caf::strong_actor_ptr>(parts_.node);
+    if (!node)
+      return ended();
+    request(caf::actor_cast<node_source>(node), caf::infinite, std::move(x))
+      .then([next](reply_of<Request>& y) { next(node_reply{std::move(y)}); }, [ended](const caf::error&) { ended(); });
   }
 
   void refuse(call_id id, status code, std::string reason) {
@@ -232,7 +266,7 @@ private:
     };
     if (auto* step = std::get_if<member_request>(&*what))
       return pass_on(from, std::move(*step), end);
-    if (auto served_by = parts_.routes->find(partition))
+    if (auto served_by = parts_.routes->find(partition); served_by || is_for_node(*what))
       carry_out(served_by, std::move(*what), end);
     else
       end(refusal_of(*what, status::unknown_partition, {},

@@ -13,8 +13,11 @@ namespace {
 /// Reasons are for people; longer ones are cut.
 constexpr std::size_t reason_bytes_max = 1024;
 
+/// As many as a cluster may begin with; more are not believed.
+constexpr std::uint64_t led_max = 1'000'000;
+
 /// The first byte. Part of the wire format.
-enum class kind : std::uint8_t { control = 0, range = 1, group = 2, member = 3 };
+enum class kind : std::uint8_t { control = 0, range = 1, group = 2, member = 3, handover = 4, load = 5, progress = 6 };
 
 void put_kind(byte_writer& out, kind x) {
   out.put_byte(static_cast<std::uint8_t>(x));
@@ -70,6 +73,21 @@ void put(byte_writer& out, const member_request& x) {
   out.put_bytes(x.change.view());
 }
 
+void put(byte_writer& out, const handover_request& x) {
+  put_kind(out, kind::handover);
+  out.put(x.partition);
+  out.put(x.target);
+}
+
+void put(byte_writer& out, const load_request&) {
+  put_kind(out, kind::load);
+}
+
+void put(byte_writer& out, const progress_request& x) {
+  put_kind(out, kind::progress);
+  out.put(x.node);
+}
+
 void put(byte_writer& out, const control_result& x) {
   put_head(out, kind::control, x);
   out.put(x.index);
@@ -94,6 +112,26 @@ void put(byte_writer& out, const group_report& x) {
     out.put_byte(peer.known ? 1 : 0);
     out.put_varint(peer.lag);
   }
+}
+
+/// Ids one after the other are a byte each: a node may lead many thousands.
+void put(byte_writer& out, const load_report& x) {
+  put_head(out, kind::load, x);
+  out.put_byte(x.reluctant ? 1 : 0);
+  out.put_varint(x.led.size());
+  std::uint64_t last = 0;
+  for (const auto& y : x.led) {
+    out.put_varint(y.partition.value() - last);
+    out.put_varint(y.led_for_seconds);
+    out.put_varint(y.operations_per_second);
+    last = y.partition.value();
+  }
+}
+
+void put(byte_writer& out, const progress_report& x) {
+  put_head(out, kind::progress, x);
+  out.put_varint(x.caught_up);
+  out.put_varint(x.partitions);
 }
 
 /// An entry without a payload says nothing.
@@ -137,6 +175,51 @@ member_request get_member_request(byte_reader& in) {
   member_request x;
   x.change = in.get_bytes();
   if (x.change.empty())
+    in.fail();
+  return x;
+}
+
+handover_request get_handover_request(byte_reader& in) {
+  handover_request x;
+  x.partition = in.get_number<partition_id_tag>();
+  x.target = in.get_number<node_id_tag>();
+  if (!x.target)
+    in.fail();
+  return x;
+}
+
+progress_request get_progress_request(byte_reader& in) {
+  progress_request x{in.get_number<node_id_tag>()};
+  if (!x.node)
+    in.fail();
+  return x;
+}
+
+load_report get_load_report(byte_reader& in) {
+  auto x = get_head<load_report>(in);
+  x.reluctant = get_flags(in, 1) != 0;
+  auto count = in.get_varint();
+  if (count > led_max)
+    in.fail();
+  std::uint64_t last = 0;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    auto step = in.get_varint();
+    auto& y = x.led.emplace_back();
+    y.partition = partition_id{last + step};
+    y.led_for_seconds = in.get_varint();
+    y.operations_per_second = in.get_varint();
+    if (step == 0 || y.partition.value() < last)
+      in.fail();
+    last = y.partition.value();
+  }
+  return x;
+}
+
+progress_report get_progress_report(byte_reader& in) {
+  auto x = get_head<progress_report>(in);
+  x.caught_up = in.get_varint();
+  x.partitions = in.get_varint();
+  if (x.caught_up > x.partitions)
     in.fail();
   return x;
 }
@@ -203,6 +286,9 @@ std::optional<node_request> decode_node_request(const bytes& data) {
     case kind::range: result = get_range_export(in); break;
     case kind::group: result = get_group_request(in); break;
     case kind::member: result = get_member_request(in); break;
+    case kind::handover: result = get_handover_request(in); break;
+    case kind::load: result = load_request{}; break;
+    case kind::progress: result = get_progress_request(in); break;
     default: return std::nullopt;
   }
   return in.complete() ? result : std::nullopt;
@@ -215,6 +301,8 @@ std::optional<node_reply> decode_node_reply(const bytes& data) {
     case kind::control: result = get_control_result(in); break;
     case kind::range: result = get_range_part(in); break;
     case kind::group: result = get_group_report(in); break;
+    case kind::load: result = get_load_report(in); break;
+    case kind::progress: result = get_progress_report(in); break;
     default: return std::nullopt;
   }
   return in.complete() ? result : std::nullopt;
@@ -229,7 +317,13 @@ partition_id partition_of(const node_request& x) noexcept {
     return group->partition;
   if (const auto* range = std::get_if<range_export>(&x))
     return range->what.source;
+  if (const auto* handover = std::get_if<handover_request>(&x))
+    return handover->partition;
   return {}; // partition 0 keeps the roster
+}
+
+bool is_for_node(const node_request& x) noexcept {
+  return std::holds_alternative<load_request>(x) || std::holds_alternative<progress_request>(x);
 }
 
 node_reply refusal_of(const node_request& x, status code, node_id leader, std::string reason) {
@@ -243,6 +337,10 @@ node_reply refusal_of(const node_request& x, status code, node_id leader, std::s
     return refused(range_part{});
   if (std::holds_alternative<group_request>(x))
     return refused(group_report{});
+  if (std::holds_alternative<load_request>(x))
+    return refused(load_report{});
+  if (std::holds_alternative<progress_request>(x))
+    return refused(progress_report{});
   return refused(control_result{});
 }
 
@@ -251,6 +349,10 @@ bool answers(const node_reply& reply, const node_request& request) noexcept {
     return std::holds_alternative<range_part>(reply);
   if (std::holds_alternative<group_request>(request))
     return std::holds_alternative<group_report>(reply);
+  if (std::holds_alternative<load_request>(request))
+    return std::holds_alternative<load_report>(reply);
+  if (std::holds_alternative<progress_request>(request))
+    return std::holds_alternative<progress_report>(reply);
   return std::holds_alternative<control_result>(reply);
 }
 

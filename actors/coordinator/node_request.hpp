@@ -1,5 +1,5 @@
 /// What nodes ask of each other beside Raft's own messages, as plain values; they travel as `node_call` and `node_answer`.
-/// Each is for whoever leads a partition. Free of CAF.
+/// Most are for whoever leads a partition, some for a node itself. Free of CAF.
 #pragma once
 
 #include <cstddef>
@@ -105,11 +105,65 @@ struct member_request {
   friend bool operator==(const member_request&, const member_request&) = default;
 };
 
-using node_request = std::variant<control_proposal, range_export, group_request, member_request>;
-using node_reply = std::variant<control_result, range_part, group_report>;
+/// Advice: let `target` lead this partition. Its leader does so if `target` votes in the group and has nearly all of the log;
+/// otherwise, or if anything else goes on there, it refuses at once, and nothing has happened. The answer has no index.
+struct handover_request {
+  partition_id partition;
+  node_id target;
 
-/// Whose leader `x` is for; of a `member_request`: partition 0.
+  friend bool operator==(const handover_request&, const handover_request&) = default;
+};
+
+/// What the node that gets it leads. It is answered from what that node knows anyway: no partition is asked or woken.
+struct load_request {
+  friend bool operator==(const load_request&, const load_request&) = default;
+};
+
+struct led_load {
+  partition_id partition;
+  std::uint64_t led_for_seconds = 0;
+  std::uint64_t operations_per_second = 0; ///< Entries proposed there.
+
+  friend bool operator==(const led_load&, const led_load&) = default;
+};
+
+struct load_report {
+  status code = status::errored;
+  node_id leader; ///< The node that answers.
+  std::string reason;
+  bool reluctant = false;    ///< It should not get more to lead now: its disk has not kept up lately.
+  std::vector<led_load> led; ///< Ascending by partition; those that take proposals there, without partition 0.
+
+  friend bool operator==(const load_report&, const load_report&) = default;
+};
+
+/// How far a learner is; for the node that leads partition 0.
+struct progress_request {
+  node_id node;
+
+  friend bool operator==(const progress_request&, const progress_request&) = default;
+};
+
+/// `member_not_found`: it is no learner, as far as is known there.
+struct progress_report {
+  status code = status::errored;
+  node_id leader;
+  std::string reason;
+  std::uint64_t caught_up = 0; ///< As in `join_progress`.
+  std::uint64_t partitions = 0;
+
+  friend bool operator==(const progress_report&, const progress_report&) = default;
+};
+
+using node_request = std::variant<control_proposal, range_export, group_request, member_request, handover_request,
+                                  load_request, progress_request>;
+using node_reply = std::variant<control_result, range_part, group_report, load_report, progress_report>;
+
+/// Whose leader `x` is for; partition 0 of all that is for a node or about the roster.
 partition_id partition_of(const node_request& x) noexcept;
+
+/// True: the node itself answers it, none of its partitions.
+bool is_for_node(const node_request& x) noexcept;
 
 /// What is answered to `x` when it cannot be carried out.
 node_reply refusal_of(const node_request& x, status code, node_id leader, std::string reason);

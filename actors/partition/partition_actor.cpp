@@ -102,6 +102,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     [this](const control_proposal& x) { return on_control(x); },
     [this](const range_export& x) { return on_range_export(x); },
     [this](const group_request& x) { return on_group(x); },
+    [this](const handover_request& x) { return on_handover(x); },
     [this](const partition_stop& x) { on_stop(x); },
     [this](const retain& x) { return on_retain(x); },
     [this](const release& x) { return on_release(x); },
@@ -237,6 +238,8 @@ void partition_impl::answer(caller to, const core_reply& x) {
     control->deliver(control_result_of(x));
   else if (auto* group = std::get_if<group_promise>(&to))
     group->deliver(describe_group(x.code));
+  else if (auto* handover = std::get_if<adviser>(&to))
+    handover->promise.deliver(control_result{x.code, {}, leader_info().id, explain(x.code, partition_)});
   else if (std::holds_alternative<ticket_expiry>(to))
     expiring_ = false;
 }
@@ -291,6 +294,8 @@ void partition_impl::answer_all(status code, const std::string& reason) {
       control->deliver(control_result{code, {}, {}, reason});
     else if (auto* group = std::get_if<group_promise>(&x))
       group->deliver(group_refusal(code, reason));
+    else if (auto* handover = std::get_if<adviser>(&x))
+      handover->promise.deliver(control_result{code, {}, {}, reason});
   }
   for (auto& x : std::exchange(waiting_exports_, {}))
     x.promise.deliver(range_part{code, {}, reason, {}, {}, {}, false});

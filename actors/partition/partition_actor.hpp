@@ -78,9 +78,10 @@ using partition_actor =
               propose_result(rollback_proposal), propose_result(checkpoint), pending_tickets(get_pending_tickets),
               operation_result(transfer_leadership), operation_result(step_down), read_result(read_barrier),
               operation_result(retain), operation_result(release), control_result(control_proposal),
-              range_part(range_export), group_report(group_request), partition_status(get_partition_status),
-              void(peer_messages), void(partition_tick), void(peer_suspected), void(ticket_alarm), void(partition_stop),
-              void(wal_written), void(wal_compacted), void(wal_read_done), void(gather_turn)>;
+              range_part(range_export), group_report(group_request), control_result(handover_request),
+              partition_status(get_partition_status), void(peer_messages), void(partition_tick), void(peer_suspected),
+              void(ticket_alarm), void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done),
+              void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -131,6 +132,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::range_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::group_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::group_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::member_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::handover_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::load_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::load_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::progress_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::progress_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)

@@ -72,6 +72,13 @@ const leadership* leadership_core::find(partition_id partition) const noexcept {
   return found == slots_.end() ? nullptr : &found->second.known;
 }
 
+std::optional<instant> leadership_core::led_for(partition_id partition, instant now) const noexcept {
+  auto found = slots_.find(partition);
+  if (found == slots_.end() || found->second.known.leader != self_ || !found->second.known.ready)
+    return std::nullopt;
+  return now - std::min(now, found->second.settled_since);
+}
+
 const std::string& leadership_core::failure(partition_id partition) const noexcept {
   static const std::string none;
   auto found = failures_.find(partition);

@@ -71,6 +71,9 @@ public:
   /// What is known of `partition`; null if there is none of this id.
   [[nodiscard]] const leadership* find(partition_id partition) const noexcept;
 
+  /// How long this node has led `partition` and has been ready for proposals; nothing: it does not, or is not.
+  [[nodiscard]] std::optional<instant> led_for(partition_id partition, instant now) const noexcept;
+
   /// Why `partition` has stopped here; empty while it works.
   [[nodiscard]] const std::string& failure(partition_id partition) const noexcept;
 

@@ -78,7 +78,10 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](const restore_finished& x) { publish(x); },
     [this](const replication_error& x) { publish(x); },
     [this](const partition_failed& x) { on_partition_failed(x); },
-    [this](const disk_stalled& x) { publish(x); },
+    [this](const disk_stalled& x) {
+      stalled_at_ = now();
+      publish(x);
+    },
     [this](const map_update& x) { on_map_update(x); },
     [this](wal_recovered& x) { on_recovered(x); },
     [this](const wal_metadata_set& x) { on_recorded(x); },
@@ -86,6 +89,10 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](const liveness_changed& x) { on_liveness(x); },
     [this](const roster_heard& x) { on_roster_heard(x); },
     [this](const get_liveness&) { return liveness_changed{liveness_}; },
+    [this](const load_request&) { return present_load(); },
+    [this](const progress_request& x) { return on_progress_request(x); },
+    [this](const join_progress& x) { on_join_progress(x); },
+    [this](const contacts_found& x) { on_contacts(x); },
     [this](const node_tick&) { on_tick(); },
   };
 }
@@ -98,6 +105,7 @@ void node_impl::on_exit() {
   stopping_.clear();
   end_waits(status::stopping, "the node has ended");
   parts_.routes->set({});
+  end_discovery();
   end_coordinator();
   end_swim();
   parts_.links->set({}); // links hold the transport's context, and that this table
@@ -163,6 +171,12 @@ void node_impl::start_coordinator() {
   x.members.promotion_lag = parts_.config.learner_promotion_lag;
   x.members.stable_window = parts_.config.learner_promotion_stable_window;
   x.members.eviction_grace = parts_.config.dead_member_eviction_grace;
+  const auto& config = parts_.config;
+  x.balancer.self = parts_.self.id;
+  x.balancer.enabled = config.enable_leader_balancer;
+  x.balancer.interval = config.leader_balancer_interval;
+  x.balancer.cooldown = config.leader_balancer_cooldown;
+  x.balancer.plan.moves_max = config.leader_balancer_moves_max;
   x.caller = caller_;
   coordinator_ = spawn_coordinator(system(), std::move(x));
 }
@@ -172,6 +186,12 @@ void node_impl::end_coordinator() {
   caf::anon_send_exit(member_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(caller_, caf::exit_reason::user_shutdown);
+}
+
+/// What runs for it ends by itself.
+void node_impl::end_discovery() {
+  if (auto finder = std::exchange(parts_.finder, nullptr))
+    finder->stop();
 }
 
 void node_impl::start_swim() {
@@ -271,6 +291,7 @@ void node_impl::begin_stop() {
   stop_deadline_ = now() + stop_time_max;
   end_waits(status::stopping, "this node is stopping");
   parts_.routes->set({});
+  end_discovery();
   end_coordinator();
   end_swim();
   for (const auto& [id, x] : partitions_)

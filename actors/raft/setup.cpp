@@ -217,6 +217,13 @@ void add_failure_detection_options(option_adder& to, raft_config& x) {
     .add(x.dead_member_eviction_grace, "dead-member-eviction-grace", "who is dead for so long is removed");
 }
 
+void add_balancer_options(option_adder& to, raft_config& x) {
+  to.add(x.enable_leader_balancer, "enable-leader-balancer", "leaders are spread over the voters")
+    .add(x.leader_balancer_interval, "leader-balancer-interval", "time between two rounds of moves")
+    .add(x.leader_balancer_moves_max, "leader-balancer-moves-max", "leaders that move in a round")
+    .add(x.leader_balancer_cooldown, "leader-balancer-cooldown", "a leader that has moved stays for so long");
+}
+
 void add_limit_options(option_adder& to, raft_config& x) {
   to.add(x.proposal_timeout, "proposal-timeout", "most time that a proposal takes")
     .add(x.payload_bytes_max, "payload-bytes-max", "largest payload")
@@ -291,6 +298,7 @@ void setup(caf::actor_system_config& config, raft_config& raft) {
   add_identity_options(options, raft);
   add_election_options(options, raft);
   add_failure_detection_options(options, raft);
+  add_balancer_options(options, raft);
   add_limit_options(options, raft);
   add_storage_options(options, raft);
   add_snapshot_options(options, raft);

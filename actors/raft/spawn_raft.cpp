@@ -27,7 +27,7 @@ failure wrong(std::string message) {
 // -- members ------------------------------------------------------------------------------------------------------
 
 /// All whom discovery names, in ascending order of their ids, and this node among them.
-result<std::vector<node_info>> nodes_of(const node_info& self, const static_discovery& discovery) {
+result<std::vector<node_info>> nodes_of(const node_info& self, const static_discovery& discovery, bool finds_more) {
   auto nodes = discovery.members;
   if (std::ranges::find(nodes, self.id, &node_info::id) == nodes.end())
     nodes.push_back(self);
@@ -39,7 +39,7 @@ result<std::vector<node_info>> nodes_of(const node_info& self, const static_disc
       return wrong("discovery names node " + to_string(nodes[i].id) + " twice, at " + to_string(nodes[i - 1].address)
                    + " and at " + to_string(nodes[i].address));
   }
-  if (discovery.join && nodes.size() == 1)
+  if (discovery.join && nodes.size() == 1 && !finds_more)
     return wrong("this node is to join a cluster, but discovery names no member that it could ask");
   return nodes;
 }
@@ -139,7 +139,7 @@ result<done> recover_all(wal& log, node_parts& node) {
     auto found = log.recover(id);
     if (!found)
       return failure{found.error().code, "partition " + to_string(id) + ": " + found.error().message};
-    if (auto good = check_recovered(id, *found, node.contacts.size() + 1); !good)
+    if (auto good = check_recovered(id, *found, known_nodes(node)); !good)
       return good.error();
     node.recovered.emplace(id, std::move(found).value());
   }
@@ -232,7 +232,10 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   if (!self)
     return self.error();
   node.self = *self;
-  auto nodes = nodes_of(node.self, parts.discovery);
+  node.finder = std::move(parts.finder);
+  if (node.finder && parts.discovery.members.empty())
+    parts.discovery.join = true; // whom it finds may be as lost as this node: together they must not begin a cluster
+  auto nodes = nodes_of(node.self, parts.discovery, node.finder != nullptr);
   if (!nodes)
     return nodes.error();
   node.contacts = *nodes;
@@ -260,6 +263,18 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   return node;
 }
 
+/// What is found goes to the node's actor, which decides what becomes of it.
+result<done> start_discovery(caf::actor_system& system, const discovery_ptr& finder, discovery_context context,
+                             const raft_actor& node) {
+  if (!finder)
+    return done{};
+  context.found = [weak = caf::actor_cast<caf::weak_actor_ptr>(node)](std::vector<contact> all) {
+    if (auto target = caf::actor_cast<caf::strong_actor_ptr>(weak))
+      caf::anon_send(caf::actor_cast<contacts_receiver>(target), contacts_found{std::move(all)});
+  };
+  return finder->start(system, std::move(context));
+}
+
 void stop_and_wait(caf::actor_system& system, const raft_actor& node) {
   caf::scoped_actor self{system};
   self->request(node, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
@@ -276,7 +291,13 @@ result<raft_actor> spawn_raft(caf::actor_system& system, const raft_config& conf
   log->info("node {} ({}) of cluster \"{}\" listens at {}; {} nodes known, {} partitions in its log",
             config.effective_node_name(), prepared->self.id.value(), prepared->config.cluster_id,
             to_string(prepared->self.address), prepared->contacts.size() + 1, prepared->recovered.size());
+  auto finder = prepared->finder;
+  discovery_context about{prepared->config.cluster_id, prepared->self, {}};
   raft_actor node = spawn_node(system, std::move(prepared).value());
+  if (auto finds = start_discovery(system, finder, std::move(about), node); !finds) {
+    stop_and_wait(system, node);
+    return finds.error();
+  }
   if (config.client_port != 0) {
     auto offered = publish_client_port(system, node, {config.host, config.client_port}, {},
                                        {config.security, config.cluster_id, config.effective_node_id()});

@@ -257,6 +257,7 @@ raft_config cluster::config_of(std::size_t number) const {
   x.proposal_timeout = 3s;
   x.election_seed = options_.seed;
   x.detached_wal_actors = false;
+  x.enable_leader_balancer = false; // leaders stay where elections have put them
   x.log_level = "off";
   if (options_.adjust)
     options_.adjust(x);

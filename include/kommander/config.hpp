@@ -92,6 +92,13 @@ struct raft_config {
   std::chrono::milliseconds learner_promotion_stable_window{3000}; ///< … of each partition, for so long.
   std::chrono::milliseconds dead_member_eviction_grace{120'000};   ///< Who is dead for so long is removed.
 
+  // -- leader balancing -------------------------------------------------------------------------------------------
+
+  bool enable_leader_balancer = true; ///< Leaders are spread over the voters, while nothing else goes on.
+  std::chrono::milliseconds leader_balancer_interval{10'000}; ///< So long after all is calm, and between two rounds.
+  std::uint32_t leader_balancer_moves_max = 16;               ///< Leaders that move in a round; two at a time.
+  std::chrono::milliseconds leader_balancer_cooldown{60'000}; ///< A leader that has moved stays for so long.
+
   // -- proposals --------------------------------------------------------------------------------------------------
 
   std::chrono::milliseconds proposal_timeout{10000};

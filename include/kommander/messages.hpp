@@ -263,7 +263,7 @@ struct membership {
 enum class membership_change : std::uint8_t { leave = 0, remove = 1, stay = 2 };
 
 /// Changes who belongs to the cluster; made by the functions below, at any node. A node joins by itself when it is started
-/// to (`static_discovery::join`), and one that has left does not come back before it is started anew.
+/// to (`static_discovery::join`, `raft_parts::finder`), and one that has left does not come back before it is started anew.
 struct change_membership {
   membership_change what = membership_change::leave;
   node_id node;            ///< Zero: the node that is asked.
@@ -287,7 +287,8 @@ struct membership_result {
   std::string reason;     ///< For people; empty on success.
 };
 
-/// Ends when this node is a voter, and every partition of it has finished its restore and knows a leader.
+/// Ends when this node is a voter, and every partition of it has finished its restore and knows a leader, or after
+/// `join_timeout` with the reason why it is not. What happens meanwhile comes as `join_progress`.
 struct join {};
 
 /// Ends all partitions, answers everything that waits, closes the log and the transport; answered when all is closed.
@@ -437,9 +438,10 @@ struct partition_map_changed {
 /// Gets the events to which it subscribed, in order.
 using event_listener =
   cafx::typed<void(restore_started), void(restore_finished), void(replication_error), void(leader_changed),
-              void(partition_failed), void(disk_stalled), void(partition_map_changed)>;
+              void(partition_failed), void(disk_stalled), void(partition_map_changed), void(join_progress)>;
 
-/// Events from now on go to `listener`, until it ends or unsubscribes. It first gets the present map and leaders.
+/// Events from now on go to `listener`, until it ends or unsubscribes. It first gets the present map and leaders,
+/// and of a node that joins how far it is.
 struct subscribe {
   event_listener listener;
 };
@@ -545,6 +547,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::leader_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::disk_stalled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_map_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::join_progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::status_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::subscribe_status)

@@ -164,6 +164,25 @@ struct cluster_roster {
   friend bool operator==(const cluster_roster&, const cluster_roster&) = default;
 };
 
+/// How far a node is on its way into the cluster.
+enum class join_phase : std::uint8_t {
+  asking = 0,      ///< It asks those whom it knows to be taken in, or has been taken in and does not know it yet.
+  catching_up = 1, ///< It is a learner.
+  voter = 2,
+};
+
+std::string_view to_string(join_phase x) noexcept;
+
+/// An event, on the node that joins only: how far it is, whenever that changes.
+struct join_progress {
+  join_phase phase = join_phase::asking;
+  std::uint64_t caught_up = 0; ///< Catching up: partitions whose leader says that this node is close enough to vote, …
+  std::uint64_t partitions = 0; ///< … of so many. Zero: nobody has told yet.
+  std::string trouble;          ///< What hinders it, for people; empty: nothing that is known.
+
+  friend bool operator==(const join_progress&, const join_progress&) = default;
+};
+
 /// A version of the map.
 struct partition_map {
   map_version version;                    ///< Zero: this node does not know the map yet.

@@ -147,10 +147,14 @@ discovery_ptr dns_discovery(dns_options options);
 struct raft_parts {
   wal_factory log;            ///< E.g. `rocksdb_wal(path)`.
   transport_ptr net;          ///< E.g. `middleman_transport()`.
-  static_discovery discovery; ///< The initial members. Empty: a cluster of this node alone.
+  static_discovery discovery; ///< The initial members. Empty, without `finder`: a cluster of this node alone.
   /// Of a cluster that was recovered (`recovery_report::epoch`), for nodes that join it with an empty log; else empty.
   /// A log keeps its epoch, so this may be left out from then on.
   std::string cluster_epoch = {};
+  /// Tells of contacts while the node runs; null: none. A node with an empty log for which `discovery` names nobody joins
+  /// through whom it finds, and waits for as long as there is nobody: it never begins a cluster by itself, so neither do
+  /// several of its kind. Who begins one is named in `discovery`. Contacts without an id are not asked.
+  discovery_ptr finder = {};
 };
 
 /// Starts a node. Opens the log and the port before it returns, so what is wrong with the settings, the data directory

@@ -157,7 +157,8 @@ void keyed_cluster::watch_maps(std::function<void(const partition_map&)> note) {
             [](const leader_changed&) {},
             [](const partition_failed&) {},
             [](const disk_stalled&) {},
-            [note](const partition_map_changed& y) { note(*y.map); }};
+            [note](const partition_map_changed& y) { note(*y.map); },
+            [](const join_progress&) {}};
   });
   for (auto i : nodes->up())
     watch_maps_of(i);

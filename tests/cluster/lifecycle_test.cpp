@@ -281,7 +281,7 @@ CAF_TEST(a listener that unsubscribes gets nothing more) {
   event_listener listener = cluster.system->spawn([&](event_listener::pointer) -> event_listener::behavior_type {
     return {[](const restore_started&) {},           [](const restore_finished&) {}, [](const replication_error&) {},
             [&](const leader_changed&) { ++heard; }, [](const partition_failed&) {}, [](const disk_stalled&) {},
-            [](const partition_map_changed&) {}};
+            [](const partition_map_changed&) {},     [](const join_progress&) {}};
   });
   caf::anon_send(cluster.node(1), subscribe{listener});
   auto leader = cluster.leader_of(p);

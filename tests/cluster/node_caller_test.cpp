@@ -19,14 +19,18 @@ constexpr partition_id p{1};
 template <class T>
 using answer_ptr = std::shared_ptr<std::optional<T>>;
 
-/// Says who leads, and answers nothing while `silent`.
+/// What of a node the caller meets.
+using fake_node = cafx::typed<leader_result(get_leader), load_report(load_request), progress_report(progress_request)>;
+
+/// Says who leads, and answers nothing while `silent`. Also what the node leads, and how far learners are.
 struct leader_script {
+  load_report load{status::success, {}, {}, false, {}};
   leader_result known{status::success, {}, raft_term{1}};
   bool silent = false;
   std::vector<caf::typed_response_promise<leader_result>> kept;
 };
 
-leader_source::behavior_type leaders(leader_source::pointer self, std::shared_ptr<leader_script> script) {
+fake_node::behavior_type leaders(fake_node::pointer self, std::shared_ptr<leader_script> script) {
   return {
     [=](const get_leader&) -> caf::result<leader_result> {
       if (!script->silent)
@@ -34,16 +38,21 @@ leader_source::behavior_type leaders(leader_source::pointer self, std::shared_pt
       script->kept.push_back(self->make_response_promise<leader_result>());
       return script->kept.back();
     },
+    [=](const load_request&) { return script->load; },
+    [=](const progress_request& x) {
+      return progress_report{status::success, {}, {}, x.node.value(), 100};
+    },
   };
 }
 
 /// What of a partition the caller meets.
-using fake_partition =
-  cafx::typed<control_result(control_proposal), range_part(range_export), void(peer_messages), void(partition_tick)>;
+using fake_partition = cafx::typed<control_result(control_proposal), range_part(range_export),
+                                   control_result(handover_request), void(peer_messages), void(partition_tick)>;
 
 struct partition_script {
   std::vector<control_proposal> proposals;
   std::vector<range_export> exports;
+  std::vector<handover_request> handovers;
   std::vector<raft_message> messages;
   bool silent = false;
   std::vector<caf::typed_response_promise<control_result>> kept;
@@ -64,6 +73,10 @@ fake_partition::behavior_type partition(fake_partition::pointer self, std::share
       script->exports.push_back(x);
       return script->part;
     },
+    [=](const handover_request& x) {
+      script->handovers.push_back(x);
+      return script->result;
+    },
     [=](const peer_messages& x) {
       script->messages.insert(script->messages.end(), x.messages.begin(), x.messages.end());
     },
@@ -81,7 +94,7 @@ struct node {
   std::shared_ptr<leader_script> leads = std::make_shared<leader_script>();
   std::shared_ptr<partition_script> partition = std::make_shared<partition_script>();
   link_table links;
-  leader_source source;
+  fake_node source;
   fake_partition served;
   node_caller_actor caller;
 };
@@ -245,6 +258,39 @@ range_export an_export() {
 }
 
 } // namespace
+
+CAF_TEST(a node is asked what it leads whoever leads anything) {
+  three_nodes x;
+  x.at(2).leads->load.led = {{p, 60, 7}};
+  x.at(2).routes->set({}); // not one of its partitions is needed for it
+  auto other = x.await(x.ask<load_report>(1, load_question{node_id{2}}));
+  CAF_CHECK((other == load_report{status::success, {}, {}, false, {{p, 60, 7}}}));
+  CAF_CHECK(x.await(x.ask<load_report>(1, load_question{node_id{1}})).led.empty()); // itself
+  CAF_CHECK(x.await(x.ask<load_report>(1, load_question{node_id{9}})).code == status::errored);
+  x.network->isolate(node_id{3});
+  CAF_CHECK(x.await(x.ask<load_report>(1, load_question{node_id{3}})).code == status::proposal_timeout);
+}
+
+CAF_TEST(who leads partition 0 is asked how far a learner is and who leads a group to hand over) {
+  three_nodes x;
+  x.lead(3);
+  for (std::size_t from : {1, 3}) {
+    auto far = x.await(x.ask<progress_report>(from, progress_request{node_id{17}}));
+    CAF_CHECK((far == progress_report{status::success, {}, {}, 17, 100}));
+    CAF_CHECK(x.await(x.ask<control_result>(from, handover_request{p, node_id{2}})).code == status::success);
+  }
+  CAF_CHECK_EQUAL(x.at(3).partition->handovers.size(), 2u);
+  CAF_CHECK_EQUAL(x.at(1).partition->handovers.size() + x.at(2).partition->handovers.size(), 0u);
+  x.lead(0);
+  CAF_CHECK(x.await(x.ask<progress_report>(1, progress_request{node_id{17}})).code == status::node_is_not_leader);
+}
+
+CAF_TEST(a node that has ended tells nothing more about itself) {
+  three_nodes x;
+  caf::anon_send_exit(x.at(2).source, caf::exit_reason::kill);
+  x.scheduler.settle();
+  CAF_CHECK(x.await(x.ask<load_report>(1, load_question{node_id{2}})).code == status::stopping);
+}
 
 CAF_TEST(a request reaches the partition on the node that leads it) {
   for (std::size_t leader = 1; leader <= 3; ++leader) {

@@ -26,6 +26,7 @@ event_listener::behavior_type listener(event_listener::pointer, event_log log) {
     [=](const partition_failed& x) { log->push_back("partition_failed " + to_string(x.partition) + ": " + x.reason); },
     [=](const disk_stalled& x) { log->push_back("disk_stalled " + to_string(x.partition)); },
     [=](const partition_map_changed& x) { log->push_back("partition_map_changed 0 to " + to_string(x.map->version)); },
+    [=](const join_progress& x) { log->push_back("join_progress " + std::string{to_string(x.phase)}); },
   };
 }
 

@@ -131,6 +131,8 @@ CAF_TEST(every duration is positive and at most a day) {
     {"gossip_interval", &raft_config::gossip_interval},
     {"learner_promotion_stable_window", &raft_config::learner_promotion_stable_window},
     {"dead_member_eviction_grace", &raft_config::dead_member_eviction_grace},
+    {"leader_balancer_interval", &raft_config::leader_balancer_interval},
+    {"leader_balancer_cooldown", &raft_config::leader_balancer_cooldown},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
     {"disk_stall_timeout", &raft_config::disk_stall_timeout},
@@ -172,6 +174,16 @@ CAF_TEST(a ping can be answered before the next one and a suspect can object) {
     {[](auto& x) { x.indirect_ping_fanout = 1, x.gossip_fanout = 16; }, ""},
     {[](auto& x) { x.indirect_ping_fanout = 0; }, "indirect_ping_fanout is 0, but must be between 1 and 16 nodes"},
     {[](auto& x) { x.gossip_fanout = 17; }, "gossip_fanout is 17, but must be between 1 and 16 nodes"},
+  });
+}
+
+CAF_TEST(leaders move a few at a time) {
+  check_all({
+    {[](auto& x) { x.leader_balancer_moves_max = 1024; }, ""},
+    {[](auto& x) { x.leader_balancer_moves_max = 0; },
+     "leader_balancer_moves_max is 0, but must be between 1 and 1024 moves"},
+    {[](auto& x) { x.leader_balancer_moves_max = 1025; },
+     "leader_balancer_moves_max is 1025, but must be between 1 and 1024 moves"},
   });
 }
 

@@ -54,6 +54,72 @@ CAF_TEST(a learner that is dead is evicted too) {
     CAF_CHECK(group.voters == ids({1, 2, 3, 4, 5}) && group.learners.empty());
 }
 
+CAF_TEST(who is to be evicted is asked once more and evicted if it does not answer in time) {
+  auto x = five();
+  x.shows_probes = true;
+  x.believe(3, liveness::dead);
+  x.pass(grace);
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  CAF_CHECK(x.open.front().of == node_id{3});
+  x.pass(seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "");
+  x.pass(seconds{1}); // the time-out
+  CAF_CHECK_EQUAL(x.asked(), "evict 3");
+  x.core.answered(x.take("probe").number,
+                  load_report{status::success, node_id{3}, {}, false, {}}); // nobody waits for it
+  x.grant("evict");
+  CAF_CHECK_EQUAL(x.roster(), "v2: 1 voter, 2 voter, 3 leaving evicted, 4 voter, 5 voter");
+}
+
+CAF_TEST(an answer of its own spares who was to be evicted for another grace) {
+  auto x = five();
+  x.shows_probes = true;
+  x.believe(3, liveness::dead);
+  x.pass(grace);
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  x.core.answered(x.take("probe").number, load_report{status::unauthorized, node_id{3}, "who are you", false, {}});
+  x.pass(grace - seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "");
+  x.pass(seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  x.core.answered(x.take("probe").number, load_report{status::errored, {}, "no link", false, {}});
+  CAF_CHECK_EQUAL(x.asked(), "evict 3");
+}
+
+CAF_TEST(who answers does not keep others who are dead) {
+  auto x = five();
+  x.shows_probes = true;
+  x.believe(3, liveness::dead);
+  x.pass(seconds{1});
+  x.believe(4, liveness::dead);
+  x.pass(grace);
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  CAF_CHECK(x.open.front().of == node_id{3});
+  x.core.answered(x.take("probe").number, load_report{status::success, node_id{3}, {}, false, {}});
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  CAF_CHECK(x.open.front().of == node_id{4});
+  x.core.answered(x.take("probe").number, load_report{status::proposal_timeout, {}, {}, false, {}});
+  CAF_CHECK_EQUAL(x.asked(), "evict 4");
+}
+
+CAF_TEST(a last question that was not sent is asked again and one about who has returned is forgotten) {
+  auto x = five();
+  x.shows_probes = true;
+  x.believe(3, liveness::dead);
+  x.pass(grace);
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  x.core.answered(x.take("probe").number, load_report{status::proposal_queue_full, {}, {}, false, {}});
+  CAF_CHECK_EQUAL(x.asked(), "probe");
+  x.believe(3, liveness::alive);
+  CAF_CHECK_EQUAL(x.core.requests_under_way(), 0u);
+  x.core.answered(x.take("probe").number, load_report{status::proposal_timeout, {}, {}, false, {}});
+  x.believe(3, liveness::dead);
+  x.pass(grace - seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "");
+  x.pass(seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "probe"); // what was not answered before does not count any more
+}
+
 CAF_TEST(who returns in time is spared) {
   auto x = five();
   x.believe(3, liveness::dead);

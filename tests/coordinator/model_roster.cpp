@@ -33,6 +33,7 @@ model_roster::model_roster(std::uint64_t seed) : random_{seed, 23} {
   options_.requests_max = random_.log_between(1, 64);
   options_.stable_window = std::chrono::milliseconds{random_.between(0, 1000)};
   options_.eviction_grace = std::chrono::milliseconds{random_.chance(0.1) ? 0 : random_.between(500, 3000)};
+  options_.probe_timeout = options_.eviction_grace / 4;
   for (std::uint64_t i = 1; i <= nodes_max; ++i)
     start(node_id{i});
   groups_[system_partition].now.voters = {};
@@ -186,13 +187,21 @@ void model_roster::send(node_id from, const membership_request& x) {
   if (const auto* group = std::get_if<group_request>(&x.what))
     if (group->has_goal && (group->voters.empty() || group->voters.size() > members_max))
       fail("a group is asked for nobody");
-  later([=, this] { arrive(me, x.what); });
+  if (x.of)
+    later([=, this] { // whoever runs answers
+      if (auto asked = nodes_.find(x.of); asked != nodes_.end() && asked->second.core)
+        answer(me, load_report{status::success, x.of, {}, false, {}});
+    });
+  else
+    later([=, this] { arrive(me, x.what); });
   at(now_ + answer_steps, [=, this] {
     auto& node = nodes_[from];
     if (!node.core || node.life != me.life)
       return;
     if (std::holds_alternative<group_request>(x.what))
       node.core->answered(x.number, group_report{status::proposal_timeout, {}, "", false, {}, {}, {}});
+    else if (std::holds_alternative<load_request>(x.what))
+      node.core->answered(x.number, load_report{status::proposal_timeout, {}, "", false, {}});
     else
       node.core->answered(x.number, control_result{status::proposal_timeout, {}, {}, ""});
   });

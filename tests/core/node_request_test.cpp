@@ -49,7 +49,10 @@ std::vector<node_request> requests() {
     group_request{partition_id{5}, false, {}, {}},
     group_request{partition_id{0}, true, {node_id{1}, node_id{2}, node_id{300}}, {node_id{4}}, roster_version{900}},
     group_request{partition_id{1}, true, {node_id{1}}, {}},
-    member_request{text("joins")}};
+    member_request{text("joins")},
+    handover_request{partition_id{7}, node_id{2}},
+    load_request{},
+    progress_request{node_id{300}}};
 }
 
 std::vector<node_reply> replies() {
@@ -60,7 +63,15 @@ std::vector<node_reply> replies() {
           last,
           range_part{status::partition_moved, {}, "the fence is gone", {}, {}, {}, false},
           a_report(),
-          group_report{status::node_is_not_leader, node_id{2}, "node 2 leads", false, {}, {}, {}}};
+          group_report{status::node_is_not_leader, node_id{2}, "node 2 leads", false, {}, {}, {}},
+          load_report{status::success,
+                      node_id{2},
+                      {},
+                      true,
+                      {{partition_id{1}, 5, 0}, {partition_id{2}, 3600, 1200}, {partition_id{900}, 0, 1}}},
+          load_report{status::stopping, {}, "stopping", false, {}},
+          progress_report{status::success, node_id{1}, {}, 3, 200},
+          progress_report{status::member_not_found, {}, "no learner", 0, 0}};
 }
 
 /// What is accepted must be what its own encoding is; anything else would be two spellings of one thing.
@@ -157,6 +168,22 @@ CAF_TEST(what no group can be is refused) {
   CAF_CHECK(!is_report([](auto& x) { x.voters = {node_id{2}, node_id{1}}; }));
 }
 
+CAF_TEST(loads and progress that cannot be are refused) {
+  auto is_load = [](std::vector<led_load> led) {
+    return decode_node_reply(encode(node_reply{load_report{status::success, node_id{1}, {}, false, led}})).has_value();
+  };
+  partition_id a{3}, b{4};
+  CAF_CHECK(is_load({}) && is_load({{a, 0, 0}, {b, 0, 0}}));
+  CAF_CHECK(!is_load({{b, 0, 0}, {a, 0, 0}}) && !is_load({{a, 0, 0}, {a, 0, 0}})); // not ascending
+  CAF_CHECK(!is_load({{partition_id{}, 0, 0}}));                                   // partition 0 is not told
+  auto is_progress = [](std::uint64_t caught_up, std::uint64_t all) {
+    return decode_node_reply(encode(node_reply{progress_report{status::success, {}, {}, caught_up, all}})).has_value();
+  };
+  CAF_CHECK(is_progress(3, 3) && !is_progress(4, 3));
+  CAF_CHECK(!decode_node_request(encode(node_request{handover_request{a, {}}}))); // to nobody
+  CAF_CHECK(!decode_node_request(encode(node_request{progress_request{}})));
+}
+
 CAF_TEST(the lists of a group are bounded) {
   auto many = [](std::uint64_t count) {
     std::vector<node_id> result;
@@ -205,4 +232,7 @@ CAF_TEST(a refusal is of the kind that was asked for) {
   CAF_CHECK(partition_of(group_request{partition_id{5}, false, {}, {}}) == partition_id{5});
   CAF_CHECK(partition_of(member_request{text("joins")}) == partition_id{0});
   CAF_CHECK(partition_of(requests()[1]) == partition_id{65'000});
+  CAF_CHECK(partition_of(handover_request{partition_id{7}, node_id{2}}) == partition_id{7});
+  CAF_CHECK(is_for_node(load_request{}) && is_for_node(progress_request{node_id{1}}));
+  CAF_CHECK(!is_for_node(handover_request{}) && !is_for_node(member_request{}));
 }

@@ -45,11 +45,16 @@ struct batch_slot {
   std::size_t entry = 0;
 };
 
+/// Waits for another node to take over the leadership, as who leads partition 0 advises.
+struct adviser {
+  control_promise promise;
+};
+
 /// The partition itself has proposed to roll back what was not decided in time.
 struct ticket_expiry {};
 
 /// Who waits for one `proposal_id`; monostate once it was answered.
-using caller = std::variant<std::monostate, proposer, operator_promise, reader, control_promise, group_promise,
+using caller = std::variant<std::monostate, proposer, operator_promise, reader, control_promise, group_promise, adviser,
                             batch_slot, ticket_expiry>;
 
 /// Callers by the ids that they were given, which ascend; the oldest are mostly answered first.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 
 namespace kommander {
 
@@ -10,6 +11,9 @@ namespace {
 
 /// Heartbeats that a peer may have missed and still count as heard.
 constexpr std::uint64_t missed_rounds_max = 3;
+
+/// Whoever lacks more than this would have the others wait while it takes over.
+constexpr std::uint64_t handover_lag_max = 100;
 
 /// In a group that sleeps all peers have answered that they have everything.
 bool is_heard(const leader& self, const progress& peer) {
@@ -44,6 +48,46 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
   log_->info("partition {}: its group is to have {} voters and {} learners", partition_.value(), x.voters.size(),
              x.learners.size());
   step(change_configuration_input{callers_.add(promise), x.voters, x.learners});
+  stepped();
+  return promise;
+}
+
+/// While leadership is handed over the partition takes no proposals, so only to somebody who is there and nearly ready.
+std::optional<control_result> partition_impl::refuse_handover(const handover_request& x) const {
+  auto refused = [this](status code, std::string reason) {
+    return control_result{code, {}, leader_info().id, "partition " + to_string(partition_) + ": " + std::move(reason)};
+  };
+  if (stopping_)
+    return refused(status::stopping, "this node is stopping");
+  if (!failure_.empty())
+    return refused(status::errored, failure_);
+  const auto* self = std::get_if<leader>(&core_.role());
+  if (self == nullptr || !core_.is_ready())
+    return refused(status::node_is_not_leader, "this node does not lead it, or is not ready to");
+  if (x.target == parts_.options.self)
+    return control_result{status::success, {}, x.target, {}};
+  auto group = describe_group(status::success);
+  auto changes = !group.settled || pending_ || range_export_ || delivery_.state().owner().fence();
+  if (changes)
+    return refused(status::active_proposal, "its group or its content is being changed");
+  if (!std::ranges::binary_search(group.voters, x.target))
+    return refused(status::member_not_found, "node " + to_string(x.target) + " does not vote in it");
+  auto peer = std::ranges::lower_bound(group.peers, x.target, {}, &group_peer::node);
+  auto is_known = peer != group.peers.end() && peer->node == x.target && peer->known;
+  if (!is_known || peer->lag > handover_lag_max || parts_.sleep->suspects(x.target))
+    return refused(status::errored, "node " + to_string(x.target) + " is not known to have nearly all of it");
+  return std::nullopt;
+}
+
+caf::result<control_result> partition_impl::on_handover(const handover_request& x) {
+  if (auto refused = refuse_handover(x)) {
+    stepped(0);
+    return std::move(*refused);
+  }
+  log_->info("partition {}: node {} is to lead it, so that all nodes lead about as much", partition_.value(),
+             x.target.value());
+  auto promise = make_response_promise<control_promise>();
+  step(transfer_input{callers_.add(adviser{promise}), x.target});
   stepped();
   return promise;
 }

@@ -189,6 +189,8 @@ private:
   // -- members ----------------------------------------------------------------------------------------------------
 
   caf::result<group_report> on_group(const group_request& x);
+  caf::result<control_result> on_handover(const handover_request& x);
+  [[nodiscard]] std::optional<control_result> refuse_handover(const handover_request& x) const;
   group_report describe_group(status code) const;
   group_report group_refusal(status code, std::string reason) const;
 

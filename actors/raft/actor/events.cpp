@@ -73,6 +73,8 @@ void node_impl::on_subscribe(const subscribe& x) {
     send(x.listener, leader_changed{known.partition, parts_.links->describe(known.leader), known.term});
   for (const auto& [id, reason] : leadership_.failures())
     send(x.listener, partition_failed{id, reason});
+  if (joining_)
+    send(x.listener, *joining_);
 }
 
 void node_impl::on_unsubscribe(const unsubscribe& x) {

@@ -165,7 +165,7 @@ void node_impl::on_recovered(wal_recovered& x) {
     hosting_.ended(x.partition);
   } else if (!x.failure.empty()) {
     start_failed(x.partition, x.failure);
-  } else if (auto good = check_recovered(x.partition, x.content, parts_.contacts.size() + 1); !good) {
+  } else if (auto good = check_recovered(x.partition, x.content, known_nodes(parts_)); !good) {
     start_failed(x.partition, good.error().message);
   } else {
     hosting_.started(x.partition);

@@ -42,7 +42,43 @@ void node_impl::start_member() {
   x.caller = caller_;
   x.links = parts_.links;
   x.writer = writers_.front();
+  x.observer = caf::weak_actor_ptr{ctrl()};
   member_ = spawn_member(system(), std::move(x));
+}
+
+caf::result<progress_report> node_impl::on_progress_request(const progress_request& x) {
+  if (phase_ == node_phase::running)
+    return delegate(coordinator_, x);
+  progress_report stopping;
+  stopping.code = status::stopping;
+  return stopping;
+}
+
+void node_impl::on_join_progress(const join_progress& x) {
+  joining_ = x.phase == join_phase::voter ? std::nullopt : std::optional{x};
+  publish(x);
+}
+
+// -- discovery ----------------------------------------------------------------------------------------------------
+/// A node that knows no members yet has links to all that were found. One that knows them needs no more than to be told
+/// where they are now, and only when it has lost them: what was found proves nothing.
+void node_impl::on_contacts(const contacts_found& x) {
+  if (phase_ != node_phase::running)
+    return;
+  found_.clear();
+  const auto* system = leadership_.find(partition_id{});
+  auto is_lost = system == nullptr || !system->leader;
+  for (const auto& each : x.contacts) {
+    if (!each.id || each.id == parts_.self.id || each.address.port == 0 || found_.size() >= contacts_max)
+      continue;
+    found_.emplace(each.id, each.address);
+    auto known = links_.find(each.id);
+    if (known == links_.end() && !roster_.version)
+      open_link({each.id, each.address}, false, true);
+    else if (known != links_.end() && is_lost && known->second.address != each.address)
+      send(known->second.link, link_retarget{known->second.address = each.address, true});
+  }
+  publish_links();
 }
 
 // -- groups -------------------------------------------------------------------------------------------------------
@@ -109,6 +145,8 @@ void node_impl::follow_roster(const cluster_roster& roster) {
 
 void node_impl::end_old_links() {
   auto ended = std::erase_if(links_, [this, t = now()](const auto& x) {
+    if (!roster_.version && found_.contains(x.first))
+      return false; // it is still asked to take this node in
     auto is_old = x.second.until && *x.second.until <= t;
     if (is_old) {
       demonitor(x.second.link.address());

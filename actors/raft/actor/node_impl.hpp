@@ -51,6 +51,9 @@ private:
     partition_actor actor;
     std::shared_ptr<budget_share> proposals; ///< Of `queued_`.
     bool divisible = false;                  ///< Its state machine moves parts of its state.
+    std::uint64_t proposed = 0;              ///< Entries; counted here, so that nobody who sleeps has to be asked.
+    std::uint64_t proposed_before = 0;       ///< When the load was measured last.
+    std::uint64_t rate = 0;                  ///< Entries a second then.
   };
 
   template <class Handle>
@@ -123,6 +126,9 @@ private:
   operation_result absence(partition_id partition) const;
   std::string unknown(partition_id x) const;
   void take_turn(const gather_turn& x);
+  /// What this node leads.
+  load_report present_load();
+  void measure_load();
 
   // -- the partition map ------------------------------------------------------------------------------------------
 
@@ -153,6 +159,10 @@ private:
   membership present_membership() const;
   caf::result<membership_result> on_change_membership(const change_membership& x);
   void start_member();
+  caf::result<progress_report> on_progress_request(const progress_request& x);
+  void on_join_progress(const join_progress& x);
+  /// Whoever is found is a door to knock at, and no more.
+  void on_contacts(const contacts_found& x);
   void open_first_links();
   known_link& open_link(const node_info& peer, bool member, bool introduces_itself);
   void publish_links();
@@ -199,6 +209,7 @@ private:
   void start_all();
   void start_coordinator();
   void end_coordinator();
+  void end_discovery();
   void start_swim();
   void end_swim();
   void on_down(const caf::down_msg& x);
@@ -240,6 +251,10 @@ private:
   std::shared_ptr<sleep_board> sleep_;   ///< Who of them is awake, and whom they must not rely on.
   std::shared_ptr<node_budget> queued_;  ///< Proposals that are not answered,
   std::shared_ptr<node_budget> writing_; ///< and entries on their way to the disk.
+  std::map<node_id, endpoint> found_;    ///< By discovery.
+  std::optional<join_progress> joining_; ///< The last news, while this node joins.
+  std::optional<instant> measured_at_;   ///< The load.
+  std::optional<instant> stalled_at_;    ///< When the disk was noticed to be slow, the last time.
   std::vector<event_listener> listeners_;
   std::map<waiter_id, wait_promise> waits_;
   waiter_id last_wait_;

@@ -10,6 +10,9 @@ namespace {
 /// More would be a list that nobody reads.
 constexpr std::size_t runs_shown_max = 8;
 
+/// So long after its disk was slow a node is not given more to lead.
+constexpr instant stall_counts_for = std::chrono::minutes{1};
+
 /// "0 to 3, 7": the partitions that there are.
 std::string listed(const partition_map& map) {
   std::string result{"0"};
@@ -52,8 +55,11 @@ caf::result<propose_batch_result> node_impl::on_batch(propose_batch& x) {
 std::optional<propose_result> node_impl::charge(partition_id partition, load cost) {
   if (auto refusal = refuse(partition))
     return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
-  if (partitions_.at(partition).proposals->try_take(cost))
+  auto& target = partitions_.at(partition);
+  if (target.proposals->try_take(cost)) {
+    target.proposed += cost.entries;
     return std::nullopt;
+  }
   return propose_result{status::proposal_queue_full,
                         {},
                         {},
@@ -76,6 +82,40 @@ caf::result<read_result> node_impl::on_read(const read_barrier& x) {
 void node_impl::take_turn(const gather_turn& x) {
   if (auto found = partitions_.find(x.partition); found != partitions_.end())
     send(found->second.actor, x);
+}
+
+// -- load ---------------------------------------------------------------------------------------------------------
+load_report node_impl::present_load() {
+  load_report result;
+  result.leader = parts_.self.id;
+  if (phase_ != node_phase::running) {
+    result.code = status::stopping;
+    return result;
+  }
+  measure_load();
+  result.code = status::success;
+  result.reluctant = stalled_at_ && now() - *stalled_at_ < stall_counts_for;
+  for (const auto& [id, x] : partitions_) {
+    auto led_for = id ? leadership_.led_for(id, now()) : std::nullopt;
+    if (led_for)
+      result.led.push_back({id, static_cast<std::uint64_t>(*led_for / instant{std::chrono::seconds{1}}), x.rate});
+  }
+  return result;
+}
+
+/// Since the last time; whoever asks again at once gets the same.
+void node_impl::measure_load() {
+  constexpr auto least = std::chrono::seconds{1};
+  auto t = now();
+  auto passed = measured_at_ ? t - *measured_at_ : instant{0};
+  if (measured_at_ && passed < least)
+    return;
+  for (auto& [id, x] : partitions_) {
+    auto entries = x.proposed - std::exchange(x.proposed_before, x.proposed);
+    auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
+    x.rate = measured_at_ ? entries * 1000 / static_cast<std::uint64_t>(milliseconds) : 0;
+  }
+  measured_at_ = t;
 }
 
 // -- refusals -----------------------------------------------------------------------------------------------------

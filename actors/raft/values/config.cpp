@@ -140,6 +140,14 @@ finding check_failure_detection(const raft_config& x) {
   return check_range("gossip_fanout", x.gossip_fanout, 1, gossip_peers_max, "nodes");
 }
 
+finding check_balancer(const raft_config& x) {
+  if (auto bad = check_duration("leader_balancer_interval", x.leader_balancer_interval))
+    return bad;
+  if (auto bad = check_duration("leader_balancer_cooldown", x.leader_balancer_cooldown))
+    return bad;
+  return check_range("leader_balancer_moves_max", x.leader_balancer_moves_max, 1, 1024, "moves");
+}
+
 finding check_proposals(const raft_config& x) {
   if (auto bad = check_duration("proposal_timeout", x.proposal_timeout))
     return bad;
@@ -291,8 +299,9 @@ finding check_logging(const raft_config& x) {
 } // namespace
 
 result<done> raft_config::validate() const {
-  for (auto check : {check_identity, check_elections, check_failure_detection, check_proposals, check_replication,
-                     check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
+  for (auto check :
+       {check_identity, check_elections, check_failure_detection, check_balancer, check_proposals, check_replication,
+        check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};

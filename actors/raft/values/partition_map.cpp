@@ -51,6 +51,15 @@ std::string_view to_string(member_role x) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(join_phase x) noexcept {
+  switch (x) {
+    case join_phase::asking: return "asking";
+    case join_phase::catching_up: return "catching up";
+    case join_phase::voter: return "voter";
+  }
+  return "invalid";
+}
+
 const member_info* cluster_roster::find(node_id id) const noexcept {
   auto found = std::ranges::lower_bound(members, id, {}, &member_info::id);
   return found != members.end() && found->id == id ? &*found : nullptr;

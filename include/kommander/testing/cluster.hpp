@@ -32,7 +32,8 @@ struct cluster_options {
   std::size_t nodes = 3;
   std::uint32_t partitions = 1; ///< With which the cluster begins, beside partition 0.
   std::uint64_t seed = 1;       ///< Decides the order of events, election time-outs and the network's faults.
-  /// Settings other than those for tests (heartbeats each 100 ms, elections after 400 to 800 ms). May be empty.
+  /// Settings other than those for tests (heartbeats each 100 ms, elections after 400 to 800 ms, no leader balancer). May be
+  /// empty.
   std::function<void(raft_config&)> adjust;
   /// Adds the application's message types and modules. May be empty.
   std::function<void(caf::actor_system_config&)> setup;
