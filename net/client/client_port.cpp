@@ -39,7 +39,7 @@ result<endpoint> publish_client_port(caf::actor_system& system, const raft_actor
   if (!port.ok())
     return port.error();
   auto found = (*port)->where();
-  net::log_protection(*guarded, "the port for clients, " + to_string(found) + ",");
+  net::log_protection(*guarded, "the port for clients at " + to_string(found));
   published->get()->attach_functor([port = *port] { port->close(); });
   return found;
 }

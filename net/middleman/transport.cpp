@@ -69,7 +69,7 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
   }
   system_ = &system;
   port_ = *port;
-  log_protection(*guarded, "the port for nodes, " + to_string(port_->where()) + ",");
+  log_protection(*guarded, "the port for nodes at " + to_string(port_->where()));
   context.self.address = port_->where();
   settings_.context = std::move(context);
   settings_.access = std::move(*access);
