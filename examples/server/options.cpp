@@ -111,7 +111,7 @@ std::optional<early_end> check_offline(const options& out) {
 }
 
 /// Rules that go beyond one option.
-std::optional<early_end> check(const command_line& line, const options& out) {
+std::optional<early_end> check(const options& out) {
   const auto& security = out.raft.security;
   if (out.what == command::serve && !is_loopback(out.raft.host) && security.mode == kommander::auth_mode::disabled
       && !security.allow_unauthenticated_cluster)
@@ -255,7 +255,7 @@ std::variant<options, early_end> parse(int argc, char** argv) {
     line.join.empty() ? apply_members(line, host_given, port_given, out) : apply_contacts(line, port_given, out);
   if (end)
     return *std::move(end);
-  if (auto wrong = check(line, out))
+  if (auto wrong = check(out))
     return *std::move(wrong);
   return out;
 }
