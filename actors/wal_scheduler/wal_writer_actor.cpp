@@ -108,7 +108,10 @@ private:
     send(x.client, wal_dropped{x.partition, dropped.ok() ? std::string{} : dropped.error().message});
   }
 
+  /// A write that saw this in the mailbox behind it has left it to the next one to flush.
   void set_metadata(const wal_set_metadata& x) {
+    while (!waiting_.empty())
+      flush();
     auto written = slow_.time([&] { return log_->set_metadata(x.key, x.value); });
     if (!written.ok())
       component_logger("wal")->error("{} could not be stored: {}", x.key, written.error().message);

@@ -211,6 +211,15 @@ CAF_TEST(a value of the node is stored before it is answered) {
   CAF_CHECK_EQUAL(*log().get_metadata("color"), "blue");
 }
 
+CAF_TEST(a write with a value behind it is not left lying) {
+  start();
+  send(1);
+  send_metadata("color", "red");
+  run();
+  CAF_CHECK(take_answers() == (answers{{1, 1, ""}}));
+  CAF_CHECK_EQUAL(stored->size(), 1u);
+}
+
 CAF_TEST(nothing is compacted when what replaces it could not be written) {
   start();
   for (auto i = 0; i < 5; ++i)
