@@ -48,7 +48,8 @@ caf::result<control_result> partition_impl::on_control(const control_proposal& x
   auto promise = make_response_promise<control_promise>();
   auto last = core_.log().last();
   auto id = step_proposal(std::move(input), promise, load{});
-  if (next_pending_ && core_.log().last() > last) { // otherwise it was refused, and what comes next must not count on it
+  if (next_pending_
+      && core_.log().last() > last) { // otherwise it was refused, and what comes next must not count on it
     next_pending_->id = id;
     pending_ = std::exchange(next_pending_, std::nullopt);
   }

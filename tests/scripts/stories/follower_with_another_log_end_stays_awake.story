@@ -1,4 +1,4 @@
-# A marked heartbeat puts a follower to sleep only if its log ends exactly there, and is committed and durable.
+# A marked heartbeat puts a follower to sleep only if its log ends exactly there, and is committed, durable and applied.
 
 > silently nodes 1 voters=1,2,3 log=1x3 term=1 sleep_after=500
 > send 2->1 heartbeat term=1 commit=2/1 round=7 sleep
@@ -10,11 +10,14 @@
     1 applies [1/1 e1, 2/1 e2]
 > send 2->1 heartbeat term=1 commit=3/1 round=8 sleep
   2->1 heartbeat
-    1 is follower term=1 leader=2 asleep
     1 commits 3
-    1->2 heartbeat_reply term=1 round=8 asleep
+    1->2 heartbeat_reply term=1 round=8
     1 reads 3..3 for itself
     1 applies [3/1 e3]
+> send 2->1 heartbeat term=1 commit=3/1 round=8 sleep
+  2->1 heartbeat
+    1 is follower term=1 leader=2 asleep
+    1->2 heartbeat_reply term=1 round=8 asleep
 > send 2->1 append term=1 prev=3/1 commit=3 [4/1 x]
   2->1 append
     1 is follower term=1 leader=2
