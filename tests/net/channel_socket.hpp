@@ -40,6 +40,10 @@ public:
     return x;
   }
 
+  bool await_close() {
+    return socket_.await_close();
+  }
+
 private:
   bool read_some() {
     auto wire = socket_.receive(1);

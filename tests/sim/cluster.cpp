@@ -356,7 +356,8 @@ void sim_cluster::revive() {
     if (now == stage::operations)
       unsuspected = std::max(unsuspected, operation_ticks(settings_));
     if (idle > unsuspected + limit.timeouts * election) {
-      give_up(std::string{limit.what} + " (" + (now == stage::equal ? inequality() : leaderless()) + ")");
+      auto which = now == stage::equal ? inequality() : leaderless();
+      give_up(limit.what + (which.empty() ? which : " (" + which + ")"));
       moved = tick_;
     }
     if (tick_ - begin > 1000 * election)

@@ -86,7 +86,8 @@ void sleep_watch::check_replica(const sim_node& node, partition_id partition, bo
   // Who has much to apply keeps the leader awake, which wishes the others to sleep all the time.
   auto applies = [&](const auto& x) {
     const auto* other = x->core(partition);
-    return other != nullptr && other->applied_index() < other->commit_index();
+    return other != nullptr && other->leader_id() == core->leader_id() && other->current_term() == core->current_term()
+           && other->applied_index() < other->commit_index();
   };
   ticks = is_awake && std::none_of(nodes_.begin(), nodes_.end(), applies) ? ticks + 1 : 0;
   if (ticks > oversleeping_max)

@@ -1,58 +1,17 @@
-/// A TCP connection over which a test speaks through a channel of its own.
+/// A TCP connection over which a test speaks with a secret.
 #pragma once
 
 #include "net/channel/secret_channel.hpp"
-#include "tests/net/raw_socket.hpp"
+#include "tests/net/channel_socket.hpp"
 
 namespace kommander::test {
 
-class secret_socket {
-public:
+struct secret_socket : channel_socket {
   secret_socket(const endpoint& to, net::secret_settings settings, node_id expected = {})
-    : socket_{to},
-      channel_{net::make_secret_channel(std::make_shared<const net::secret_settings>(std::move(settings)),
-                                        {net::channel_side::dialing, expected, to.host, {}, {}})} {
-    net::channel_bytes out;
-    if (channel_->start(out) && socket_.send({out.begin(), out.end()}))
-      while (!channel_->is_open() && read_some())
-        ;
+    : channel_socket{to, net::make_secret_channel(std::make_shared<const net::secret_settings>(std::move(settings)),
+                                                  {net::channel_side::dialing, expected, to.host, {}, {}})} {
+    // nop
   }
-
-  [[nodiscard]] bool is_open() const {
-    return channel_->is_open();
-  }
-
-  /// False if the other side has closed the connection.
-  bool send(const std::string& plain) {
-    net::channel_bytes out;
-    return channel_->send(plain, out) && socket_.send({out.begin(), out.end()});
-  }
-
-  /// Exactly `n` bytes, or fewer if the other side closes the connection before.
-  std::string receive(std::size_t n) {
-    while (plain_.size() < n && read_some())
-      ;
-    n = std::min(n, plain_.size());
-    std::string x{plain_.begin(), plain_.begin() + static_cast<std::ptrdiff_t>(n)};
-    plain_.erase(plain_.begin(), plain_.begin() + static_cast<std::ptrdiff_t>(n));
-    return x;
-  }
-
-  bool await_close() {
-    return socket_.await_close();
-  }
-
-private:
-  bool read_some() {
-    auto wire = socket_.receive(1);
-    net::channel_bytes out;
-    return !wire.empty() && channel_->receive(wire, plain_, out)
-           && (out.empty() || socket_.send({out.begin(), out.end()}));
-  }
-
-  raw_socket socket_;
-  net::channel_ptr channel_;
-  net::channel_bytes plain_;
 };
 
 } // namespace kommander::test
