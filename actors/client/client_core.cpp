@@ -17,10 +17,10 @@ remedy remedy_for(status x) noexcept {
     case status::leader_already_elected:
     case status::logs_from_another_leader:
     case status::stopping:
+    case status::not_hosted:
     case status::errored: return remedy::other_node; // also a partition that has failed on that node
     case status::partition_moved:
-    case status::unknown_partition:
-    case status::not_hosted: return remedy::look_at_map;
+    case status::unknown_partition: return remedy::look_at_map;
     case status::session_expired: return remedy::new_session;
     case status::invalid_argument:
     case status::payload_too_large:
@@ -223,12 +223,21 @@ node_id client_core::next_node() {
   return last_node_;
 }
 
-/// The same among those in this process, if there is one; otherwise among all.
-node_id client_core::next_local_node() {
+/// Each of those that have the partition in turn; of all, if none of them can be reached.
+node_id client_core::next_host(partition_id partition) {
+  const auto* known = map_ ? map_->find(partition) : nullptr;
   for (std::size_t i = 0; i < nodes_.size(); ++i)
-    if (auto node = next_node(); nodes_.at(node))
+    if (auto node = next_node(); known == nullptr || known->where.hosts(node))
       return node;
   return next_node();
+}
+
+/// The same among those in this process, if there is one.
+node_id client_core::next_local_host(partition_id partition) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (auto node = next_host(partition); nodes_.at(node))
+      return node;
+  return next_host(partition);
 }
 
 /// Where `x` is to be sent; nothing: it has to wait.
@@ -236,9 +245,9 @@ std::optional<node_id> client_core::target(lane& l, request_number id, const req
   if (nodes_.empty())
     return std::nullopt;
   if (!needs_leader(x.what))
-    return next_local_node();
+    return next_local_host(*x.partition);
   if (!l.leader || !nodes_.contains(l.leader))
-    forget_leader(l, next_node());
+    forget_leader(l, next_host(*x.partition));
   if (!l.is_confirmed) {
     if (l.probe)
       return std::nullopt;
@@ -318,6 +327,7 @@ void client_core::succeeded(request_map::iterator at, node_id node) {
 void client_core::failed(request_number id, request& x, node_id node, const node_verdict& verdict) {
   auto what = remedy_for(verdict.code);
   x.trouble = verdict;
+  wants_map_ = wants_map_ || verdict.code == status::not_hosted;
   if (what == remedy::repeat && x.what.is_write)
     x.is_unknown = true;
   auto& l = lanes_[*x.partition];

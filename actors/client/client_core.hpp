@@ -6,8 +6,8 @@
 /// outcome is known; a read changes nothing.
 ///
 /// What comes of an answer:
-///  - not here (`node_is_not_leader`, `leader_in_old_term`): to whom the answer names, or to the next node;
-///  - not its own (`partition_moved`, `unknown_partition`, `not_hosted`): after the next look at the map;
+///  - not here (`node_is_not_leader`, `leader_in_old_term`, `not_hosted`): to whom the answer names, or to the next node;
+///  - not its own (`partition_moved`, `unknown_partition`): after the next look at the map;
 ///  - not now (`proposal_queue_full`, `restore_in_progress`, `follower_wal_saturated`, …): after a while;
 ///  - unknown (`proposal_timeout`, `replication_failed`, `storage_failed`, a lost node): again, to the next node;
 ///  - `session_expired`: in another session if the request has never been sent before. Otherwise the caller is told;
@@ -159,7 +159,8 @@ private:
   void enqueue(request_number id, request& x, bool in_front);
   std::optional<node_id> target(lane& l, request_number id, const request& x);
   node_id next_node();
-  node_id next_local_node();
+  node_id next_host(partition_id partition);
+  node_id next_local_host(partition_id partition);
 
   // -- sending
   void pump();

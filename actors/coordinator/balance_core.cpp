@@ -100,7 +100,8 @@ bool balance_core::is_calm() const {
     return x.role == member_role::voter && is_alive;
   };
   auto ended = [](const operation_info& x) { return is_over(x.phase); };
-  return roster.members.size() > 1 && std::ranges::all_of(roster.members, is_there)
+  auto rests = [](const partition_info& x) { return x.where.phase == placement_phase::settled; };
+  return roster.members.size() > 1 && std::ranges::all_of(map_->partitions, rests) && std::ranges::all_of(roster.members, is_there)
          && std::ranges::all_of(map_->operations, ended);
 }
 
@@ -167,7 +168,9 @@ void balance_core::plan() {
         y.partition, static_cast<double>(y.operations_per_second),
         std::chrono::seconds{static_cast<std::int64_t>(std::min<std::uint64_t>(y.led_for_seconds, 86'400))},
         successors};
-      std::erase(z.successors, id);
+      const auto* where = map_->find(y.partition);
+      auto has_none = [&](node_id to) { return to == id || where == nullptr || !where->where.votes(to); };
+      std::erase_if(z.successors, has_none);
       all.push_back(std::move(z));
     }
   }

@@ -35,7 +35,7 @@ change_result refusal(status code, std::string reason) {
 /// What `x` asks partition 0 for; nothing if it makes no sense whatever the map says.
 std::optional<map_command> command_of(const change_partitions& x) {
   switch (x.what) {
-    case map_change::create: return map_create{x.partition, x.routed, x.range};
+    case map_change::create: return map_create{x.partition, x.routed, x.range, x.replication_factor};
     case map_change::remove:
       return map_begin{operation_kind::remove, x.partition, {}, false, any_place, false, x.leaves_hole};
     case map_change::split:
@@ -43,6 +43,7 @@ std::optional<map_command> command_of(const change_partitions& x) {
     case map_change::merge:
       return map_begin{operation_kind::merge, x.other, x.partition, false, any_place, x.copies_itself, false};
     case map_change::cancel: return map_cancel{x.operation};
+    case map_change::replicate: return map_replication{x.partition, x.replication_factor};
     default: return std::nullopt;
   }
 }
@@ -73,7 +74,8 @@ public:
       log_{component_logger("coordinator")},
       core_{parts_.options},
       members_{parts_.members},
-      balancer_{parts_.balancer} {
+      balancer_{parts_.balancer},
+      placement_{parts_.placement} {
     // nop
   }
 
@@ -91,18 +93,22 @@ public:
         core_.leads(x.term);
         members_.leads(x.term);
         balancer_.leads(x.term);
+        placement_.leads(x.term);
         drive();
       },
       [this](const liveness_changed& x) {
         tick_all();
         members_.believes(x.view);
         balancer_.believes(x.view);
+        placement_.believes(x.view);
         drive();
       },
       [this](const progress_request& x) { return progress_of(x.node); },
       [this](const coordinator_tick&) { on_tick(); },
-      [this](const balance_alarm&) {
-        alarm_is_set_ = false;
+      [this](const move_alarm& x) {
+        if (x.number != alarms_)
+          return;
+        alarm_at_.reset();
         tick_all();
         drive();
       },
@@ -122,7 +128,8 @@ private:
   struct proposed {
     change_promise promise;
     control_proposal what;
-    partition_id partition; ///< That it is about, if it has a name already.
+    partition_id partition;       ///< That it is about, if it has a name already.
+    bool is_operation = true;     ///< It is known by its number as soon as it is applied here.
     instant deadline{0};
     std::optional<instant> again; ///< Certainly not appended: when it is proposed again.
   };
@@ -148,7 +155,7 @@ private:
     auto promise = make_response_promise<change_promise>();
     auto number = ++last_change_;
     proposed_.emplace(number, proposed{promise, control_proposal{partition_id{0}, encode(*command)}, x.partition,
-                                       now() + bounded(x.timeout), std::nullopt});
+                                       x.what != map_change::replicate, now() + bounded(x.timeout), std::nullopt});
     propose(number);
     return promise;
   }
@@ -177,7 +184,7 @@ private:
     proposed_.erase(found);
     if (x.code != status::success)
       y.promise.deliver(refusal(x.code, x.reason));
-    else if (!x.index)
+    else if (!x.index || !y.is_operation)
       y.promise.deliver(in_force(y.partition));
     else
       wait({y.promise, operation_id{x.index.value()}, false, y.deadline});
@@ -267,6 +274,7 @@ private:
     core_.map(map);
     members_.map(map);
     balancer_.map(map);
+    placement_.map(map);
     answer_waiting();
     drive();
   }
@@ -290,6 +298,8 @@ private:
       std::visit([&, this](auto& what) { ask_for_members(x.number, x.of, std::move(what)); }, x.what);
     for (auto& x : balancer_.take_requests())
       ask_for_balance(x);
+    for (auto& x : placement_.take_requests())
+      std::visit([&, this](auto& what) { ask_for_placement(x.number, std::move(what)); }, x.what);
     wake();
     set_alarm();
   }
@@ -303,6 +313,23 @@ private:
       auto answered = [this, number](const reply& x) {
         tick_all();
         members_.answered(number, x);
+        drive();
+      };
+      request(parts_.caller, caf::infinite, std::move(what)).then(answered, [answered](const caf::error&) {
+        answered(reply{});
+      });
+    }
+  }
+
+  template <class Request>
+  void ask_for_placement(std::uint64_t number, Request what) {
+    if constexpr (std::is_same_v<Request, group_request> || std::is_same_v<Request, control_proposal>) {
+      using reply = std::conditional_t<std::is_same_v<Request, group_request>, group_report, control_result>;
+      auto answered = [this, number](const reply& x) {
+        tick_all();
+        if (x.code != status::success)
+          log_->debug("replicas: {}", x.reason);
+        placement_.answered(number, x);
         drive();
       };
       request(parts_.caller, caf::infinite, std::move(what)).then(answered, [answered](const caf::error&) {
@@ -393,16 +420,19 @@ private:
     core_.tick(t);
     members_.tick(t);
     balancer_.tick(t);
+    placement_.tick(t);
   }
 
-  /// A round is rare: for it alone nothing ticks.
+  /// These are rare: for them alone nothing ticks.
   void set_alarm() {
     auto due = balancer_.due();
-    if (alarm_is_set_ || !due)
+    if (auto other = placement_.due(); other && (!due || *other < *due))
+      due = other;
+    if (!due || (alarm_at_ && *alarm_at_ <= *due))
       return;
-    alarm_is_set_ = true;
+    alarm_at_ = due;
     auto wait = std::chrono::ceil<milliseconds>(*due - std::min(now(), *due));
-    delayed_send(this, std::max(wait, milliseconds{1}), balance_alarm{});
+    delayed_send(this, std::max(wait, milliseconds{1}), move_alarm{++alarms_});
   }
 
   void on_tick() {
@@ -422,11 +452,13 @@ private:
   coordinator_core core_;
   membership_core members_;
   balance_core balancer_;
+  placement_core placement_;
   std::map<std::uint64_t, proposed> proposed_; ///< Changes that partition 0 has not answered.
   std::uint64_t last_change_ = 0;
   std::vector<waiting> waiting_;
   bool ticking_ = false;
-  bool alarm_is_set_ = false;
+  std::optional<instant> alarm_at_;
+  std::uint64_t alarms_ = 0;
 };
 
 } // namespace

@@ -29,6 +29,7 @@ namespace kommander {
 
 struct coordinator_options {
   std::uint64_t initial_partitions = 1;     ///< Of a cluster that has no map yet.
+  std::uint32_t replication_factor = 0;     ///< Of it, as in `map_initialize`.
   std::vector<member_info> initial_members; ///< Of it: see `map_initialize`. None: this node begins no cluster.
   /// So long an operation may fence and copy under one leader, from when it is its turn; then it is rolled back.
   instant operation_timeout = std::chrono::seconds{60};

@@ -17,8 +17,9 @@ static_assert(std::is_same_v<std::variant_alternative_t<1, map_command>, map_cre
 static_assert(std::is_same_v<std::variant_alternative_t<2, map_command>, map_begin>);
 static_assert(std::is_same_v<std::variant_alternative_t<3, map_command>, map_advance>);
 static_assert(std::is_same_v<std::variant_alternative_t<4, map_command>, map_cancel>);
-
 static_assert(std::is_same_v<std::variant_alternative_t<5, map_command>, member_change>);
+static_assert(std::is_same_v<std::variant_alternative_t<6, map_command>, map_replication>);
+static_assert(std::is_same_v<std::variant_alternative_t<7, map_command>, map_place>);
 
 void put(byte_writer& out, const map_initialize& x) {
   out.put_varint(x.partitions);
@@ -27,12 +28,14 @@ void put(byte_writer& out, const map_initialize& x) {
     out.put(member.id);
     put_address(out, member.address, member.zone);
   }
+  out.put_varint(x.replication_factor);
 }
 
 void put(byte_writer& out, const map_create& x) {
   out.put(x.id);
   out.put_byte(x.routed ? 1 : 0);
   put(out, x.range);
+  out.put_varint(x.replication_factor);
 }
 
 void put(byte_writer& out, const map_begin& x) {
@@ -65,6 +68,19 @@ void put(byte_writer& out, const member_change& x) {
     out.put_byte(x.evicted ? 1 : 0);
 }
 
+void put(byte_writer& out, const map_replication& x) {
+  out.put(x.partition);
+  out.put_varint(x.factor);
+}
+
+void put(byte_writer& out, const map_place& x) {
+  out.put(x.partition);
+  out.put(x.expected);
+  put_enum(out, x.to);
+  if (x.to == placement_phase::adding)
+    put_ids(out, x.replicas);
+}
+
 map_initialize get_initialize(byte_reader& in) {
   map_initialize x;
   x.partitions = in.get_varint();
@@ -78,6 +94,7 @@ map_initialize get_initialize(byte_reader& in) {
     member.joined = roster_version{1};
     get_address(in, member.address, member.zone);
   }
+  x.replication_factor = get_factor(in);
   return x;
 }
 
@@ -86,6 +103,7 @@ map_create get_create(byte_reader& in) {
   x.id = in.get_number<partition_id_tag>();
   x.routed = get_flags(in, 1) != 0;
   x.range = get_range(in);
+  x.replication_factor = get_factor(in);
   return x;
 }
 
@@ -132,6 +150,23 @@ member_change get_member_change(byte_reader& in) {
   return x;
 }
 
+map_replication get_replication(byte_reader& in) {
+  map_replication x;
+  x.partition = in.get_number<partition_id_tag>();
+  x.factor = get_factor(in);
+  return x;
+}
+
+map_place get_map_place(byte_reader& in) {
+  map_place x;
+  x.partition = in.get_number<partition_id_tag>();
+  x.expected = in.get_number<map_version_tag>();
+  x.to = get_enum(in, placement_phase::switching);
+  if (x.to == placement_phase::adding)
+    x.replicas = get_ids(in, members_max);
+  return x;
+}
+
 map_command get_command(byte_reader& in) {
   switch (in.get_byte()) {
     case 0: return get_initialize(in);
@@ -140,6 +175,8 @@ map_command get_command(byte_reader& in) {
     case 3: return get_advance(in);
     case 4: return map_cancel{in.get_number<operation_id_tag>()};
     case 5: return get_member_change(in);
+    case 6: return get_replication(in);
+    case 7: return get_map_place(in);
     default: in.fail(); return {};
   }
 }

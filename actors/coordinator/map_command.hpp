@@ -18,6 +18,7 @@ struct map_initialize {
   std::uint64_t partitions = 1;
   std::vector<member_info>
     members; ///< Ascending by id; at least one. All of them vote; what else is said does not count.
+  std::uint32_t replication_factor = 0; ///< As in `partition_map`; at most `members_max`.
 
   friend bool operator==(const map_initialize&, const map_initialize&) = default;
 };
@@ -27,6 +28,7 @@ struct map_create {
   partition_id id;     ///< Zero: the next one.
   bool routed = false; ///< False: no key leads to it, and `range` means nothing.
   hash_range range;
+  std::uint32_t replication_factor = 0; ///< As in `partition_placement`; at most `members_max`.
 
   friend bool operator==(const map_create&, const map_create&) = default;
 };
@@ -82,13 +84,32 @@ struct member_change {
   friend bool operator==(const member_change&, const member_change&) = default;
 };
 
-using map_command = std::variant<map_initialize, map_create, map_begin, map_advance, map_cancel, member_change>;
+/// How many replicas a partition is to have, or, of partition zero, those that have no number of their own.
+struct map_replication {
+  partition_id partition;
+  std::uint32_t factor = 0; ///< Zero: as the cluster's partitions have, or one on every voter. At most `members_max`.
+
+  friend bool operator==(const map_replication&, const map_replication&) = default;
+};
+
+/// A step of a partition's replicas.
+struct map_place {
+  partition_id partition;
+  map_version expected; ///< Refused unless this is the version of its placement.
+  placement_phase to = placement_phase::adding;
+  std::vector<node_id> replicas; ///< To `adding`: who is to vote, ascending. Also in place of others that are being added.
+
+  friend bool operator==(const map_place&, const map_place&) = default;
+};
+
+using map_command = std::variant<map_initialize, map_create, map_begin, map_advance, map_cancel, member_change,
+                                 map_replication, map_place>;
 
 /// Longer ones are cut off.
 inline constexpr std::size_t reason_bytes_max = 512;
 
 /// The first of an entry's payload, so that a payload of another version is told apart.
-inline constexpr std::uint8_t map_command_version = 2;
+inline constexpr std::uint8_t map_command_version = 3;
 
 bytes encode(const map_command& x);
 

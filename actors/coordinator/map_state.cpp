@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/coordinator/placement_steps.hpp"
 #include "actors/coordinator/roster_steps.hpp"
 
 namespace kommander {
@@ -27,6 +28,11 @@ std::string name(operation_id x) {
 
 map_outcome occupied(const operation_info& by, partition_id where) {
   return refused(status::active_proposal, name(by.id) + " goes on at " + name(where), by.id);
+}
+
+std::string too_many_replicas(std::uint32_t x) {
+  return std::to_string(x) + " replicas are too many: at most " + std::to_string(members_max)
+         + ", or 0 for one on every member";
 }
 
 bool are_neighbours(const hash_range& x, const hash_range& y) {
@@ -85,6 +91,10 @@ map_outcome map_state::apply(log_index index, const map_command& x) {
     return apply_cancel(*what);
   if (const auto* what = std::get_if<member_change>(&x))
     return apply_member(*what);
+  if (const auto* what = std::get_if<map_replication>(&x))
+    return apply_replication(*what);
+  if (const auto* what = std::get_if<map_place>(&x))
+    return apply_place(*what);
   operation_id id{index.value()};
   if (id <= last_operation_) // a log's indexes ascend; whatever does not is no entry of it
     return refused(status::errored, "entry " + to_string(index) + " comes out of order");
@@ -97,17 +107,21 @@ map_outcome map_state::apply_initialize(const map_initialize& x) {
   if (x.partitions == 0 || x.partitions > partitions_max)
     return refused(status::invalid_argument,
                    "a map begins with 1 to " + std::to_string(partitions_max) + " partitions");
+  if (x.replication_factor > members_max)
+    return refused(status::invalid_argument, too_many_replicas(x.replication_factor));
   if (auto wrong = wrong_with_first(x.members); !wrong.empty())
     return refused(status::invalid_argument, std::move(wrong));
   if (map_.version)
     return repeated({}, {}); // each new leader may ask for it
   map_.roster = first_roster(x.members);
+  map_.replication_factor = x.replication_factor;
+  replica_choice nodes{map_, map_.roster.in_role(member_role::voter)};
   auto places = std::uint64_t{place_max} + 1;
   std::uint64_t next = 0;
   for (std::uint64_t i = 0; i < x.partitions; ++i) {
     auto length = places / x.partitions + (i < places % x.partitions ? 1 : 0);
     add_partition(partition_id{i + 1}, true,
-                  {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(next + length - 1)}, false);
+                  {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(next + length - 1)}, false, 0, nodes);
     next += length;
   }
   return changed({}, {});
@@ -116,6 +130,8 @@ map_outcome map_state::apply_initialize(const map_initialize& x) {
 map_outcome map_state::apply_create(operation_id id, const map_create& x) {
   if (x.id > id_max || (x.routed && !x.range.is_valid()))
     return refused(status::invalid_argument, "there is no such partition, or no such range");
+  if (x.replication_factor > members_max)
+    return refused(status::invalid_argument, too_many_replicas(x.replication_factor));
   if (const auto* same = find(x.id); same != nullptr && same->state == partition_state::active
                                      && same->routed == x.routed && (!x.routed || same->range == x.range))
     return repeated({}, x.id);
@@ -124,7 +140,7 @@ map_outcome map_state::apply_create(operation_id id, const map_create& x) {
   for (const auto& y : map_.partitions)
     if (x.routed && y.routed && y.state != partition_state::removed && y.range.overlaps(x.range))
       return refused(status::errored, name(y.id) + " has the places " + to_string(y.range) + " or will have them");
-  auto made = add_partition(x.id, x.routed, x.range, false);
+  auto made = add_partition(x.id, x.routed, x.range, false, x.replication_factor);
   add_operation(id, operation_kind::create, *find(made));
   end(id, operation_phase::done);
   return changed(id, made);
@@ -178,11 +194,12 @@ map_outcome map_state::begin_split(operation_id id, const map_begin& x, partitio
   hash_range moving = x.routed ? hash_range{boundary, source.range.last} : hash_range{};
   source.state = partition_state::splitting;
   ++source.current;
+  auto factor = source.where.factor;
   auto& operation = add_operation(id, operation_kind::split, source); // before `source` moves in memory
   operation.routed = x.routed;
   operation.moving = moving;
   operation.copies_itself = x.copies_itself;
-  operation.target = add_partition(x.target, x.routed, moving, true);
+  operation.target = add_partition(x.target, x.routed, moving, true, factor);
   operation.target_generation = generation{1};
   return changed(id, operation.target);
 }
@@ -249,10 +266,44 @@ map_outcome map_state::apply_cancel(const map_cancel& x) {
 }
 
 map_outcome map_state::apply_member(const member_change& x) {
+  if (const auto* host = x.what == member_step::remove ? still_on(x.node) : nullptr)
+    return refused(status::errored,
+                   "node " + to_string(x.node) + " cannot be removed: it still has a replica of " + name(host->id));
   auto found = change_roster(map_.roster, x);
   if (found.code != status::success)
     return refused(found.code, std::move(found.reason));
   return found.changed ? changed({}, {}) : repeated({}, {});
+}
+
+/// A partition with a place of its own that is on this node; null: there is none.
+const partition_info* map_state::still_on(node_id id) const noexcept {
+  auto found = std::ranges::find_if(map_.partitions, [id](const partition_info& y) {
+    return y.state != partition_state::removed && y.where.is_placed() && y.where.hosts(id);
+  });
+  return found != map_.partitions.end() ? &*found : nullptr;
+}
+
+map_outcome map_state::apply_replication(const map_replication& x) {
+  if (x.factor > members_max)
+    return refused(status::invalid_argument, too_many_replicas(x.factor));
+  auto* found = x.partition ? find(x.partition) : nullptr;
+  if (x.partition && (found == nullptr || found->state == partition_state::removed))
+    return refused(status::unknown_partition, "there is no " + name(x.partition) + ", or it was removed");
+  auto& factor = found != nullptr ? found->where.factor : map_.replication_factor;
+  if (factor == x.factor)
+    return repeated({}, x.partition);
+  factor = x.factor;
+  return changed({}, x.partition);
+}
+
+map_outcome map_state::apply_place(const map_place& x) {
+  auto* found = find(x.partition);
+  if (found == nullptr || found->state == partition_state::removed)
+    return refused(status::unknown_partition, "there is no " + name(x.partition) + ", or it was removed");
+  auto what = change_placement(*found, map_.roster, x, map_.version + 1);
+  if (what.code != status::success)
+    return refused(what.code, std::move(what.reason));
+  return what.changed ? changed({}, x.partition) : repeated({}, x.partition);
 }
 
 // -- steps ----------------------------------------------------------------------------------------------------------
@@ -326,8 +377,15 @@ std::optional<map_outcome> map_state::refusal_of_new(partition_id id) const {
   return std::nullopt;
 }
 
+partition_id map_state::add_partition(partition_id id, bool routed, const hash_range& range, bool receiving,
+                                      std::uint32_t factor) {
+  replica_choice nodes{map_, map_.roster.in_role(member_role::voter)};
+  return add_partition(id, routed, range, receiving, factor, nodes);
+}
+
 /// Its id: zero chooses one.
-partition_id map_state::add_partition(partition_id id, bool routed, const hash_range& range, bool receiving) {
+partition_id map_state::add_partition(partition_id id, bool routed, const hash_range& range, bool receiving,
+                                      std::uint32_t factor, replica_choice& nodes) {
   partition_info x;
   x.id = id ? id : map_.next_id;
   x.state = receiving ? partition_state::receiving : partition_state::active;
@@ -337,6 +395,12 @@ partition_id map_state::add_partition(partition_id id, bool routed, const hash_r
   x.born_receiving = receiving;
   x.born_with = x.range;
   x.born_voters = map_.roster.in_role(member_role::voter);
+  x.where.factor = factor;
+  x.where.version = x.created;
+  if (auto wanted = replicas_wanted(map_, x.where, x.born_voters.size()); wanted > 0) {
+    x.where.replicas = x.born_voters = nodes.choose(wanted, {});
+    nodes.place({}, x.where.replicas);
+  }
   map_.partitions.insert(std::ranges::lower_bound(map_.partitions, x.id, {}, &partition_info::id), x);
   ++kept_;
   while (map_.find(map_.next_id) != nullptr)

@@ -6,7 +6,8 @@
 ///    they left out before, unless a removal said `leaves_hole` or a creation has filled a hole.
 ///  - At most one operation goes on at a partition. Its entry's index is its id.
 ///  - An id is not used again. A partition's generation rises with each change of what it owns.
-///  - There is a voter who is not leaving (see roster_steps.hpp). Whoever votes in the roster votes in a new partition.
+///  - There is a voter who is not leaving (see roster_steps.hpp). In a new partition vote those who vote in the roster, or so
+///    many of them as it is to have replicas (see placement_steps.hpp).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "actors/coordinator/map_command.hpp"
+#include "actors/coordinator/replica_choice.hpp"
 #include "kommander/encoding.hpp"
 #include "kommander/partition_map.hpp"
 #include "kommander/status.hpp"
@@ -68,6 +70,8 @@ private:
   map_outcome apply_advance(const map_advance& x);
   map_outcome apply_cancel(const map_cancel& x);
   map_outcome apply_member(const member_change& x);
+  map_outcome apply_replication(const map_replication& x);
+  map_outcome apply_place(const map_place& x);
 
   map_outcome begin_remove(operation_id id, const map_begin& x, partition_info& source);
   map_outcome begin_split(operation_id id, const map_begin& x, partition_info& source);
@@ -79,7 +83,11 @@ private:
 
   map_outcome changed(operation_id operation, partition_id partition);
   [[nodiscard]] std::optional<map_outcome> refusal_of_new(partition_id id) const;
-  partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving);
+  [[nodiscard]] const partition_info* still_on(node_id id) const noexcept;
+  partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving,
+                             std::uint32_t factor);
+  partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving, std::uint32_t factor,
+                             replica_choice& nodes);
   void remove(partition_info& x);
   operation_info& add_operation(operation_id id, operation_kind kind, const partition_info& source);
   partition_info* find(partition_id id) noexcept;

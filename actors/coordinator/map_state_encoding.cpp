@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "actors/coordinator/placement_steps.hpp"
 #include "actors/coordinator/roster_encoding.hpp"
 #include "actors/coordinator/roster_steps.hpp"
 #include "actors/partition/range_encoding.hpp"
@@ -12,6 +13,24 @@
 namespace kommander {
 
 namespace {
+
+void put(byte_writer& out, const partition_placement& x) {
+  out.put_varint(x.factor);
+  put_ids(out, x.replicas);
+  put_ids(out, x.former);
+  put_enum(out, x.phase);
+  out.put(x.version);
+}
+
+partition_placement get_placement(byte_reader& in) {
+  partition_placement x;
+  x.factor = get_factor(in);
+  x.replicas = get_ids(in, members_max);
+  x.former = get_ids(in, members_max);
+  x.phase = get_enum(in, placement_phase::switching);
+  x.version = in.get_number<map_version_tag>();
+  return x;
+}
 
 void put(byte_writer& out, const partition_info& x) {
   out.put(x.id);
@@ -22,6 +41,7 @@ void put(byte_writer& out, const partition_info& x) {
   out.put(x.created);
   put(out, x.born_with);
   put_ids(out, x.born_voters);
+  put(out, x.where);
 }
 
 partition_info get_partition(byte_reader& in) {
@@ -36,6 +56,7 @@ partition_info get_partition(byte_reader& in) {
   x.created = in.get_number<map_version_tag>();
   x.born_with = get_range(in);
   x.born_voters = get_ids(in, members_max);
+  x.where = get_placement(in);
   return x;
 }
 
@@ -115,6 +136,7 @@ void map_state::encode(byte_writer& out) const {
   out.put_varint(ended_.size());
   for (auto x : ended_)
     out.put(x);
+  out.put_varint(map_.replication_factor);
   put(out, map_.roster);
 }
 
@@ -138,6 +160,7 @@ map_state map_state::decode(byte_reader& in) {
   auto ended = in.get_varint();
   for (std::uint64_t i = 0; i < ended && in.ok(); ++i)
     x.ended_.push_back(in.get_number<operation_id_tag>());
+  x.map_.replication_factor = get_factor(in);
   x.map_.roster = get_roster(in);
   if (in.ok() && !x.is_consistent())
     in.fail();
@@ -154,7 +177,8 @@ bool map_state::is_consistent() const {
   if (!kommander::is_consistent(map_.roster) || map_.roster.version.value() > map_.version.value())
     return false;
   auto belongs = [&](const partition_info& x) {
-    return x.id <= id_max && x.current && x.created <= map_.version && !x.born_voters.empty();
+    return x.id <= id_max && x.current && x.created <= map_.version && !x.born_voters.empty()
+           && kommander::is_consistent(x, map_);
   };
   if (!std::ranges::all_of(map_.partitions, belongs))
     return false;

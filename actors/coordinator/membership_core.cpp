@@ -168,7 +168,7 @@ void membership_core::follow_partitions() {
   };
   add(system_partition);
   for (const auto& x : map_->partitions) {
-    if (x.state == partition_state::removed)
+    if (x.state == partition_state::removed || x.where.is_placed())
       drop_group(x.id);
     else
       add(x.id);
@@ -328,7 +328,8 @@ void membership_core::unsettle(group& x) {
 /// When all others are done, it is partition 0's turn to let go who leaves.
 void membership_core::end_with_system() {
   auto& system = groups_.at(system_partition);
-  if (unsettled_ != 1 || system.is_settled || !others_may_go_ || system_is_last_)
+  if (unsettled_ != 1 || system.is_settled || !others_may_go_ || system_is_last_
+      || std::ranges::any_of(leaving_, [this](node_id id) { return has_replicas(id); }))
     return;
   system_is_last_ = true;
   if (system.number == 0)
@@ -420,9 +421,10 @@ void membership_core::pump_change() {
 
 std::optional<member_change> membership_core::next_change() const {
   member_change result;
-  if (unsettled_ == 0 && !leaving_.empty()) {
+  auto gone = std::ranges::find_if_not(leaving_, [this](node_id id) { return unsettled_ > 0 || has_replicas(id); });
+  if (gone != leaving_.end()) {
     result.what = member_step::remove;
-    result.node = leaving_.front();
+    result.node = *gone;
     return result;
   }
   auto ready = std::ranges::find_if(learners_, [this](const auto& x) { return may_promote(x.first, x.second); });
@@ -438,6 +440,13 @@ std::optional<member_change> membership_core::next_change() const {
   result.node = *dead;
   result.evicted = true;
   return result;
+}
+
+/// Of partitions with a placement of their own: placement_core moves them.
+bool membership_core::has_replicas(node_id id) const {
+  return std::ranges::any_of(map_->partitions, [id](const partition_info& x) {
+    return x.state != partition_state::removed && x.where.is_placed() && x.where.hosts(id);
+  });
 }
 
 std::optional<node_id> membership_core::to_evict() const {

@@ -8,6 +8,7 @@
 ///    has been for `stable_window`, after which each of them has said so again, it is promoted in the roster, and then in
 ///    every group. Whom a leader has not heard of is not close.
 ///  - Who is leaving is taken out of every group; when all of them are settled without it, it is removed from the roster.
+///    Partitions with a placement of their own are left to placement_core: it is only waited for that they are elsewhere.
 ///  - Who has been dead for `eviction_grace` is made to leave, unless too few of the others are alive (see eviction.hpp). One
 ///    at a time, and not before it has been asked once more, directly: any answer of its own gives it the whole of the grace.
 ///
@@ -199,6 +200,7 @@ private:
 
   void pump_change();
   [[nodiscard]] std::optional<member_change> next_change() const;
+  [[nodiscard]] bool has_replicas(node_id id) const;
   [[nodiscard]] std::optional<node_id> to_evict() const;
   void changed(status code);
   void spare();

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/coordinator/map_command.hpp"
+#include "actors/coordinator/remote_leaders.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -65,6 +66,8 @@ using reply_of = typename reply_to<Request>::type;
 struct open_request {
   node_request what;
   std::variant<control_promise, range_promise, group_promise, load_promise, progress_promise> promise;
+  partition_id elsewhere{}; ///< The partition that it is about, if this node has not got that.
+  node_id asked{};
 };
 
 class caller_impl final : public node_caller_actor::base {
@@ -143,6 +146,8 @@ private:
     if (found == open_.end())
       return;
     auto partition = partition_of(found->second.what);
+    if (x.code == status::not_hosted || (x.code == status::success && !x.leader.id && is_placed(partition)))
+      return ask_elsewhere(id, found->second, partition);
     if (x.code != status::success)
       return refuse(id, x.code, "who leads partition " + to_string(partition) + " is not known on this node");
     if (!x.leader.id)
@@ -150,6 +155,25 @@ private:
     if (x.leader.id == parts_.self)
       return ask_here(id, found->second);
     send_to(x.leader.id, partition, id);
+  }
+
+  [[nodiscard]] bool is_placed(partition_id partition) const {
+    auto map = parts_.links->map();
+    const auto* known = map ? map->find(partition) : nullptr;
+    return known != nullptr && known->where.is_placed();
+  }
+
+  /// Only those that vote there know who leads: one of them tells, and that is remembered. This node may have the partition
+  /// and not belong to the group yet, or not any more.
+  void ask_elsewhere(call_id id, open_request& x, partition_id partition) {
+    auto map = parts_.links->map();
+    const auto* known = map ? map->find(partition) : nullptr;
+    auto to = elsewhere_.target(partition, known != nullptr ? known->where : partition_placement{}, parts_.self);
+    if (!to)
+      return refuse(id, status::node_is_not_leader, "nobody is known to lead partition " + to_string(partition));
+    x.elsewhere = partition;
+    x.asked = to;
+    send_to(to, partition, id);
   }
 
   void send_to(node_id to, partition_id partition, call_id id) {
@@ -218,6 +242,8 @@ private:
     table_.close(id);
     if (found.empty())
       return;
+    if (const auto& asked = found.mapped(); asked.elsewhere)
+      std::visit([&](const auto& y) { elsewhere_.told(asked.elsewhere, asked.asked, y.code, y.leader); }, reply);
     auto deliver = [&reply]<class Reply>(caf::typed_response_promise<Reply>& x) {
       x.deliver(std::get<Reply>(std::move(reply)));
     };
@@ -358,6 +384,7 @@ private:
   std::shared_ptr<spdlog::logger> log_;
   call_table table_;
   std::map<call_id, open_request> open_;
+  remote_leaders elsewhere_;
   std::uint64_t unreadable_ = 0;
   std::optional<instant> complained_;
   bool ticks_ = false;

@@ -66,6 +66,7 @@ void put(byte_writer& out, const group_request& x) {
   put_ids(out, x.voters);
   put_ids(out, x.learners);
   out.put(x.version);
+  out.put(x.placed);
 }
 
 void put(byte_writer& out, const member_request& x) {
@@ -165,6 +166,7 @@ group_request get_group_request(byte_reader& in) {
   x.voters = get_ids(in, members_max);
   x.learners = get_ids(in, members_max);
   x.version = in.get_number<roster_version_tag>();
+  x.placed = in.get_number<map_version_tag>();
   auto learns = [&](node_id id) { return std::ranges::binary_search(x.learners, id); };
   if (x.voters.empty() || std::ranges::any_of(x.voters, learns))
     in.fail();

@@ -72,6 +72,9 @@ struct group_request {
   /// The roster that the goal is of; of a goal on the way there, the one before. Goals may arrive late, also those of who
   /// leads partition 0 no more: a group that has followed a later roster answers `stale_membership`, and stays as it is.
   roster_version version{};
+  /// Not zero: the goal is none of a roster, but that of the partition's own placement of this version. Older ones are refused in
+  /// the same way; so are goals of a roster for a partition that has a placement.
+  map_version placed{};
 
   friend bool operator==(const group_request&, const group_request&) = default;
 };

@@ -35,6 +35,14 @@ inline std::vector<node_id> get_ids(byte_reader& in, std::size_t count_max) {
   return x;
 }
 
+/// How many replicas there are to be.
+inline std::uint32_t get_factor(byte_reader& in) {
+  auto factor = in.get_varint();
+  if (factor > members_max)
+    in.fail();
+  return static_cast<std::uint32_t>(factor);
+}
+
 /// Where a member is.
 inline void put_address(byte_writer& out, const endpoint& address, const std::string& zone) {
   out.put_bytes(address.host);

@@ -7,7 +7,7 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t format_version = 3;
+constexpr std::uint8_t format_version = 4;
 
 /// What the proposer of a request that is not applied is told.
 entry_outcome refusal(const entry& x, const session_table::answer& known) {

@@ -4,8 +4,10 @@
 
 namespace kommander {
 
-hosting_core::hosting_core(hosted_record stored) : record_{std::move(stored)} {
+hosting_core::hosting_core(hosted_record stored, node_id self) : self_{self}, record_{std::move(stored)} {
   for (const auto& [id, x] : record_.partitions) {
+    if (x.away)
+      continue;
     auto& mine = slots_[id];
     mine.at = x.ending ? stage::ended : stage::running;
     drop_if_due(id, mine);
@@ -18,19 +20,37 @@ bool hosting_core::follow(std::shared_ptr<const partition_map> map) {
   if (!map->version || map->version < record_.seen || (map_ && map->version <= map_->version))
     return false;
   map_ = std::move(map);
-  for (const auto& x : map_->partitions) {
-    if (x.state == partition_state::removed)
-      remove(x.id);
-    else if (!slots_.contains(x.id))
-      add(x);
-  }
+  for (const auto& x : map_->partitions)
+    follow(x);
   record_.seen = map_->version; // stored with the next change: until then there is nothing that it would tell
   return true;
 }
 
+bool hosting_core::is_wanted(const partition_info& x) const noexcept {
+  return x.state != partition_state::removed && x.where.hosts(self_);
+}
+
+/// It was created on this node alone, and has been nowhere else: what its log lacks, nobody has.
+bool hosting_core::is_sole(const partition_info& x) const {
+  return x.where.version == x.created && x.where.replicas == std::vector{self_};
+}
+
+void hosting_core::follow(const partition_info& x) {
+  if (!is_wanted(x))
+    remove(x);
+  else if (!slots_.contains(x.id))
+    add(x);
+}
+
+/// One that was created on this node alone waits until it is known that this is so still.
 void hosting_core::add(const partition_info& x) {
-  auto new_to_disk = record_.complete && x.created > record_.seen;
-  record_.partitions.emplace(x.id, hosted_partition{birth_of(x), new_to_disk, false});
+  if (is_sole(x) && !record_.complete)
+    return;
+  auto is_first = x.created > record_.seen || record_.whole;
+  auto [here, is_new] =
+    record_.partitions.try_emplace(x.id, hosted_partition{birth_of(x), is_sole(x) || (record_.complete && is_first)});
+  if (!is_new)
+    here->second.away = here->second.new_to_disk = false;
   auto& mine = slots_[x.id];
   note(mine);
   if (!broken_)
@@ -39,28 +59,42 @@ void hosting_core::add(const partition_info& x) {
   orders_.given_up.push_back(x.id);
 }
 
-void hosting_core::remove(partition_id id) {
-  auto found = slots_.find(id);
-  if (found == slots_.end() || record_.partitions[id].ending)
+void hosting_core::remove(const partition_info& x) {
+  auto known = record_.partitions.find(x.id);
+  if (known == record_.partitions.end() || known->second.ending)
     return;
-  auto& mine = found->second;
-  record_.partitions[id].ending = true;
+  if (known->second.away) {
+    if (x.state == partition_state::removed) {
+      record_.partitions.erase(known);
+      ++changes_;
+    }
+    return;
+  }
+  auto& mine = slots_.at(x.id);
+  known->second.ending = true;
+  known->second.kept.reset(); // of an earlier time
   note(mine);
   if (mine.at == stage::running)
-    orders_.stop.push_back(id);
+    orders_.stop.push_back(x.id);
   else if (mine.at == stage::recording)
     mine.at = stage::ended;
 }
 
 /// Stored at once: after a crash, what has come into the log meanwhile would count as something of the past.
 void hosting_core::trust() {
-  if (!std::exchange(record_.complete, true))
-    ++changes_;
+  if (std::exchange(record_.complete, true))
+    return;
+  record_.whole = !map_ && !record_.seen;
+  ++changes_;
+  if (map_)
+    for (const auto& x : map_->partitions)
+      follow(x);
 }
 
 void hosting_core::doubt() {
   if (std::exchange(record_.complete, false))
     ++changes_;
+  record_.whole = false;
 }
 
 // -- what has been done -------------------------------------------------------------------------------------------
@@ -87,6 +121,15 @@ void hosting_core::started(partition_id id) {
     found->second.at = stage::running;
 }
 
+void hosting_core::weighed(partition_id id, const hard_state& promised) {
+  auto found = slots_.find(id);
+  if (found == slots_.end() || found->second.at != stage::weighing)
+    return;
+  record_.partitions[id].kept = promised;
+  found->second.at = stage::ended;
+  note(found->second);
+}
+
 void hosting_core::ended(partition_id id) {
   auto found = slots_.find(id);
   if (found == slots_.end())
@@ -96,20 +139,33 @@ void hosting_core::ended(partition_id id) {
 }
 
 void hosting_core::dropped(partition_id id) {
-  record_.partitions.erase(id);
+  const auto* now = map_ ? map_->find(id) : nullptr;
+  auto& here = record_.partitions[id];
   slots_.erase(id);
   ++changes_;
+  if (!here.kept || (now != nullptr && now->state == partition_state::removed)) {
+    record_.partitions.erase(id);
+    return;
+  }
+  here.ending = false;
+  here.away = true;
+  if (now != nullptr && is_wanted(*now))
+    add(*now);
 }
 
 void hosting_core::note(slot& x) {
   x.change = ++changes_;
 }
 
+/// A partition that was removed for good needs no promises any more.
 void hosting_core::drop_if_due(partition_id id, slot& x) {
-  if (x.at != stage::ended || x.change > durable_ || !record_.partitions[id].ending)
+  const auto& here = record_.partitions[id];
+  if (x.at != stage::ended || x.change > durable_ || !here.ending)
     return;
-  x.at = stage::dropping;
-  orders_.drop.push_back(id);
+  const auto* now = map_ ? map_->find(id) : nullptr;
+  auto is_removed = now != nullptr && now->state == partition_state::removed;
+  x.at = here.kept || is_removed ? stage::dropping : stage::weighing;
+  (x.at == stage::dropping ? orders_.drop : orders_.weigh).push_back(id);
 }
 
 // -- what is to be done -------------------------------------------------------------------------------------------
@@ -126,7 +182,7 @@ hosting_core::orders hosting_core::take_orders() {
 
 const hosted_partition* hosting_core::find(partition_id id) const noexcept {
   auto found = record_.partitions.find(id);
-  return found == record_.partitions.end() ? nullptr : &found->second;
+  return found == record_.partitions.end() || found->second.away ? nullptr : &found->second;
 }
 
 bool hosting_core::wants(partition_id id) const noexcept {

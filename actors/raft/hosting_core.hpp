@@ -1,11 +1,13 @@
-/// Which partitions run on this node: all that the partition map names and does not call removed. Pure: says what is to be
-/// done, and is told what has been done.
+/// Which partitions run on this node: all that the partition map names, does not call removed and does not place elsewhere.
+/// Pure: says what is to be done, and is told what has been done.
 ///
 /// The order of steps, so that a crash between any two does no harm:
 ///  - A partition that appears is recorded first; then its log is read, and then it takes part. A restart finds it
 ///    recorded, and takes it up.
 ///  - A partition that was removed stops, and is recorded as ending; then its log is dropped, and then it leaves the record.
 ///    Without that record a restart would take up a partition that has forgotten what it had promised.
+///  - One that is on other nodes from now on ends in the same way, but stays in the record with what this node had promised
+///    there (term and vote), which is read and stored before the log is dropped: when it comes back, that still holds.
 ///  - An old map is no news: with it, a partition that has left the record would begin anew.
 #pragma once
 
@@ -24,14 +26,15 @@ public:
   /// What is to be done, in this order.
   struct orders {
     std::optional<hosted_record> record; ///< To be stored; `recorded` is called before there is another one.
-    std::vector<partition_id> stop;      ///< These run, and were removed; `ended` is called.
+    std::vector<partition_id> stop;      ///< These run, and are to run no more; `ended` is called.
     std::vector<partition_id> recover;   ///< Their logs are to be read; `started` or `ended` is called.
+    std::vector<partition_id> weigh;     ///< The same of those that go; `weighed` or `ended` is called.
     std::vector<partition_id> drop;      ///< Their logs are to be forgotten; `dropped` is called.
     std::vector<partition_id> given_up;  ///< They cannot start, because nothing can be recorded.
   };
 
   /// As a log was opened: the caller has started all recorded partitions but those that end.
-  explicit hosting_core(hosted_record stored = {});
+  explicit hosting_core(hosted_record stored = {}, node_id self = {});
 
   /// Takes a map over; false if it is no news.
   bool follow(std::shared_ptr<const partition_map> map);
@@ -47,6 +50,9 @@ public:
   void recorded(bool success);
 
   void started(partition_id id);
+
+  /// What this node has promised in a partition that goes.
+  void weighed(partition_id id, const hard_state& promised);
 
   /// The partition does not run, or not any more. If it was removed, its log may go.
   void ended(partition_id id);
@@ -67,21 +73,25 @@ public:
   [[nodiscard]] bool wants(partition_id id) const noexcept;
 
 private:
-  enum class stage : std::uint8_t { recording, recovering, running, ended, dropping };
+  enum class stage : std::uint8_t { recording, recovering, running, ended, weighing, dropping };
 
   struct slot {
     stage at = stage::recording;
     std::uint64_t change = 0; ///< The last change of its record.
   };
 
+  [[nodiscard]] bool is_wanted(const partition_info& x) const noexcept;
+  [[nodiscard]] bool is_sole(const partition_info& x) const;
+  void follow(const partition_info& x);
   void add(const partition_info& x);
-  void remove(partition_id id);
+  void remove(const partition_info& x);
   void note(slot& x);
   void drop_if_due(partition_id id, slot& x);
 
+  node_id self_;
   std::shared_ptr<const partition_map> map_;
   hosted_record record_;
-  std::map<partition_id, slot> slots_; ///< One for each partition of the record.
+  std::map<partition_id, slot> slots_; ///< One for each partition of the record that is not away.
   orders orders_;
   std::uint64_t changes_ = 0; ///< Of the record, numbered;
   std::uint64_t given_ = 0;   ///< those that were given out;

@@ -46,6 +46,7 @@ struct wait_answer {
   node_id leader;
   raft_term term;
   std::string reason; ///< Empty on success.
+  partition_id absent{}; ///< `unknown_partition`: the one that is not there.
 };
 
 class leadership_core {

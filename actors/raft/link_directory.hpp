@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "kommander/partition_map.hpp"
 #include "kommander/transport.hpp"
 
 namespace kommander {
@@ -60,13 +61,14 @@ public:
     return found != table->end() && found->second.member;
   }
 
-  /// Of the roster that this node knows. Ascends.
-  void set_roster(roster_version x) {
-    roster_.store(x.value(), std::memory_order_relaxed);
+  /// That this node knows. Its version ascends.
+  void set_map(std::shared_ptr<const partition_map> x) {
+    map_.store(std::move(x));
   }
 
-  [[nodiscard]] roster_version roster() const noexcept {
-    return roster_version{roster_.load(std::memory_order_relaxed)};
+  /// Null: none is known yet.
+  [[nodiscard]] std::shared_ptr<const partition_map> map() const {
+    return map_.load();
   }
 
   /// Who is told that somebody has made itself known; null: nobody.
@@ -93,7 +95,7 @@ private:
   node_info self_;
   std::atomic<std::shared_ptr<const link_table>> table_;
   std::atomic<std::shared_ptr<const caf::weak_actor_ptr>> host_;
-  std::atomic<roster_version::value_type> roster_{0};
+  std::atomic<std::shared_ptr<const partition_map>> map_;
 };
 
 } // namespace kommander

@@ -88,6 +88,14 @@ change_partitions cancel_operation(operation_id id) {
   return x;
 }
 
+change_partitions set_replication_factor(std::uint32_t factor, partition_id id) {
+  change_partitions x;
+  x.what = map_change::replicate;
+  x.partition = id;
+  x.replication_factor = factor;
+  return x;
+}
+
 change_partitions await_operation(operation_id id, std::chrono::milliseconds timeout) {
   change_partitions x;
   x.what = map_change::await;

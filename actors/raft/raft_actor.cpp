@@ -25,7 +25,7 @@ node_impl::node_impl(caf::actor_config& cfg, node_parts parts)
     parts_{std::move(parts)},
     log_{component_logger("raft")},
     leadership_{parts_.self.id},
-    hosting_{std::move(parts_.hosted)},
+    hosting_{std::move(parts_.hosted), parts_.self.id},
     clock_{std::make_shared<node_clock>(parts_.self.id)},
     sleep_{std::make_shared<sleep_board>()},
     queued_{
@@ -165,8 +165,9 @@ void node_impl::start_coordinator() {
   parts_.routes->set_calls_receiver(caller_);
   coordinator_parts x;
   x.options.initial_partitions = parts_.config.initial_partitions;
+  x.options.replication_factor = parts_.config.replication_factor;
   for (const auto& each : parts_.first_members)
-    x.options.initial_members.push_back({each.id, each.address, {}, member_role::voter, {}, false});
+    x.options.initial_members.push_back({each.id, each.address, each.id == parts_.self.id ? parts_.config.zone : "", member_role::voter, {}, false});
   x.members.self = parts_.self.id;
   x.members.promotion_lag = parts_.config.learner_promotion_lag;
   x.members.stable_window = parts_.config.learner_promotion_stable_window;
@@ -177,6 +178,11 @@ void node_impl::start_coordinator() {
   x.balancer.interval = config.leader_balancer_interval;
   x.balancer.cooldown = config.leader_balancer_cooldown;
   x.balancer.plan.moves_max = config.leader_balancer_moves_max;
+  x.placement.self = parts_.self.id;
+  x.placement.promotion_lag = config.learner_promotion_lag;
+  x.placement.balance = config.enable_replica_balancer;
+  x.placement.interval = config.replica_balancer_interval;
+  x.placement.moves_max = config.replica_moves_max;
   x.caller = caller_;
   coordinator_ = spawn_coordinator(system(), std::move(x));
 }

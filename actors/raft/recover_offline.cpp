@@ -145,7 +145,7 @@ result<stopped_node> read_node(const wal_factory& factory) {
     return first.error();
   std::map<partition_id, group_configuration> all{{partition_id{}, std::move(*first)}};
   for (const auto& [id, partition] : hosted->partitions)
-    if (!partition.ending)
+    if (!partition.ending && !partition.away)
       all.emplace(id, group_configuration::of(partition.birth.born_voters));
   for (const auto& [id, group] : all) {
     auto read = read_group(*x.log, id, group);

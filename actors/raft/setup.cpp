@@ -217,6 +217,14 @@ void add_failure_detection_options(option_adder& to, raft_config& x) {
     .add(x.dead_member_eviction_grace, "dead-member-eviction-grace", "who is dead for so long is removed");
 }
 
+void add_placement_options(option_adder& to, raft_config& x) {
+  to.add(x.zone, "zone", "what this node fails together with, for example its rack")
+    .add(x.replication_factor, "replication-factor", "replicas of a new cluster's partitions; 0: on every member")
+    .add(x.enable_replica_balancer, "enable-replica-balancer", "replicas are spread over the voters")
+    .add(x.replica_balancer_interval, "replica-balancer-interval", "so long all is calm before a replica moves for that")
+    .add(x.replica_moves_max, "replica-moves-max", "partitions whose replicas move at a time");
+}
+
 void add_balancer_options(option_adder& to, raft_config& x) {
   to.add(x.enable_leader_balancer, "enable-leader-balancer", "leaders are spread over the voters")
     .add(x.leader_balancer_interval, "leader-balancer-interval", "time between two rounds of moves")
@@ -299,6 +307,7 @@ void setup(caf::actor_system_config& config, raft_config& raft) {
   add_election_options(options, raft);
   add_failure_detection_options(options, raft);
   add_balancer_options(options, raft);
+  add_placement_options(options, raft);
   add_limit_options(options, raft);
   add_storage_options(options, raft);
   add_snapshot_options(options, raft);

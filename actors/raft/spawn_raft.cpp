@@ -133,7 +133,7 @@ result<done> recover_all(wal& log, node_parts& node) {
                                            "library"};
   std::vector<partition_id> all{partition_id{}};
   for (const auto& [id, x] : hosted->partitions)
-    if (!x.ending)
+    if (!x.ending && !x.away)
       all.push_back(id);
   for (auto id : all) {
     auto found = log.recover(id);

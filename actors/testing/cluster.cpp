@@ -374,7 +374,7 @@ std::size_t cluster::leader_of(partition_id partition) {
         auto other = await(ask<leader_result>(node(j), get_leader{partition}));
         agreeing += other.leader.id == node_id{i} && other.term == known.term ? 1 : 0;
       }
-      if (agreeing >= slots_.size() / 2 + 1)
+      if (agreeing >= replicas_of(partition) / 2 + 1)
         return i;
     }
     scheduler.run_for(50ms);
@@ -396,11 +396,16 @@ void cluster::require(bool condition, const std::string& what) {
     throw cluster_failure{"not so: " + what};
 }
 
-/// The partitions that there are, as the newest map says that any node has known here.
-std::vector<partition_id> cluster::present_partitions() {
+/// The newest one that any node has known here.
+void cluster::read_map() {
   for (auto i : up())
     if (auto x = await(ask<partition_map>(node(i), get_partition_map{})); x.version > map_.version)
       map_ = std::move(x);
+}
+
+/// The partitions that there are.
+std::vector<partition_id> cluster::present_partitions() {
+  read_map();
   std::vector<partition_id> result{partition_id{}};
   for (const auto& x : map_.partitions)
     if (x.state != partition_state::removed)
@@ -410,17 +415,34 @@ std::vector<partition_id> cluster::present_partitions() {
   return result;
 }
 
+/// How many nodes have it.
+std::size_t cluster::replicas_of(partition_id partition) {
+  read_map();
+  const auto* known = map_.find(partition);
+  return known != nullptr && known->where.is_placed() ? known->where.replicas.size() : slots_.size();
+}
+
+/// Those that are up and have it.
+std::vector<std::size_t> cluster::hosts_of(partition_id partition) const {
+  auto result = up();
+  if (const auto* known = map_.find(partition))
+    std::erase_if(result, [&](std::size_t i) { return !known->where.hosts(node_id{i}); });
+  return result;
+}
+
 /// Why the nodes that are up do not hold the same, and all that was acknowledged; empty if they do.
 std::string cluster::difference() {
-  auto running = up();
   auto partitions = present_partitions();
   for (const auto& x : acknowledged_)
-    for (auto i : running)
+    for (auto i : hosts_of(x.partition))
       if (std::ranges::binary_search(partitions, x.partition)
           && !slot_of(i).lines->holds(x.partition, x.index, x.payload))
         return "node " + std::to_string(i) + " does not hold \"" + x.payload + "\", which was acknowledged at index "
                + to_string(x.index) + " of partition " + to_string(x.partition);
   for (auto p : partitions) {
+    auto running = hosts_of(p);
+    if (running.empty())
+      continue;
     auto begin = log_index{}; // where all were given entries
     for (auto i : running)
       begin = std::max(begin, slot_of(i).lines->begin_of(p));

@@ -99,6 +99,15 @@ struct raft_config {
   std::uint32_t leader_balancer_moves_max = 16;               ///< Leaders that move in a round; two at a time.
   std::chrono::milliseconds leader_balancer_cooldown{60'000}; ///< A leader that has moved stays for so long.
 
+  // -- placement --------------------------------------------------------------------------------------------------
+
+  std::string zone; ///< What this node fails together with, for example its rack; empty: not said. At most 64 bytes.
+  std::uint32_t replication_factor =
+    0; ///< Replicas of each partition of a new cluster, as its first leader has it; 0: one on every member.
+  bool enable_replica_balancer = true; ///< Replicas are spread over the voters, while nothing else goes on.
+  std::chrono::milliseconds replica_balancer_interval{30'000}; ///< So long all is calm before one moves for that.
+  std::uint32_t replica_moves_max = 4;                         ///< Partitions whose replicas move at a time.
+
   // -- proposals --------------------------------------------------------------------------------------------------
 
   std::chrono::milliseconds proposal_timeout{10000};

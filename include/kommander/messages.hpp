@@ -195,7 +195,15 @@ struct release {
 /// What this node knows of the partition map now.
 struct get_partition_map {};
 
-enum class map_change : std::uint8_t { create = 0, remove = 1, split = 2, merge = 3, cancel = 4, await = 5 };
+enum class map_change : std::uint8_t {
+  create = 0,
+  remove = 1,
+  split = 2,
+  merge = 3,
+  cancel = 4,
+  await = 5,
+  replicate = 6, ///< How many replicas there are to be.
+};
 
 /// Changes the partition map; any node takes it. Made by the functions below. The answer comes when partition 0 has
 /// accepted or refused it; what takes longer goes on as an operation, which `await_operation` waits for. A change whose
@@ -210,6 +218,9 @@ struct change_partitions {
   bool copies_itself = false;                ///< The application moves its data by its own means.
   bool leaves_hole = false;                  ///< Remove: that nobody will own the partition's keys is intended.
   operation_id operation;                    ///< Cancel and await.
+  /// Create and replicate: so many replicas; zero: of a create as many as the cluster's partitions have, of a replicate one
+  /// on every member. At most `members_max`.
+  std::uint32_t replication_factor = 0;
   std::chrono::milliseconds timeout{10'000}; ///< After it, the answer is what is known then.
 };
 
@@ -233,6 +244,11 @@ change_partitions merge_partitions(partition_id survivor, partition_id source);
 
 /// Rolls an operation back, unless it is past the point of no return (`operation_phase::committed`).
 change_partitions cancel_operation(operation_id id);
+
+/// Gives a partition so many replicas, whatever the cluster's others have; zero: as many as those. Partition zero: those of the
+/// whole cluster that have no number of their own; zero replicas: one on every voter. Success: it was accepted. The replicas then
+/// come and go one partition after another (`partition_info::where`); while there are fewer voters, all of them have one.
+change_partitions set_replication_factor(std::uint32_t factor, partition_id id = {});
 
 /// Answers when the operation is over.
 change_partitions await_operation(operation_id id, std::chrono::milliseconds timeout = std::chrono::seconds{60});
@@ -509,15 +525,16 @@ KOMMANDER_INSPECT(read_barrier, x.partition, x.policy, x.expected_generation, x.
 KOMMANDER_INSPECT(read_result, x.code, x.index, x.leader, x.reason)
 KOMMANDER_INSPECT(get_partition_map)
 KOMMANDER_INSPECT(hash_range, x.first, x.last)
+KOMMANDER_INSPECT(partition_placement, x.factor, x.replicas, x.former, x.phase, x.version)
 KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x.created, x.born_receiving, x.born_with,
-                  x.born_voters)
+                  x.born_voters, x.where)
 KOMMANDER_INSPECT(operation_info, x.id, x.kind, x.phase, x.source, x.target, x.routed, x.moving, x.copies_itself,
                   x.source_generation, x.target_generation, x.reason)
 KOMMANDER_INSPECT(member_info, x.id, x.address, x.zone, x.role, x.joined, x.evicted)
 KOMMANDER_INSPECT(cluster_roster, x.version, x.members)
-KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id, x.roster)
+KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id, x.replication_factor, x.roster)
 KOMMANDER_INSPECT(change_partitions, x.what, x.partition, x.other, x.routed, x.range, x.boundary, x.copies_itself,
-                  x.leaves_hole, x.operation, x.timeout)
+                  x.leaves_hole, x.operation, x.replication_factor, x.timeout)
 KOMMANDER_INSPECT(change_result, x.code, x.operation, x.partition, x.current, x.phase, x.reason)
 KOMMANDER_INSPECT(get_membership)
 KOMMANDER_INSPECT(membership, x.self, x.roster, x.suspects, x.dead)

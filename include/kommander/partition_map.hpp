@@ -55,6 +55,40 @@ enum class partition_state : std::uint8_t {
 
 std::string_view to_string(partition_state x) noexcept;
 
+// All nodes must agree on this, so it is no setting.
+inline constexpr std::size_t members_max = 64; ///< Of a cluster.
+
+/// How far a partition's replicas are on their way.
+enum class placement_phase : std::uint8_t {
+  settled = 0,   ///< `replicas` vote, and nobody else has the partition.
+  adding = 1,    ///< `former` vote, and those of `replicas` that do not are catching up.
+  switching = 2, ///< `replicas` vote instead of `former`: in one step, in which both majorities are needed.
+};
+
+std::string_view to_string(placement_phase x) noexcept;
+
+/// On which nodes a partition is, as of a version of the map. Who votes, its own log says; it is brought to agree.
+struct partition_placement {
+  std::uint32_t factor = 0;      ///< So many replicas it is to have; zero: as many as the cluster's partitions have.
+  std::vector<node_id> replicas; ///< Who is to vote, ascending. Empty: all voters of the roster, and learners learn.
+  std::vector<node_id> former;   ///< On the way: who voted before, ascending. Else empty.
+  placement_phase phase = placement_phase::settled;
+  map_version version; ///< Of the map, when `replicas`, `former` or `phase` changed last, or the partition was created.
+
+  /// False: it is on every member.
+  [[nodiscard]] bool is_placed() const noexcept {
+    return !replicas.empty();
+  }
+
+  /// True if this node is to vote, for a voter of the roster.
+  [[nodiscard]] bool votes(node_id id) const noexcept;
+
+  /// True if the partition is, or is to be, on this node, for a member of the cluster.
+  [[nodiscard]] bool hosts(node_id id) const noexcept;
+
+  friend bool operator==(const partition_placement&, const partition_placement&) = default;
+};
+
 /// One partition, as of a version of the map.
 struct partition_info {
   partition_id id;
@@ -66,6 +100,7 @@ struct partition_info {
   bool born_receiving = false;      ///< It was created by a split, and owned nothing at first …
   hash_range born_with;             ///< … or it owned this at first, if it is routed.
   std::vector<node_id> born_voters; ///< Who voted in it at first, ascending; its own log tells who does now.
+  partition_placement where;
 
   friend bool operator==(const partition_info&, const partition_info&) = default;
 };
@@ -125,7 +160,6 @@ struct operation_info {
 };
 
 // All nodes must agree on these, so they are no settings.
-inline constexpr std::size_t members_max = 64;     ///< Of a cluster.
 inline constexpr std::size_t host_bytes_max = 255; ///< Of a member's address.
 inline constexpr std::size_t zone_bytes_max = 64;
 
@@ -189,6 +223,7 @@ struct partition_map {
   std::vector<partition_info> partitions; ///< Ascending by id; without partition 0, and with those that were removed.
   std::vector<operation_info> operations; ///< Ascending by id: all that go on, and the last 64 of the others.
   partition_id next_id{1};                ///< What the next partition is called that is created without a name.
+  std::uint32_t replication_factor = 0;   ///< Replicas that a partition is to have; zero: one on every member.
   cluster_roster roster;
 
   /// Null: there never was one of this id.

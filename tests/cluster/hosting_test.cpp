@@ -1,6 +1,7 @@
 // Which partitions a node starts, stops and forgets; with every crash between two steps.
 #include "actors/raft/hosting_core.hpp"
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -30,6 +31,20 @@ partition_info removed(partition_id id, std::uint64_t created = 1) {
   return x;
 }
 
+constexpr node_id self{1};
+
+/// Created where `first` says, and on `now` since then.
+partition_info placed(partition_id id, std::vector<node_id> now, std::uint64_t version = 1) {
+  auto x = active(id);
+  x.born_voters = {node_id{1}, node_id{2}};
+  x.where.replicas = std::move(now);
+  x.where.version = map_version{version};
+  return x;
+}
+
+const std::vector<node_id> here{node_id{1}, node_id{2}};
+const std::vector<node_id> elsewhere{node_id{2}, node_id{3}};
+
 std::shared_ptr<const partition_map> make_map(std::uint64_t version, std::vector<partition_info> partitions) {
   auto x = std::make_shared<partition_map>();
   x->version = map_version{version};
@@ -43,13 +58,14 @@ public:
   std::set<partition_id> runs;
   std::set<partition_id> logs; ///< That have something in them.
   hosted_record disk;
-  std::set<partition_id> forgetful; ///< Ran without the log that they had had.
+  std::set<partition_id> forgetful; ///< Ran without the log that they had had, and without what they had promised.
+  std::map<partition_id, hard_state> promised; ///< In their logs.
 
   void start() {
-    core_ = hosting_core{*decode_hosted_record(encode(disk))};
+    core_ = hosting_core{*decode_hosted_record(encode(disk)), self};
     runs.clear();
     for (const auto& [id, x] : disk.partitions)
-      if (!x.ending)
+      if (!x.ending && !x.away)
         run(id);
   }
 
@@ -62,7 +78,7 @@ public:
   bool work(std::size_t steps_max) {
     for (;;) {
       auto x = core_.take_orders();
-      if (!x.record && x.stop.empty() && x.recover.empty() && x.drop.empty())
+      if (!x.record && x.stop.empty() && x.recover.empty() && x.weigh.empty() && x.drop.empty())
         return true;
       if (x.record) {
         if (steps_max-- == 0)
@@ -80,10 +96,16 @@ public:
         run(id);
         core_.started(id);
       }
+      for (auto id : x.weigh) {
+        if (steps_max-- == 0)
+          return false;
+        core_.weighed(id, promised[id]);
+      }
       for (auto id : x.drop) {
         if (steps_max-- == 0)
           return false;
         logs.erase(id);
+        promised.erase(id);
         dropped_.insert(id);
         if (steps_max-- == 0)
           return false;
@@ -98,8 +120,12 @@ public:
 
 private:
   void run(partition_id id) {
-    if (dropped_.contains(id))
+    auto kept = disk.partitions.at(id).kept;
+    if (dropped_.contains(id) && !kept)
       forgetful.insert(id);
+    dropped_.erase(id);
+    if (!logs.contains(id) && kept)
+      promised[id] = *kept;
     runs.insert(id);
     logs.insert(id);
   }
@@ -125,7 +151,7 @@ CAF_TEST(a partition is recorded before its log is read) {
 }
 
 CAF_TEST(an old map is no news) {
-  hosting_core core{{map_version{5}, true, {}}};
+  hosting_core core{{map_version{5}, true, false, {}}};
   CAF_CHECK(!core.follow(make_map(0, {})));
   CAF_CHECK(!core.follow(make_map(4, {active(p1)})));
   CAF_CHECK(core.map() == nullptr);
@@ -164,7 +190,7 @@ CAF_TEST(a map that changes no partition is not recorded) {
 
 CAF_TEST(the log of a removed partition goes when it has ended and its end is recorded) {
   for (auto recorded_first : {false, true}) {
-    hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+    hosting_core core{{map_version{1}, true, false, {{p1, {active(p1), false, false}}}}};
     core.follow(make_map(2, {removed(p1)}));
     auto x = core.take_orders();
     CAF_CHECK(x.stop == ids{p1});
@@ -209,7 +235,7 @@ CAF_TEST(a partition that is removed before it has started is not started) {
 }
 
 CAF_TEST(a partition that failed and is removed loses its log too) {
-  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+  hosting_core core{{map_version{1}, true, false, {{p1, {active(p1), false, false}}}}};
   core.ended(p1);
   CAF_CHECK(core.take_orders().drop.empty());
   core.follow(make_map(2, {removed(p1)}));
@@ -221,8 +247,8 @@ CAF_TEST(a partition that failed and is removed loses its log too) {
 }
 
 CAF_TEST(a partition that was removed while the node was down is forgotten at its return ) {
-  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, true}}, {p2, {active(p2), false, false}}}}};
-  CAF_CHECK(core.take_orders().drop == ids{p1}); // its end was recorded already
+  hosting_core core{{map_version{1}, true, false, {{p1, {active(p1), false, true}}, {p2, {active(p2), false, false}}}}};
+  CAF_CHECK(core.take_orders().weigh == ids{p1}); // its end was recorded already, but not whether it is for good
   core.follow(make_map(9, {removed(p1), removed(p2), removed(p3, 4)}));
   auto x = core.take_orders();
   CAF_CHECK(x.stop == ids{p2});
@@ -270,7 +296,7 @@ CAF_TEST(it is remembered before there are any partitions) {
 }
 
 CAF_TEST(when nothing can be recorded nothing starts) {
-  hosting_core core{{map_version{1}, true, {{p1, {active(p1), false, false}}}}};
+  hosting_core core{{map_version{1}, true, false, {{p1, {active(p1), false, false}}}}};
   core.follow(make_map(2, {active(p1), active(p2, 2)}));
   core.take_orders();
   core.recorded(false);
@@ -311,10 +337,140 @@ CAF_TEST(a crash between any two steps is made good by the next start) {
   }
 }
 
+// -- partitions that are elsewhere ----------------------------------------------------------------------------------
+
+CAF_TEST(a partition that is placed elsewhere does not run here) {
+  hosting_core core{{}, self};
+  core.follow(make_map(1, {placed(p1, elsewhere), placed(p2, here)}));
+  CAF_CHECK(core.find(p1) == nullptr);
+  CAF_CHECK(core.wants(p2));
+  auto on_the_way = placed(p3, elsewhere, 2);
+  on_the_way.where.former = here;
+  core.follow(make_map(2, {placed(p1, elsewhere), placed(p2, here), on_the_way}));
+  CAF_CHECK(core.wants(p3));
+}
+
+CAF_TEST(what was promised is kept before the log goes) {
+  node x;
+  x.start();
+  CAF_CHECK(x.follow(make_map(1, {placed(p1, here)})));
+  x.promised[p1] = {raft_term{7}, node_id{2}, log_loss::none};
+  CAF_CHECK(x.follow(make_map(2, {placed(p1, elsewhere, 2)})));
+  CAF_CHECK(x.runs.empty() && x.logs.empty());
+  const auto& record = x.disk.partitions.at(p1);
+  CAF_CHECK(record.away && !record.ending);
+  CAF_CHECK(record.kept == (hard_state{raft_term{7}, node_id{2}, log_loss::none}));
+  CAF_CHECK(x.core().find(p1) == nullptr);
+  CAF_CHECK(x.follow(make_map(3, {placed(p1, here, 3)})));
+  CAF_CHECK(x.runs == std::set{p1});
+  CAF_CHECK(x.promised.at(p1).current_term == raft_term{7});
+  CAF_CHECK(!x.core().find(p1)->new_to_disk);
+}
+
+CAF_TEST(one that goes and comes back at once is started when its log has gone) {
+  hosting_core core{{map_version{1}, true, false, {{p1, {active(p1)}}}}, self};
+  core.follow(make_map(2, {placed(p1, elsewhere, 2)}));
+  CAF_CHECK(core.take_orders().stop == ids{p1});
+  core.follow(make_map(3, {placed(p1, here, 3)}));
+  CAF_CHECK(core.take_orders().recover.empty());
+  core.ended(p1);
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().weigh == ids{p1});
+  core.weighed(p1, {raft_term{2}, {}, log_loss::none});
+  CAF_CHECK(core.take_orders().record.has_value());
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().drop == ids{p1});
+  core.dropped(p1);
+  auto last = core.take_orders();
+  CAF_REQUIRE(last.record.has_value());
+  CAF_CHECK(last.record->partitions.at(p1).kept.has_value());
+  CAF_CHECK(!last.record->partitions.at(p1).away);
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().recover == ids{p1});
+}
+
+CAF_TEST(one that was away and is removed leaves the record) {
+  node x;
+  x.start();
+  x.follow(make_map(1, {placed(p1, here)}));
+  x.follow(make_map(2, {placed(p1, elsewhere, 2)}));
+  CAF_CHECK_EQUAL(x.disk.partitions.size(), 1u);
+  x.follow(make_map(3, {removed(p1)}));
+  CAF_CHECK(x.disk.partitions.empty());
+}
+
+CAF_TEST(a partition goes and comes back through a crash between any two steps) {
+  const auto first = make_map(1, {placed(p1, here), placed(p2, here)});
+  const auto second = make_map(2, {placed(p1, elsewhere, 2), placed(p2, here)});
+  const auto third = make_map(3, {placed(p1, here, 3), placed(p2, here)});
+  for (std::size_t crash = 0; crash < 12; ++crash)
+    for (std::size_t again = 0; again < 12; ++again) {
+      node x;
+      x.start();
+      x.follow(first);
+      x.promised[p1] = {raft_term{5}, node_id{2}, log_loss::none};
+      auto all = x.follow(second, crash) && x.follow(third, again);
+      for (auto restart = 0; restart < 2 && !all; ++restart) {
+        x.start();
+        x.follow(first); // the log of partition 0 is replayed
+        x.follow(second);
+        all = x.follow(third, restart == 0 ? again : 1000);
+      }
+      CAF_CHECK(x.runs == (std::set{p1, p2}));
+      CAF_CHECK(x.forgetful.empty());
+      CAF_CHECK(x.promised[p1].current_term == raft_term{5});
+    }
+}
+
+CAF_TEST(on a disk that is as old as the cluster every partition that comes is new) {
+  node x;
+  x.start();
+  x.core().trust();
+  x.follow(make_map(1, {placed(p1, elsewhere), placed(p2, here)}));
+  x.start();
+  x.follow(make_map(2, {placed(p1, here, 2), placed(p2, here)}));
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+  node wiped;
+  wiped.start();
+  wiped.follow(make_map(1, {placed(p1, elsewhere)}));
+  wiped.core().trust();
+  wiped.follow(make_map(2, {placed(p1, here, 2)}));
+  CAF_CHECK(!wiped.disk.partitions.at(p1).new_to_disk); // it may have been here before
+}
+
+CAF_TEST(a partition that is on this node alone starts when the map is known to be the present one) {
+  const std::vector<node_id> alone{self};
+  node x;
+  x.start();
+  x.follow(make_map(1, {placed(p1, alone), placed(p2, alone)}));
+  CAF_CHECK(x.runs.empty());
+  auto moved = placed(p2, here, 2); // the others know what was in it
+  x.follow(make_map(2, {placed(p1, alone), moved}));
+  CAF_CHECK(x.runs == std::set{p2});
+  CAF_CHECK(!x.disk.partitions.at(p2).new_to_disk);
+  x.core().trust();
+  x.work(1000);
+  CAF_CHECK(x.runs == (std::set{p1, p2}));
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+}
+
+CAF_TEST(what cannot be read of the promises counts as lost) {
+  hosting_core core{{map_version{1}, true, false, {{p1, {active(p1)}}}}, self};
+  core.follow(make_map(2, {placed(p1, elsewhere, 2)}));
+  core.take_orders();
+  core.ended(p1);
+  core.recorded(true);
+  core.take_orders();
+  core.weighed(p1, {{}, {}, log_loss::everything});
+  auto x = core.take_orders();
+  CAF_REQUIRE(x.record.has_value());
+  CAF_CHECK(x.record->partitions.at(p1).kept->lost == log_loss::everything);
+}
+
 // -- the record ---------------------------------------------------------------------------------------------------
 
 CAF_TEST(a record is read as it was written and a part of one is none) {
-  hosted_record x{map_version{300}, true, {}};
+  hosted_record x{map_version{300}, true, true, {}};
   auto routed = active(partition_id{7}, 44);
   routed.routed = true;
   routed.born_with = {17, place_max};
@@ -324,6 +480,9 @@ CAF_TEST(a record is read as it was written and a part of one is none) {
   born.born_receiving = true;
   x.partitions.emplace(routed.id, hosted_partition{birth_of(routed), true, false});
   x.partitions.emplace(born.id, hosted_partition{birth_of(born), false, true});
+  auto gone = active(partition_id{1001}, 299);
+  x.partitions.emplace(gone.id, hosted_partition{birth_of(gone), false, false, true,
+                                                 hard_state{raft_term{300}, node_id{77}, log_loss::entries}});
   CAF_CHECK(x.partitions.at(routed.id).birth.current == generation{1});
   auto written = encode(x);
   auto read = decode_hosted_record(written);

@@ -75,23 +75,26 @@ bool keyed_cluster::wait_for_voters(const std::vector<std::size_t>& numbers) {
     return known.in_role(member_role::voter) == wanted && known.members.size() == wanted.size();
   };
   // A leader follows exactly the other members of its group.
-  auto follows = [&](const partition_status& x) {
+  auto follows = [&](const partition_status& x, const partition_map& map) {
     std::vector<node_id> group;
     for (const auto& peer : x.peers)
       group.push_back(peer.peer);
-    return group.size() + 1 == wanted.size() && std::ranges::includes(wanted, group);
+    const auto* known = map.find(x.partition);
+    const auto& all = known != nullptr && known->where.is_placed() ? known->where.replicas : wanted;
+    return group.size() + 1 == all.size() && std::ranges::includes(all, group);
   };
   auto is_reached = [&] {
     if (!std::ranges::all_of(numbers, knows))
       return false;
     std::size_t led = 0;
+    const auto now = map();
     for (auto i : numbers)
       for (const auto& x : nodes->await(nodes->ask<node_status>(nodes->node(i), get_status{})).partitions)
-        if (x.role == raft_role::leader && !follows(x))
+        if (x.role == raft_role::leader && !follows(x, now))
           return false;
         else if (x.role == raft_role::leader)
           ++led;
-    auto all = map().partitions;
+    auto all = now.partitions;
     std::erase_if(all, [](const partition_info& x) { return x.state == partition_state::removed; });
     return led == all.size() + 1;
   };
@@ -285,6 +288,12 @@ partition_id keyed_cluster::holder_of(std::size_t number, const std::string& key
   return result;
 }
 
+std::vector<std::size_t> keyed_cluster::hosts_of(const partition_info& x) const {
+  auto result = nodes->up();
+  std::erase_if(result, [&](std::size_t i) { return !x.where.hosts(node_id{i}); });
+  return result;
+}
+
 std::string keyed_cluster::difference() {
   const auto known = map();
   for (const auto& x : known.operations)
@@ -296,8 +305,11 @@ std::string keyed_cluster::difference() {
   for (const auto& x : known.partitions) {
     if (x.state == partition_state::removed)
       continue;
-    auto first = nodes->up().front();
-    for (auto i : nodes->up())
+    auto hosts = hosts_of(x);
+    if (hosts.empty())
+      return "nobody who is up has partition " + to_string(x.id);
+    auto first = hosts.front();
+    for (auto i : hosts)
       for (const auto& [left, right] : {std::pair{first, i}, std::pair{i, first}})
         for (const auto& [key, words] : disks[left - 1]->states[x.id].keys)
           if (const auto& others = disks[right - 1]->states[x.id].keys;
@@ -316,11 +328,10 @@ void keyed_cluster::check() {
   if (auto wrong = difference(); !wrong.empty())
     throw testing::cluster_failure{wrong};
   const auto known = map();
-  auto& states = disks[nodes->up().front() - 1]->states;
   for (const auto& [key, words] : words_of_) {
     const auto* owner = known.route(route_key(key));
     cluster::require(owner != nullptr, key + " has an owner");
-    auto held = states[owner->id].keys[key];
+    auto held = disks[hosts_of(*owner).front() - 1]->states[owner->id].keys[key];
     for (const auto& word : words)
       cluster::require(std::ranges::count(held, word) == 1, "\"" + key + "=" + word + "\" stands "
                                                               + std::to_string(std::ranges::count(held, word))
@@ -328,7 +339,7 @@ void keyed_cluster::check() {
   }
   for (const auto& x : known.partitions)
     if (x.routed && x.state != partition_state::removed)
-      for (const auto& [key, words] : states[x.id].keys)
+      for (const auto& [key, words] : disks[hosts_of(x).front() - 1]->states[x.id].keys)
         cluster::require(words.empty() || x.range.contains(route_key(key)),
                          key + " does not belong to partition " + to_string(x.id));
 }

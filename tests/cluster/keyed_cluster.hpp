@@ -120,6 +120,7 @@ private:
   void pump(writer& x);
   void pump_all();
   [[nodiscard]] std::string difference();
+  [[nodiscard]] std::vector<std::size_t> hosts_of(const kommander::partition_info& x) const;
 
   std::map<std::string, std::vector<std::string>> words_of_; ///< Acknowledged, by key.
   std::set<std::string> words_;

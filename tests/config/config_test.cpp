@@ -133,6 +133,7 @@ CAF_TEST(every duration is positive and at most a day) {
     {"dead_member_eviction_grace", &raft_config::dead_member_eviction_grace},
     {"leader_balancer_interval", &raft_config::leader_balancer_interval},
     {"leader_balancer_cooldown", &raft_config::leader_balancer_cooldown},
+    {"replica_balancer_interval", &raft_config::replica_balancer_interval},
     {"proposal_timeout", &raft_config::proposal_timeout},
     {"join_timeout", &raft_config::join_timeout},
     {"disk_stall_timeout", &raft_config::disk_stall_timeout},
@@ -184,6 +185,17 @@ CAF_TEST(leaders move a few at a time) {
      "leader_balancer_moves_max is 0, but must be between 1 and 1024 moves"},
     {[](auto& x) { x.leader_balancer_moves_max = 1025; },
      "leader_balancer_moves_max is 1025, but must be between 1 and 1024 moves"},
+  });
+}
+
+CAF_TEST(replicas are as many as there may be members and move a few at a time) {
+  check_all({
+    {[](auto& x) { x.replication_factor = 64; }, ""},
+    {[](auto& x) { x.replication_factor = 65; }, "replication_factor is 65, but must be between 0 and 64 replicas"},
+    {[](auto& x) { x.replica_moves_max = 0; }, "replica_moves_max is 0, but must be between 1 and 1024 partitions"},
+    {[](auto& x) { x.zone = std::string(64, 'z'); }, ""},
+    {[](auto& x) { x.zone = std::string(65, 'z'); },
+     "zone is \"" + std::string(65, 'z') + "\", but must have at most 64 bytes"},
   });
 }
 

@@ -107,10 +107,47 @@ private:
         return name + " has changed within a generation";
     }
     for (const auto& x : next.partitions)
-      if (before_.find(x.id) == nullptr && x.born_voters != before_.roster.in_role(member_role::voter))
-        return "partition " + to_string(x.id) + " was not created with the voters of the roster";
+      if (auto voters = before_.roster.in_role(member_role::voter);
+          before_.find(x.id) == nullptr && x.born_voters != (x.where.is_placed() ? x.where.replicas : voters))
+        return "partition " + to_string(x.id) + " was not created with the voters of the roster, or where it is placed";
+    for (const auto& x : next.partitions)
+      if (auto wrong = check_placement(x, next); !wrong.empty())
+        return "partition " + to_string(x.id) + wrong;
     auto wrong = check_roster_step(before_.roster, next.roster);
     return wrong.empty() ? check_holes(next) : wrong;
+  }
+
+  /// Who votes changes in one step only, and nobody who may vote is without the partition meanwhile.
+  std::string check_placement(const partition_info& next, const partition_map& map) const {
+    const auto* before = before_.find(next.id);
+    const auto& where = next.where;
+    for (auto id : where.replicas)
+      if (next.state != partition_state::removed && map.roster.find(id) == nullptr)
+        return " is placed on a node that is no member";
+    if (before == nullptr)
+      return where.phase == placement_phase::settled ? "" : " begins on its way";
+    const auto& was = before->where;
+    if (where == was)
+      return {};
+    auto factor_only = was;
+    factor_only.factor = where.factor;
+    if (where == factor_only)
+      return {};
+    if (where.version != map.version)
+      return " moves without a version";
+    switch (where.phase) {
+      case placement_phase::settled:
+        return was.phase == placement_phase::switching && where.replicas == was.replicas ? "" : " settles elsewhere";
+      case placement_phase::switching: {
+        auto stays = was.phase == placement_phase::adding && where.replicas == was.replicas && where.former == was.former;
+        auto shrinks = std::ranges::includes(where.former, where.replicas);
+        return was.phase != placement_phase::switching && (stays || shrinks) ? "" : " switches too early";
+      }
+      default:
+        if (was.phase == placement_phase::switching)
+          return " turns back";
+        return was.phase == placement_phase::adding && where.former != was.former ? " forgets who votes" : "";
+    }
   }
 
   /// Only an end of a partition with keys, or a new one with keys, changes how much nobody owns.

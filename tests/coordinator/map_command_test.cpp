@@ -15,8 +15,10 @@ std::vector<map_command> commands() {
   return {
     map_initialize{1, first_members(3)},
     map_initialize{65'536, first_members(64)},
+    map_initialize{4, first_members(5), 3},
     map_create{},
     map_create{partition_id{77}, true, {5, place_max}},
+    map_create{partition_id{78}, false, {}, 64},
     map_begin{operation_kind::split, partition_id{1}, {}, true, 1u << 20, false, false},
     map_begin{operation_kind::split, partition_id{1}, partition_id{1'000'000}, false, any_place, true, false},
     map_begin{operation_kind::merge, partition_id{1}, partition_id{2}, false, any_place, false, false},
@@ -36,6 +38,11 @@ std::vector<map_command> commands() {
     step_of(member_step::leave, 3, true),
     step_of(member_step::stay, 3),
     step_of(member_step::remove, 64),
+    map_replication{partition_id{}, 3},
+    map_replication{partition_id{300}, 0},
+    map_place{partition_id{300}, map_version{9000}, placement_phase::adding, ids({1, 2, 300})},
+    map_place{partition_id{1}, map_version{9}, placement_phase::switching, {}},
+    map_place{partition_id{1}, map_version{9}, placement_phase::settled, {}},
   };
 }
 
@@ -67,7 +74,7 @@ CAF_TEST(what no encoder writes is no command) {
     return decode_map_command(bytes{std::move(text)});
   };
   CAF_CHECK(!spoilt(map_create{}, 0, 1));                               // another version
-  CAF_CHECK(!spoilt(map_create{}, 1, 6));                               // another command
+  CAF_CHECK(!spoilt(map_create{}, 1, 8));                               // another command
   CAF_CHECK(!spoilt(map_create{}, 3, 2));                               // another flag
   CAF_CHECK(!decode_map_command(encode(map_create{{}, true, {9, 8}}))); // no range
   CAF_CHECK(!spoilt(map_begin{}, 2, 0));                                // a create
@@ -91,6 +98,11 @@ CAF_TEST(what no member can be is no command) {
   CAF_CHECK(!is_read(with([](auto& x) { x.address.host = std::string(256, 'h'); })));
   CAF_CHECK(!is_read(with([](auto& x) { x.zone = std::string(65, 'z'); })));
   CAF_CHECK(!is_read(map_initialize{1, first_members(65)}));
+  CAF_CHECK(!is_read(map_initialize{1, first_members(3), 65}));
+  CAF_CHECK(!is_read(map_create{{}, false, {}, 65}));
+  CAF_CHECK(!is_read(map_replication{partition_id{1}, 65}));
+  CAF_CHECK(!is_read(map_place{partition_id{1}, {}, static_cast<placement_phase>(3), {}}));
+  CAF_CHECK(!is_read(map_place{partition_id{1}, {}, placement_phase::adding, ids({2, 1})}));
   CAF_CHECK(!is_read(member_change{static_cast<member_step>(5), node_id{1}, {}, {}, false, {}}));
   auto text = text_of(step_of(member_step::leave, 3, true));
   text.back() = 2; // another flag

@@ -19,14 +19,19 @@ public:
   }
 
   map_command next(const partition_map& map) {
-    switch (random_.below(13)) {
+    switch (random_.below(17)) {
       case 0:
-        return map_create{partition_id{random_.chance(0.5) ? 0 : random_.below(40)}, random_.chance(0.5), range()};
+        return map_create{partition_id{random_.chance(0.5) ? 0 : random_.below(40)}, random_.chance(0.5), range(),
+                          random_.chance(0.7) ? 0 : factor()};
       case 1: return map_cancel{operation(map)};
       case 2:
       case 3:
       case 4: return begin(map);
-      case 5: return map_initialize{random_.below(5), first_members(random_.below(6))};
+      case 5: return map_initialize{random_.below(5), first_members(random_.below(6)), factor()};
+      case 13: return map_replication{random_.chance(0.5) ? partition_id{} : partition(map), factor()};
+      case 14:
+      case 15:
+      case 16: return place(map);
       case 10:
       case 11:
       case 12: return member(map.roster);
@@ -80,6 +85,29 @@ private:
     }
     if (random_.chance(0.3))
       x.expected = roster.version + random_.below(2);
+    return x;
+  }
+
+  std::uint32_t factor() {
+    return static_cast<std::uint32_t>(random_.chance(0.05) ? random_.below(100) : random_.below(5));
+  }
+
+  /// Mostly the next step.
+  map_place place(const partition_map& map) {
+    map_place x;
+    x.partition = partition(map);
+    const auto* known = map.find(x.partition);
+    if (known == nullptr)
+      return x;
+    x.expected = known->where.version + (random_.chance(0.1) ? 1 : 0);
+    x.to = known->where.phase == placement_phase::adding      ? placement_phase::switching
+           : known->where.phase == placement_phase::switching ? placement_phase::settled
+                                                              : placement_phase::adding;
+    if (random_.chance(0.2))
+      x.to = static_cast<placement_phase>(random_.below(3));
+    for (const auto& member : map.roster.members)
+      if (x.to == placement_phase::adding && random_.chance(0.5))
+        x.replicas.push_back(member.id);
     return x;
   }
 

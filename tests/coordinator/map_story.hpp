@@ -31,7 +31,8 @@ public:
     CAF_CHECK_EQUAL(last.code == status::success, last.reason.empty());
     if (!before.version && last.changed)
       for (const auto& made : state.map().partitions)
-        CAF_CHECK(made.born_voters == state.map().roster.in_role(member_role::voter));
+        CAF_CHECK(made.born_voters
+                  == (made.where.is_placed() ? made.where.replicas : state.map().roster.in_role(member_role::voter)));
     return last;
   }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "tests/coordinator/roster_checker.hpp"
+#include "actors/coordinator/placement_steps.hpp"
+#include "tests/coordinator/map_checker.hpp"
 #include "tests/coordinator/rosters.hpp"
 
 namespace kommander::test {
@@ -34,10 +35,15 @@ model_roster::model_roster(std::uint64_t seed) : random_{seed, 23} {
   options_.stable_window = std::chrono::milliseconds{random_.between(0, 1000)};
   options_.eviction_grace = std::chrono::milliseconds{random_.chance(0.1) ? 0 : random_.between(500, 3000)};
   options_.probe_timeout = options_.eviction_grace / 4;
+  placement_.requests_max = random_.log_between(1, 32);
+  placement_.moves_max = random_.between(1, 4);
+  placement_.interval = std::chrono::milliseconds{random_.between(200, 2000)};
+  placement_.balance = random_.chance(0.8);
   for (std::uint64_t i = 1; i <= nodes_max; ++i)
     start(node_id{i});
   groups_[system_partition].now.voters = {};
-  apply(map_initialize{random_.between(1, 4), first_members(random_.between(1, 4))});
+  auto factor = random_.chance(0.5) ? 0 : static_cast<std::uint32_t>(random_.between(1, 4));
+  apply(map_initialize{random_.between(1, 4), first_members(random_.between(1, 4)), factor});
   groups_[system_partition].now.voters = state_.map().roster.in_role(member_role::voter);
 }
 
@@ -105,15 +111,25 @@ void model_roster::start(node_id id) {
   options.self = id;
   x.core = std::make_unique<membership_core>(options);
   x.core->tick(step_time * static_cast<std::int64_t>(now_));
+  auto places = placement_;
+  places.self = id;
+  x.places = std::make_unique<placement_core>(places);
+  x.places->tick(step_time * static_cast<std::int64_t>(now_));
   ++x.life;
   x.beliefs.clear();
   x.seen = random_.below(x.seen + 1); // its disk may be behind
   if (x.seen > 0)
-    x.core->map(history_[x.seen - 1]);
+    show(x, x.seen - 1);
+}
+
+void model_roster::show(model_node& x, std::size_t map) {
+  x.core->map(history_[map]);
+  x.places->map(history_[map]);
 }
 
 void model_roster::crash(node_id id) {
   nodes_[id].core.reset();
+  nodes_[id].places.reset();
   ++report_.counts["crashes"];
   at(now_ + random_.log_between(10, 1000), [=, this] {
     if (!is_up(id))
@@ -126,11 +142,14 @@ void model_roster::step_node(node_id id) {
   if (!x.core)
     return;
   if (x.seen < history_.size() && random_.chance(0.3))
-    x.core->map(history_[x.seen++]);
+    show(x, x.seen++);
   if (random_.chance(0.1))
     look_around(id, x);
   x.core->tick(step_time * static_cast<std::int64_t>(now_));
+  x.places->tick(step_time * static_cast<std::int64_t>(now_));
   for (const auto& request : x.core->take_requests())
+    send(id, request);
+  for (const auto& request : x.places->take_requests())
     send(id, request);
   if (x.core->requests_under_way() > options_.requests_max)
     fail("more requests are under way than there may be");
@@ -154,6 +173,7 @@ void model_roster::look_around(node_id id, model_node& x) {
     view->nodes.push_back(belief);
   }
   x.core->believes(view);
+  x.places->believes(view);
 }
 
 /// Whoever leads partition 0 hears of it late, and later still that it leads no more.
@@ -176,14 +196,15 @@ void model_roster::tell(node_id id, std::optional<raft_term> term) {
     if (!y.core || y.life != life)
       return;
     for (; term && y.seen < known; ++y.seen) // it has applied all that was there when it began to lead
-      y.core->map(history_[y.seen]);
+      show(y, y.seen);
     y.core->leads(term);
+    y.places->leads(term);
     report_.counts["leaders"] += term ? 1 : 0;
   });
 }
 
 void model_roster::send(node_id from, const membership_request& x) {
-  caller me{from, nodes_[from].life, x.number};
+  caller me{from, nodes_[from].life, x.number, false};
   if (const auto* group = std::get_if<group_request>(&x.what))
     if (group->has_goal && (group->voters.empty() || group->voters.size() > members_max))
       fail("a group is asked for nobody");
@@ -207,14 +228,30 @@ void model_roster::send(node_id from, const membership_request& x) {
   });
 }
 
+void model_roster::send(node_id from, const placement_request& x) {
+  caller me{from, nodes_[from].life, x.number, true};
+  later([=, this] { arrive(me, x.what); });
+  at(now_ + answer_steps, [=, this] {
+    auto& node = nodes_[from];
+    if (!node.core || node.life != me.life)
+      return;
+    if (std::holds_alternative<group_request>(x.what))
+      node.places->answered(x.number, group_report{status::proposal_timeout, {}, "", false, {}, {}, {}});
+    else
+      node.places->answered(x.number, control_result{status::proposal_timeout, {}, {}, ""});
+  });
+}
+
 void model_roster::arrive(const caller& from, const node_request& x) {
   if (const auto* request = std::get_if<group_request>(&x)) {
     ask(from, *request);
     return;
   }
   auto command = decode_map_command(std::get<control_proposal>(x).payload);
-  if (!command || !std::holds_alternative<member_change>(*command)) {
-    fail("what is proposed is no step of a member");
+  const auto* step = command ? std::get_if<member_change>(&*command) : nullptr;
+  const auto* place = command ? std::get_if<map_place>(&*command) : nullptr;
+  if ((from.places ? static_cast<const void*>(place) : step) == nullptr) {
+    fail("what is proposed is no step of a member, or of replicas");
     return;
   }
   if (!groups_[system_partition].leader) {
@@ -222,8 +259,10 @@ void model_roster::arrive(const caller& from, const node_request& x) {
     return;
   }
   auto outcome = apply(*command);
-  if (outcome.changed)
-    applied(std::get<member_change>(*command));
+  if (outcome.changed && step != nullptr)
+    applied(*step);
+  if (outcome.changed && place != nullptr)
+    applied(*place);
   answer(from, control_result{outcome.code, log_index{index_}, {}, outcome.reason});
 }
 
@@ -231,26 +270,29 @@ template <class Answer>
 void model_roster::answer(const caller& to, const Answer& x) {
   later([=, this] {
     auto& node = nodes_[to.node];
-    if (node.core && node.life == to.life)
-      node.core->answered(to.number, x);
+    if (!node.core || node.life != to.life)
+      return;
+    if constexpr (!std::is_same_v<Answer, load_report>)
+      if (to.places)
+        return node.places->answered(to.number, x);
+    node.core->answered(to.number, x);
   });
 }
 
 // -- logs -----------------------------------------------------------------------------------------------------------
 
 map_outcome model_roster::apply(const map_command& x) {
-  auto before = state_.map().roster;
   auto outcome = state_.apply(log_index{++index_}, x);
   if (!outcome.changed)
     return outcome;
-  if (auto wrong = before.version ? check_roster_step(before, state_.map().roster) : ""; !wrong.empty())
+  if (auto wrong = checker_.follow(state_.map()); !wrong.empty())
     fail(wrong);
   history_.push_back(std::make_shared<const partition_map>(state_.map()));
   for (const auto& y : state_.map().partitions) {
     if (y.state == partition_state::removed)
       groups_.erase(y.id);
     else if (!groups_.contains(y.id))
-      groups_[y.id] = {{y.born_voters, {}}, {}, 0, {}, {}, {}, now_, {}, {}};
+      groups_[y.id] = {{y.born_voters, {}}, {}, 0, {}, {}, {}, {}, now_, {}, {}};
   }
   return outcome;
 }
@@ -264,11 +306,29 @@ void model_roster::applied(const member_change& x) {
   if (x.what != member_step::promote)
     return;
   for (const auto& [id, y] : groups_) {
+    if (const auto* p = state_.map().find(id); p != nullptr && p->where.is_placed())
+      continue;
     auto found = y.close_at.find(x.node);
     auto lately = now_ - std::min(now_, late_steps + 2 * answer_steps);
     auto was_close = y.leader == x.node || (found != y.close_at.end() && found->second >= lately);
     if (!was_close && y.created < lately) // a leader may not have known of a newer one
       fail("node " + to_string(x.node) + " is promoted, and has not caught up in partition " + to_string(id));
+  }
+}
+
+void model_roster::applied(const map_place& x) {
+  ++report_.counts[std::string{to_string(x.to)}];
+  const auto& where = state_.map().find(x.partition)->where;
+  const auto& y = groups_.at(x.partition);
+  if (x.to == placement_phase::settled && (y.next || y.now != config{where.replicas, {}}))
+    fail("partition " + to_string(x.partition) + " is settled, and its group is not as it should be");
+  if (x.to != placement_phase::switching)
+    return;
+  for (auto node : where.replicas) {
+    auto found = y.close_at.find(node);
+    auto lately = now_ - std::min(now_, late_steps + 2 * answer_steps);
+    if (!holds(where.former, node) && y.leader != node && (found == y.close_at.end() || found->second < lately))
+      fail("node " + to_string(node) + " is to vote in partition " + to_string(x.partition) + ", and has not caught up");
   }
 }
 
@@ -282,11 +342,12 @@ void model_roster::ask(const caller& from, const group_request& x) {
     return refuse(status::node_is_not_leader);
   if (!x.has_goal)
     return answer(from, report_of(y));
-  if (x.version < y.followed) {
+  if (x.placed < y.followed_placement || (!x.placed && x.version < y.followed)) {
     ++report_.counts["late goals"];
     return refuse(status::stale_membership);
   }
-  y.followed = x.version;
+  y.followed = std::max(y.followed, x.version);
+  y.followed_placement = x.placed;
   config goal{x.voters, x.learners};
   if (y.next && *y.next != goal)
     return refuse(status::active_proposal);
@@ -376,7 +437,9 @@ group_report model_roster::report_of(const model_group& x) const {
 void model_roster::step_users() {
   if (!groups_[system_partition].leader || !random_.chance(0.02))
     return;
-  if (random_.chance(0.8)) {
+  if (random_.chance(0.15)) {
+    draw_replication();
+  } else if (random_.chance(0.8)) {
     draw_member_change();
   } else if (groups_.size() <= partitions_wanted) {
     apply(map_create{});
@@ -403,6 +466,15 @@ void model_roster::draw_member_change() {
   ++report_.counts[names[static_cast<int>(what)]];
 }
 
+void model_roster::draw_replication() {
+  map_replication x;
+  x.factor = static_cast<std::uint32_t>(random_.between(0, 4));
+  if (random_.chance(0.6) && groups_.size() > 1)
+    x.partition =
+      std::next(groups_.begin(), static_cast<std::ptrdiff_t>(random_.between(1, groups_.size() - 1)))->first;
+  report_.counts["factors"] += apply(x).changed ? 1 : 0;
+}
+
 // -- checks ---------------------------------------------------------------------------------------------------------
 
 void model_roster::check() {
@@ -413,6 +485,11 @@ void model_roster::check() {
           fail("node " + to_string(node) + " is a member of partition " + to_string(id) + ", and not of the cluster");
     if (x.now.voters.empty())
       fail("nobody votes in partition " + to_string(id));
+    const auto* known = state_.map().find(id);
+    for (const auto* members : {&x.now, x.next ? &*x.next : &x.now})
+      for (auto node : members->voters)
+        if (known != nullptr && !known->where.hosts(node))
+          fail("node " + to_string(node) + " votes in partition " + to_string(id) + ", and may have forgotten it");
   }
 }
 
@@ -420,8 +497,18 @@ bool model_roster::rests() const {
   const auto& roster = state_.map().roster;
   config goal{roster.in_role(member_role::voter), {}};
   auto is_busy = [](const auto& x) { return x.second.core && x.second.core->is_busy(); };
+  auto is_reached = [&](const auto& x) {
+    const auto* known = state_.map().find(x.first);
+    auto is_placed = known != nullptr && known->where.is_placed();
+    auto wanted = known != nullptr ? replicas_wanted(state_.map(), known->where, goal.voters.size()) : 0;
+    if (x.second.next || is_placed != (wanted > 0))
+      return false;
+    return is_placed ? known->where.phase == placement_phase::settled && known->where.replicas.size() == wanted
+                         && x.second.now == config{known->where.replicas, {}}
+                     : x.second.now == goal;
+  };
   return goal.voters.size() == roster.members.size() && events_.empty() && std::ranges::none_of(nodes_, is_busy)
-         && std::ranges::all_of(groups_, [&](const auto& x) { return !x.second.next && x.second.now == goal; });
+         && std::ranges::all_of(groups_, is_reached);
 }
 
 } // namespace kommander::test

@@ -1,7 +1,7 @@
-/// Nodes whose membership cores bring model groups to what the roster says, while users let nodes join and leave, leaders
+/// Nodes whose membership and placement cores bring model groups to what roster and placements say, while users let nodes join and leave, leaders
 /// change, nodes crash and come back, and messages are late, lost or come twice. After every step it is checked that every
-/// group has members, and none that is no member of the cluster; in the end, that all groups are as the roster says. One
-/// seed decides everything.
+/// group has members, none that is no member of the cluster, and no voter that may have forgotten the partition; in the end,
+/// that all groups are as roster and placements say. One seed decides everything.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@
 
 #include "actors/coordinator/map_state.hpp"
 #include "actors/coordinator/membership_core.hpp"
+#include "actors/coordinator/placement_core.hpp"
+#include "tests/coordinator/map_checker.hpp"
 #include "tests/sim/random.hpp"
 
 namespace kommander::test {
@@ -36,6 +38,7 @@ private:
 
   struct model_node {
     std::unique_ptr<membership_core> core; ///< Null: it is down.
+    std::unique_ptr<placement_core> places;
     std::uint64_t life = 0;
     std::size_t seen = 0;        ///< Maps.
     std::uint64_t news_from = 0; ///< Before that step nothing more about leadership comes: news come in their order.
@@ -53,6 +56,7 @@ private:
     node_id node;
     std::uint64_t life = 0;
     std::uint64_t number = 0;
+    bool places = false; ///< Its placement core.
   };
 
   struct model_group {
@@ -62,6 +66,7 @@ private:
     std::vector<caller> waiting; ///< For `next`.
     node_id leader;
     roster_version followed;
+    map_version followed_placement;
     std::uint64_t created = 0; ///< At that step.
     std::map<node_id, std::uint64_t> lag;
     std::map<node_id, std::uint64_t> close_at; ///< The last step at which it was.
@@ -81,6 +86,8 @@ private:
   void tell_leadership();
   void tell(node_id id, std::optional<raft_term> term);
   void send(node_id from, const membership_request& x);
+  void send(node_id from, const placement_request& x);
+  void show(model_node& x, std::size_t map);
   void arrive(const caller& from, const node_request& x);
   template <class Answer>
   void answer(const caller& to, const Answer& x);
@@ -88,6 +95,7 @@ private:
   // -- logs --
   map_outcome apply(const map_command& x);
   void applied(const member_change& x);
+  void applied(const map_place& x);
   void ask(const caller& from, const group_request& x);
   void step_group(partition_id id, model_group& x);
   void step_lags(model_group& x);
@@ -100,6 +108,7 @@ private:
 
   void step_users();
   void draw_member_change();
+  void draw_replication();
   void check();
   [[nodiscard]] bool rests() const;
   void fail(const std::string& why);
@@ -109,9 +118,11 @@ private:
   bool faulty_ = true;
   double loss_ = 0, doubling_ = 0, lateness_ = 0, unrest_ = 0, crashes_ = 0;
   membership_options options_;
+  placement_options placement_;
   std::multimap<std::uint64_t, std::function<void()>> events_;
   std::map<node_id, model_node> nodes_;
   map_state state_;
+  map_checker checker_;
   std::uint64_t index_ = 0;
   std::vector<std::shared_ptr<const partition_map>> history_;
   std::map<partition_id, model_group> groups_;

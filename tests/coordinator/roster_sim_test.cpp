@@ -1,4 +1,4 @@
-/// All groups come to be as the roster says, whatever happens to nodes and messages.
+/// All groups come to be as roster and placements say, whatever happens to nodes and messages.
 /// Another range of seeds: KOMMANDER_ROSTER_SEEDS="1000 5000" (the first, and how many).
 #include "tests/coordinator/model_roster.hpp"
 
@@ -10,7 +10,7 @@
 
 using namespace kommander::test;
 
-CAF_TEST(all groups come to be as the roster says) {
+CAF_TEST(all groups come to be as roster and placements say) {
   std::uint64_t first = 1, count = 200;
   if (const auto* wish = std::getenv("KOMMANDER_ROSTER_SEEDS"))
     std::istringstream{wish} >> first >> count;
@@ -29,7 +29,8 @@ CAF_TEST(all groups come to be as the roster says) {
     CAF_MESSAGE(n << " " << what);
   // What never happens is not tested.
   for (const auto* what :
-       {"joins", "leaves", "stays", "promoted", "evicted", "removed", "late goals", "crashes", "leaders"})
+       {"joins", "leaves", "stays", "promoted", "evicted", "removed", "late goals", "crashes", "leaders", "factors",
+        "adding", "switching", "settled"})
     if (count >= 200 && counts[what] < 20)
       CAF_ERROR("too few: " << what);
   CAF_CHECK_EQUAL(failures, 0u);

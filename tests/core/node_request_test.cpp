@@ -49,6 +49,7 @@ std::vector<node_request> requests() {
     group_request{partition_id{5}, false, {}, {}},
     group_request{partition_id{0}, true, {node_id{1}, node_id{2}, node_id{300}}, {node_id{4}}, roster_version{900}},
     group_request{partition_id{1}, true, {node_id{1}}, {}},
+    group_request{partition_id{1}, true, {node_id{1}}, {node_id{2}}, {}, map_version{1000}},
     member_request{text("joins")},
     handover_request{partition_id{7}, node_id{2}},
     load_request{},

@@ -192,6 +192,7 @@ private:
   caf::result<control_result> on_handover(const handover_request& x);
   [[nodiscard]] std::optional<control_result> refuse_handover(const handover_request& x) const;
   group_report describe_group(status code) const;
+  std::optional<group_report> refuse_goal(const group_request& x);
   group_report group_refusal(status code, std::string reason) const;
 
   // -- snapshots --------------------------------------------------------------------------------------------------
@@ -292,7 +293,8 @@ private:
   instant called_at_{0};
   log_index last_at_tick_;        ///< Where the log ended at the last tick, …
   log_index last_at_tick_before_; ///< … and at the one before.
-  roster_version followed_;       ///< The latest that this leader was asked to follow.
+  roster_version followed_;        ///< The latest that this leader was asked to follow, …
+  map_version followed_placement_; ///< … and the latest placement, if the partition has one.
   std::string failure_;           ///< Why this partition has stopped here; empty while it works.
 };
 

@@ -1,4 +1,5 @@
 // Partitions that come and go while the node runs, as the partition map says.
+#include <algorithm>
 #include <utility>
 
 #include "actors/raft/actor/node_impl.hpp"
@@ -49,11 +50,9 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   const auto* hosted = hosting_.find(id);
   if (hosted != nullptr)
     x.birth = hosted->birth;
-  // A disk without anything may be new or wiped: the others know. Whoever is alone has lost it all, or nothing.
-  auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
-  auto is_alone = group.is_only_voter(parts_.self.id);
-  auto is_new = hosted != nullptr && hosted->new_to_disk;
-  x.lost = is_empty && !is_alone && !is_new ? log_loss::everything : log_loss::none;
+  x.lost = loss_of(id, found, group);
+  if (x.lost != log_loss::none && hosted != nullptr && hosted->kept)
+    found.state = *hosted->kept;
   x.recovered = std::move(found);
   x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
   x.payload_bytes_max = parts_.config.payload_bytes_max;
@@ -75,6 +74,17 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   return x;
 }
 
+/// A disk without anything may be new or wiped: the others know. The only node of a cluster has lost it all, or nothing. And
+/// where the partition was elsewhere meanwhile, only the log is gone.
+log_loss node_impl::loss_of(partition_id id, const recovered_partition& found, const group_configuration& group) const {
+  auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
+  auto is_alone = group.is_only_voter(parts_.self.id) && known_nodes(parts_) == 1;
+  const auto* hosted = hosting_.find(id);
+  if (!is_empty || is_alone || (hosted != nullptr && hosted->new_to_disk))
+    return log_loss::none;
+  return hosted != nullptr && hosted->kept ? std::max(log_loss::entries, hosted->kept->lost) : log_loss::everything;
+}
+
 void node_impl::start_failed(partition_id id, const std::string& why) {
   on_partition_failed({id, "partition " + to_string(id) + " could not be started: " + why});
   hosting_.ended(id);
@@ -94,12 +104,13 @@ void node_impl::publish_routes() {
 void node_impl::on_map_update(const map_update& x) {
   if (phase_ != node_phase::running || !x.map || !hosting_.follow(x.map))
     return;
+  parts_.links->set_map(x.map);
   publish(partition_map_changed{x.map});
   send(coordinator_, x);
   follow_roster(x.map->roster);
   send(member_, x);
   for (const auto& each : x.map->partitions) {
-    if (each.state == partition_state::removed)
+    if (each.state == partition_state::removed || !each.where.hosts(parts_.self.id))
       publish(leadership_.remove(each.id));
     else
       leadership_.add(each.id);
@@ -130,6 +141,8 @@ void node_impl::host() {
     end_partition(id);
   for (auto id : orders.recover)
     recover(id);
+  for (auto id : orders.weigh)
+    weigh(id);
   for (auto id : orders.drop)
     send(writers_[writer_of(id)], wal_drop{id, caf::actor_cast<wal_drop_client>(this)});
   for (auto id : orders.given_up)
@@ -146,12 +159,22 @@ void node_impl::recover(partition_id id) {
   send(reader, wal_recover{id, caf::actor_cast<wal_recover_client>(this)});
 }
 
+/// What this node has promised in a partition that goes to other nodes.
+void node_impl::weigh(partition_id id) {
+  const auto& reader = readers_[reader_of(id)];
+  if (!reader)
+    return hosting_.weighed(id, {{}, {}, log_loss::everything});
+  weighing_.insert(id);
+  send(reader, wal_recover{id, caf::actor_cast<wal_recover_client>(this)});
+}
+
 /// From now on nobody finds it: the message comes behind all that was passed on to it.
 void node_impl::end_partition(partition_id id) {
   auto found = partitions_.extract(id);
   if (!found)
     return hosting_.ended(id);
-  log_->info("partition {} was removed", id.value());
+  log_->info("partition {} {}", id.value(),
+             placed_elsewhere(id) != nullptr ? "is on other nodes now" : "was removed");
   routes_are_old_ = true;
   send(found.mapped().actor, partition_stop{true});
   leaving_.emplace(id, std::move(found.mapped().actor));
@@ -160,6 +183,10 @@ void node_impl::end_partition(partition_id id) {
 void node_impl::on_recovered(wal_recovered& x) {
   if (phase_ != node_phase::running)
     return;
+  if (weighing_.erase(x.partition) > 0) {
+    hosting_.weighed(x.partition, x.failure.empty() ? x.content.state : hard_state{{}, {}, log_loss::everything});
+    return host();
+  }
   --recovering_;
   if (!hosting_.wants(x.partition)) {
     hosting_.ended(x.partition);

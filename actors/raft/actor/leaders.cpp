@@ -20,7 +20,7 @@ caf::result<leader_result> node_impl::on_wait_for_leader(const wait_for_leader& 
 leader_result node_impl::on_get_leader(const get_leader& x) const {
   const auto* known = leadership_.find(x.partition);
   if (known == nullptr)
-    return {absence(x.partition).code, {}, {}};
+    return {absence(x.partition).code, host_of(x.partition), {}};
   return {status::success, parts_.links->describe(known->leader), known->term};
 }
 
@@ -74,7 +74,9 @@ void node_impl::answer_wait(const wait_answer& x) {
   if (found.empty())
     return;
   if (auto* promise = std::get_if<leader_promise>(&found.mapped()))
-    promise->deliver(leader_result{x.code, parts_.links->describe(x.leader), x.term});
+    promise->deliver(x.code == status::unknown_partition
+                       ? leader_result{absence(x.absent).code, host_of(x.absent), {}}
+                       : leader_result{x.code, parts_.links->describe(x.leader), x.term});
   else
     std::get<operation_promise>(found.mapped()).deliver(operation_result{x.code, x.reason});
 }

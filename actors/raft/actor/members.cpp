@@ -36,6 +36,7 @@ caf::result<membership_result> node_impl::on_change_membership(const change_memb
 void node_impl::start_member() {
   member_parts x;
   x.options.self = parts_.self;
+  x.options.zone = parts_.config.zone;
   x.options.joins = parts_.first_members.empty();
   x.options.unheard_max = 2 * std::chrono::duration_cast<instant>(parts_.config.end_election_timeout);
   x.alone = parts_.first_members.size() == 1;
@@ -138,7 +139,6 @@ void node_impl::follow_roster(const cluster_roster& roster) {
       link.until = now() + guest_time;
     }
   roster_ = roster;
-  parts_.links->set_roster(roster.version);
   publish_links();
   tell_roster();
 }

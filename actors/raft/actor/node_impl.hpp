@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -80,6 +81,8 @@ private:
   /// Does what is to be done about partitions that come or go.
   void host();
   void recover(partition_id id);
+  void weigh(partition_id id);
+  log_loss loss_of(partition_id id, const recovered_partition& found, const group_configuration& group) const;
   void end_partition(partition_id id);
   void on_recovered(wal_recovered& x);
   void on_recorded(const wal_metadata_set& x);
@@ -124,6 +127,8 @@ private:
   std::optional<operation_result> refuse(partition_id partition) const;
   /// Why `partition`, which does not run here, does not.
   operation_result absence(partition_id partition) const;
+  const partition_info* placed_elsewhere(partition_id id) const;
+  node_info host_of(partition_id id) const;
   std::string unknown(partition_id x) const;
   void take_turn(const gather_turn& x);
   /// What this node leads.
@@ -238,6 +243,7 @@ private:
   std::map<partition_id, partition_actor> leaving_;   ///< that were removed, and have not ended yet;
   std::map<caf::actor_addr, partition_id> addresses_; ///< both.
   std::size_t recovering_ = 0;                        ///< Partitions whose logs are being read.
+  std::set<partition_id> weighing_;                   ///< The same of those that go to other nodes.
   bool routes_are_old_ = false;
   ticker_actor ticker_;
   node_caller_actor caller_;

@@ -1,4 +1,5 @@
 // What goes to one partition, and why it cannot, if it cannot.
+#include <algorithm>
 #include <utility>
 
 #include "actors/raft/actor/node_impl.hpp"
@@ -37,6 +38,14 @@ std::string listed(const partition_map& map) {
   return result;
 }
 
+/// "2, 4, 5"
+std::string listed(const std::vector<node_id>& x) {
+  std::string result;
+  for (auto id : x)
+    result += (result.empty() ? "" : ", ") + to_string(id);
+  return result;
+}
+
 } // namespace
 
 // -- requests for one partition -----------------------------------------------------------------------------------
@@ -54,7 +63,7 @@ caf::result<propose_batch_result> node_impl::on_batch(propose_batch& x) {
 
 std::optional<propose_result> node_impl::charge(partition_id partition, load cost) {
   if (auto refusal = refuse(partition))
-    return propose_result{refusal->code, {}, {}, {}, std::move(refusal->reason)};
+    return propose_result{refusal->code, {}, {}, host_of(partition), std::move(refusal->reason)};
   auto& target = partitions_.at(partition);
   if (target.proposals->try_take(cost)) {
     target.proposed += cost.entries;
@@ -75,7 +84,7 @@ caf::result<pending_tickets> node_impl::on_get_pending_tickets(const get_pending
 
 caf::result<read_result> node_impl::on_read(const read_barrier& x) {
   if (auto refusal = refuse(x.partition))
-    return read_result{refusal->code, {}, {}, std::move(refusal->reason)};
+    return read_result{refusal->code, {}, host_of(x.partition), std::move(refusal->reason)};
   return delegate(partitions_.at(x.partition).actor, x);
 }
 
@@ -134,7 +143,32 @@ operation_result node_impl::absence(partition_id partition) const {
     return {status::restore_in_progress, "partition " + to_string(partition) + " is being started on this node"};
   if (!hosting_.map())
     return {status::restore_in_progress, "the partition map is not known here yet"};
+  if (const auto* elsewhere = placed_elsewhere(partition))
+    return {status::not_hosted,
+            "partition " + to_string(partition) + " is on nodes " + listed(elsewhere->where.replicas)};
   return {status::unknown_partition, unknown(partition)};
+}
+
+/// Null: it is on this node, or there is none.
+const partition_info* node_impl::placed_elsewhere(partition_id id) const {
+  const auto* known = hosting_.map() ? hosting_.map()->find(id) : nullptr;
+  auto is_elsewhere =
+    known != nullptr && known->state != partition_state::removed && !known->where.hosts(parts_.self.id);
+  return is_elsewhere ? known : nullptr;
+}
+
+/// A node that has the partition, if this one has not; id zero: none is known. The first one that is believed to be alive.
+node_info node_impl::host_of(partition_id id) const {
+  const auto* known = placed_elsewhere(id);
+  if (known == nullptr)
+    return {};
+  auto voters = known->where.phase == placement_phase::settled ? known->where.replicas : known->where.former;
+  auto is_alive = [this](node_id x) {
+    const auto* y = liveness_->find(x);
+    return y != nullptr && y->state == liveness::alive;
+  };
+  auto found = std::ranges::find_if(voters, is_alive);
+  return parts_.links->describe(found != voters.end() ? *found : voters.front());
 }
 
 std::string node_impl::unknown(partition_id x) const {

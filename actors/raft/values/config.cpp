@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "kommander/partition_map.hpp"
+
 namespace kommander {
 
 namespace {
@@ -138,6 +140,16 @@ finding check_failure_detection(const raft_config& x) {
   if (auto bad = check_range("indirect_ping_fanout", x.indirect_ping_fanout, 1, gossip_peers_max, "nodes"))
     return bad;
   return check_range("gossip_fanout", x.gossip_fanout, 1, gossip_peers_max, "nodes");
+}
+
+finding check_placement(const raft_config& x) {
+  if (x.zone.size() > zone_bytes_max)
+    return broken("zone", quoted(x.zone), "must have at most " + std::to_string(zone_bytes_max) + " bytes");
+  if (auto bad = check_range("replication_factor", x.replication_factor, 0, members_max, "replicas"))
+    return bad;
+  if (auto bad = check_duration("replica_balancer_interval", x.replica_balancer_interval))
+    return bad;
+  return check_range("replica_moves_max", x.replica_moves_max, 1, 1024, "partitions");
 }
 
 finding check_balancer(const raft_config& x) {
@@ -300,7 +312,7 @@ finding check_logging(const raft_config& x) {
 
 result<done> raft_config::validate() const {
   for (auto check :
-       {check_identity, check_elections, check_failure_detection, check_balancer, check_proposals, check_replication,
+       {check_identity, check_elections, check_failure_detection, check_balancer, check_placement, check_proposals, check_replication,
         check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);

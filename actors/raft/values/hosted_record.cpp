@@ -7,15 +7,16 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t record_format = 2;
+constexpr std::uint8_t record_format = 3;
 
-enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8 };
+enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8, away = 16, kept = 32 };
 
-constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | ending;
+constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | ending | away | kept;
 
 std::uint8_t flags_of(const hosted_partition& x) {
   return static_cast<std::uint8_t>((x.birth.routed ? routed : 0) | (x.birth.born_receiving ? born_receiving : 0)
-                                   | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0));
+                                   | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0)
+                                   | (x.away ? away : 0) | (x.kept ? kept : 0));
 }
 
 hosted_partition get_partition(byte_reader& in) {
@@ -29,7 +30,10 @@ hosted_partition get_partition(byte_reader& in) {
   x.ending = (flags & ending) != 0;
   x.birth.born_with = get_range(in);
   x.birth.born_voters = get_ids(in, members_max);
-  if (!x.birth.id || (flags & ~all_flags) != 0)
+  x.away = (flags & away) != 0;
+  if ((flags & kept) != 0)
+    x.kept = {in.get_number<raft_term_tag>(), in.get_number<node_id_tag>(), get_enum(in, log_loss::everything)};
+  if (!x.birth.id || (flags & ~all_flags) != 0 || (x.away && x.ending))
     in.fail();
   x.birth = birth_of(x.birth);
   return x;
@@ -55,7 +59,7 @@ std::string encode(const hosted_record& x) {
   byte_writer out{result};
   out.put_byte(record_format);
   out.put(x.seen);
-  out.put_byte(x.complete ? 1 : 0);
+  out.put_byte(static_cast<std::uint8_t>((x.complete ? 1 : 0) | (x.whole ? 2 : 0)));
   out.put_varint(x.partitions.size());
   for (const auto& [id, y] : x.partitions) {
     out.put(id);
@@ -63,6 +67,11 @@ std::string encode(const hosted_record& x) {
     out.put_byte(flags_of(y));
     put(out, y.birth.born_with);
     put_ids(out, y.birth.born_voters);
+    if (!y.kept)
+      continue;
+    out.put(y.kept->current_term);
+    out.put(y.kept->voted_for);
+    put_enum(out, y.kept->lost);
   }
   return result;
 }
@@ -75,8 +84,9 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
   if (in.get_byte() != record_format)
     return std::nullopt;
   result.seen = in.get_number<map_version_tag>();
-  auto complete = in.get_byte();
-  result.complete = complete == 1;
+  auto known = in.get_byte();
+  result.complete = (known & 1) != 0;
+  result.whole = (known & 2) != 0;
   auto count = in.get_varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     auto one = get_partition(in);
@@ -85,7 +95,7 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
       in.fail();
     result.partitions.emplace(id, std::move(one));
   }
-  if (!in.complete() || complete > 1)
+  if (!in.complete() || known > 3)
     return std::nullopt;
   return result;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "kommander/entry.hpp"
 #include "kommander/partition_map.hpp"
 
 namespace kommander {
@@ -13,7 +14,10 @@ namespace kommander {
 struct hosted_partition {
   partition_info birth;     ///< As it was created, whatever has become of it since.
   bool new_to_disk = false; ///< Certainly: what the log does not hold of it has never been on this disk.
-  bool ending = false;      ///< It was removed: its log goes, and it is not started again.
+  bool ending = false;      ///< It was removed, or is on other nodes now: its log goes.
+  bool away = false;        ///< It is on other nodes now, and its log is gone; it may come back.
+  /// What this node had promised there when it last went, so that it does not promise anything else when it comes back.
+  std::optional<hard_state> kept{};
 
   friend bool operator==(const hosted_partition&, const hosted_partition&) = default;
 };
@@ -24,6 +28,7 @@ struct hosted_record {
 
   map_version seen;      ///< No map before this one is news: what it names and this does not was removed since.
   bool complete = false; ///< Nothing that was created up to `seen` can have been on this disk and be missing here.
+  bool whole = false;    ///< The same of all that there ever was: this disk is as old as the cluster.
   std::map<partition_id, hosted_partition> partitions; ///< Without partition 0, which is always there.
 
   friend bool operator==(const hosted_record&, const hosted_record&) = default;

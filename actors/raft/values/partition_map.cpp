@@ -42,6 +42,23 @@ std::string_view to_string(operation_phase x) noexcept {
   return "invalid";
 }
 
+std::string_view to_string(placement_phase x) noexcept {
+  switch (x) {
+    case placement_phase::settled: return "settled";
+    case placement_phase::adding: return "adding";
+    case placement_phase::switching: return "switching";
+  }
+  return "invalid";
+}
+
+bool partition_placement::votes(node_id id) const noexcept {
+  return !is_placed() || std::ranges::binary_search(replicas, id);
+}
+
+bool partition_placement::hosts(node_id id) const noexcept {
+  return !is_placed() || std::ranges::binary_search(replicas, id) || std::ranges::binary_search(former, id);
+}
+
 std::string_view to_string(member_role x) noexcept {
   switch (x) {
     case member_role::learner: return "learner";

@@ -163,7 +163,10 @@ private:
   [[nodiscard]] const slot& slot_of(std::size_t number) const;
   [[nodiscard]] slot& slot_of(std::size_t number);
   void do_later(std::function<void(caf::event_based_actor*)> what);
+  void read_map();
   [[nodiscard]] std::vector<partition_id> present_partitions();
+  [[nodiscard]] std::size_t replicas_of(partition_id partition);
+  [[nodiscard]] std::vector<std::size_t> hosts_of(partition_id partition) const;
   [[nodiscard]] std::string difference();
 
   machine_maker machines_;

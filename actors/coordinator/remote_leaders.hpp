@@ -1,0 +1,54 @@
+/// Who may lead partitions of which this node does not know. Pure.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "kommander/partition_map.hpp"
+#include "kommander/status.hpp"
+
+namespace kommander {
+
+/// Remembers who was said to lead. If that is not known, or not so any more, those who have the partition are asked in turn.
+class remote_leaders {
+public:
+  /// Zero: nobody else votes there.
+  node_id target(partition_id partition, const partition_placement& where, node_id self) {
+    auto nodes = where.phase == placement_phase::adding ? where.former : where.replicas;
+    if (where.phase == placement_phase::switching)
+      nodes.insert(nodes.end(), where.former.begin(), where.former.end());
+    std::ranges::sort(nodes);
+    std::erase(nodes, self);
+    if (nodes.empty())
+      return {};
+    auto& x = known_[partition];
+    if (x.leads && x.leads != self && where.hosts(x.leads))
+      return x.leads;
+    auto next = std::ranges::upper_bound(nodes, x.last);
+    return next != nodes.end() ? *next : nodes.front();
+  }
+
+  /// `from` has answered, or has not: what its answer says about the leader.
+  void told(partition_id partition, node_id from, status code, node_id leader) {
+    auto& x = known_[partition];
+    x.last = from;
+    if (leader && leader != from && code == status::node_is_not_leader)
+      x.leads = leader;
+    else if (code == status::node_is_not_leader || code == status::unknown_partition || code == status::errored
+             || code == status::proposal_timeout || code == status::not_hosted || code == status::stopping)
+      x.leads = {};
+    else
+      x.leads = from;
+  }
+
+private:
+  struct remote {
+    node_id leads;
+    node_id last; ///< Who was asked last.
+  };
+
+  std::map<partition_id, remote> known_;
+};
+
+} // namespace kommander
