@@ -113,8 +113,10 @@ void placement_core::follow_map() {
 }
 
 void placement_core::look_at(const partition_info& x) {
-  if (x.state == partition_state::removed || !x.where.is_placed())
+  if (x.state == partition_state::removed || (!x.where.is_placed() && !planned_.contains(x.id)))
     return drop(x.id);
+  if (!x.where.is_placed())
+    return; // it is about to be
   auto is_new = known_.insert(x.id).second;
   auto mine = slots_.find(x.id);
   if (mine == slots_.end()) {
@@ -164,6 +166,11 @@ void placement_core::pump() {
 
 void placement_core::pump(partition_id id, slot& x) {
   const auto& p = *map_->find(id);
+  if (!p.where.is_placed()) { // nothing has come of what was planned
+    planned_.erase(id);
+    plan_is_old_ = true;
+    return drop(id);
+  }
   if (!x.is_reached)
     return send(id, x, goal_of(p));
   auto adding = p.where.phase == placement_phase::adding;

@@ -47,7 +47,7 @@ public:
 private:
   [[nodiscard]] bool may_move(const partition_info& x) const {
     return x.state != partition_state::removed && x.where.phase != placement_phase::switching
-           && !occupied_.contains(x.id) && may_be_placed(x.where, map_.roster);
+           && !occupied_.contains(x.id);
   }
 
   /// True if something is to be done about it, now or later. Urgent is what has replicas where they cannot stay.

@@ -19,11 +19,16 @@ bool ascends(const std::vector<node_id>& x) {
   return (x.empty() || x.front()) && std::ranges::adjacent_find(x, std::ranges::greater_equal{}) == x.end();
 }
 
-/// Who votes until the group switches.
+/// Who votes until the group switches. If it has followed the roster, it may be behind that: any member may.
 std::vector<node_id> present_voters(const partition_placement& x, const cluster_roster& roster) {
   if (x.phase == placement_phase::adding)
     return x.former;
-  return x.is_placed() ? x.replicas : roster.in_role(member_role::voter);
+  if (x.is_placed())
+    return x.replicas;
+  std::vector<node_id> all;
+  for (const auto& member : roster.members)
+    all.push_back(member.id);
+  return all;
 }
 
 std::string wrong_with_replicas(const std::vector<node_id>& x, const cluster_roster& roster) {
@@ -42,9 +47,6 @@ placement_outcome add(partition_info& x, const cluster_roster& roster, const map
   auto& where = x.where;
   if (where.phase == placement_phase::switching)
     return refused(status::errored, name(x.id) + " is switching its replicas");
-  if (!may_be_placed(where, roster))
-    return refused(status::concurrent_membership_change,
-                   name(x.id) + " follows the roster, and has to let go first who is leaving");
   if (auto wrong = wrong_with_replicas(step.replicas, roster); !wrong.empty())
     return refused(status::invalid_argument, name(x.id) + " " + wrong);
   auto before = present_voters(where, roster);
@@ -58,12 +60,6 @@ placement_outcome add(partition_info& x, const cluster_roster& roster, const map
 }
 
 } // namespace
-
-/// Who leaves may still vote in a group that follows the roster, and nothing tells whether it does.
-bool may_be_placed(const partition_placement& x, const cluster_roster& roster) noexcept {
-  auto leaves = [](const member_info& y) { return y.role == member_role::leaving; };
-  return x.is_placed() || std::ranges::none_of(roster.members, leaves);
-}
 
 placement_outcome change_placement(partition_info& x, const cluster_roster& roster, const map_place& step,
                                    map_version next) {

@@ -19,7 +19,6 @@ namespace kommander {
 
 /// What became of a step. Without success nothing has changed, and it was
 ///  - `stale_membership`: meant for another version of the placement,
-///  - `concurrent_membership_change`: too early, because somebody is leaving,
 ///  - `invalid_argument`: with replicas that can be none,
 ///  - `errored`: not the next step.
 struct placement_outcome {
@@ -31,9 +30,6 @@ struct placement_outcome {
 /// Of a partition that is not removed. `next` is the version of the map that it leads to.
 placement_outcome change_placement(partition_info& x, const cluster_roster& roster, const map_place& step,
                                    map_version next);
-
-/// True if it can be said who votes there now.
-bool may_be_placed(const partition_placement& x, const cluster_roster& roster) noexcept;
 
 /// How many replicas a partition is to have, of so many voters; zero: it is not placed.
 std::size_t replicas_wanted(const partition_map& map, const partition_placement& x, std::size_t voters) noexcept;

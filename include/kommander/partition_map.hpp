@@ -71,7 +71,7 @@ std::string_view to_string(placement_phase x) noexcept;
 struct partition_placement {
   std::uint32_t factor = 0;      ///< So many replicas it is to have; zero: as many as the cluster's partitions have.
   std::vector<node_id> replicas; ///< Who is to vote, ascending. Empty: all voters of the roster, and learners learn.
-  std::vector<node_id> former;   ///< On the way: who voted before, ascending. Else empty.
+  std::vector<node_id> former;   ///< On the way: who voted before, or may have, ascending. Else empty.
   placement_phase phase = placement_phase::settled;
   map_version version; ///< Of the map, when `replicas`, `former` or `phase` changed last, or the partition was created.
 

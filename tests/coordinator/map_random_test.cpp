@@ -186,7 +186,7 @@ CAF_TEST(any sequence of commands leaves a map) {
   }
   CAF_MESSAGE(changes << " changes, " << ended << " operations ended, " << merges << " merges done, " << rosters
                       << " rosters");
-  CAF_CHECK(changes > 5000 && ended > 1000 && merges > 20 && rosters > 2000);
+  CAF_CHECK(changes > 5000 && ended > 1000 && merges > 20 && rosters > 1500);
 }
 
 CAF_TEST(a spoilt encoding of a map is refused or is one of another map) {

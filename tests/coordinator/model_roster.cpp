@@ -57,8 +57,28 @@ roster_report model_roster::run(std::uint64_t steps) {
   while (!rests() && report_.wrong.empty() && now_ < steps + rest_steps)
     step();
   if (!rests())
-    fail("it does not come to rest: " + text_of(state_.map().roster));
+    fail("it does not come to rest: " + text_of(state_.map().roster) + groups_as_text());
   return report_;
+}
+
+/// Of each partition how it is placed, and how its group is.
+std::string model_roster::groups_as_text() const {
+  auto text_of_ids = [](const std::vector<node_id>& all) {
+    std::string result;
+    for (auto id : all)
+      result += " " + to_string(id);
+    return result;
+  };
+  std::string result;
+  for (const auto& [id, x] : groups_) {
+    result += "; partition " + to_string(id);
+    if (const auto* known = state_.map().find(id); known != nullptr && known->where.is_placed())
+      result += " " + std::string{to_string(known->where.phase)} + text_of_ids(known->where.replicas) + " (was"
+                + text_of_ids(known->where.former) + ")";
+    result += ": votes" + text_of_ids(x.now.voters) + ", learns" + text_of_ids(x.now.learners) + ", leads "
+              + to_string(x.leader) + (x.next ? ", changes" : "");
+  }
+  return result;
 }
 
 void model_roster::fail(const std::string& why) {
@@ -479,13 +499,14 @@ void model_roster::draw_replication() {
 
 void model_roster::check() {
   for (const auto& [id, x] : groups_) {
+    const auto* known = state_.map().find(id);
+    auto is_placed = known != nullptr && known->where.is_placed();
     for (const auto* members : {&x.now.voters, &x.now.learners})
-      for (auto node : *members)
-        if (state_.map().roster.find(node) == nullptr)
+      for (auto node : *members) // a learner that was given up learns until the group hears of it
+        if (state_.map().roster.find(node) == nullptr && (!is_placed || members == &x.now.voters))
           fail("node " + to_string(node) + " is a member of partition " + to_string(id) + ", and not of the cluster");
     if (x.now.voters.empty())
       fail("nobody votes in partition " + to_string(id));
-    const auto* known = state_.map().find(id);
     for (const auto* members : {&x.now, x.next ? &*x.next : &x.now})
       for (auto node : members->voters)
         if (known != nullptr && !known->where.hosts(node))

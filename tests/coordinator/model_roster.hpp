@@ -111,6 +111,7 @@ private:
   void draw_replication();
   void check();
   [[nodiscard]] bool rests() const;
+  [[nodiscard]] std::string groups_as_text() const;
   void fail(const std::string& why);
 
   sim::random_source random_;

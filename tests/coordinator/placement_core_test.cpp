@@ -265,6 +265,27 @@ CAF_TEST(a plan that was refused is made again) {
   CAF_CHECK_NOT_EQUAL(text.find("1 adding 1 3"), std::string::npos);
 }
 
+CAF_TEST(a partition that follows the roster is placed although a proposal is lost) {
+  stage x{3, 1, 0, {.balance = false}};
+  x.lead();
+  x.commit(map_replication{partition_id{}, 2});
+  x.pass(seconds{1});
+  CAF_CHECK_EQUAL(x.asked(), "1 adding 1 2");
+  x.commit(joining(7)); // another version of the map comes meanwhile
+  CAF_CHECK_EQUAL(x.asked(), "");
+  x.refused("1 adding 1 2", status::proposal_timeout);
+  x.pass(seconds{2});
+  x.pass(seconds{2});
+  CAF_CHECK_EQUAL(x.asked(), "1 adding 1 2");
+  auto lost = x.take("1 adding 1 2");
+  x.core.answered(lost.number, control_result{status::success, log_index{9}, {}, {}}); // of another one's log
+  x.pass(seconds{2});
+  x.pass(seconds{2});
+  CAF_CHECK_EQUAL(x.asked(), "1 adding 1 2");
+  x.accepted("1 adding 1 2");
+  CAF_CHECK_EQUAL(x.asked(), "1: 1 2");
+}
+
 CAF_TEST(replicas move for the better only when all has been calm) {
   stage x{3, 3, 1, {.interval = seconds{30}}};
   x.story.commit(moving(x, 2, ids({1})));
