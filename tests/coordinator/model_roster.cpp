@@ -136,6 +136,10 @@ void model_roster::start(node_id id) {
   x.places = std::make_unique<placement_core>(places);
   x.places->tick(step_time * static_cast<std::int64_t>(now_));
   ++x.life;
+  if (told_leader_ == id) { // in its last life
+    told_leader_ = {};
+    told_term_ = 0;
+  }
   x.beliefs.clear();
   x.seen = random_.below(x.seen + 1); // its disk may be behind
   if (x.seen > 0)
