@@ -63,6 +63,14 @@ void hosting_core::doubt() {
     ++changes_;
 }
 
+void hosting_core::never_here() {
+  if (std::exchange(record_.known_new, true))
+    return;
+  for (auto& [id, x] : record_.partitions)
+    x.new_to_disk = true;
+  ++changes_;
+}
+
 // -- what has been done -------------------------------------------------------------------------------------------
 
 void hosting_core::recorded(bool success) {

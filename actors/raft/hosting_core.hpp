@@ -43,6 +43,10 @@ public:
   /// It may lack something: the disk, or this copy of it, may have held partitions that nobody here knows of.
   void doubt();
 
+  /// Nothing was ever on a disk of this node that is not on this one: the partitions that are known now are new to it. Counts
+  /// once in the life of a disk, for what it forgets later on purpose it has held.
+  void never_here();
+
   /// The record that was given out last is stored, or never will be.
   void recorded(bool success);
 

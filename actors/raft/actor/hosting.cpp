@@ -53,7 +53,7 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   auto is_empty = found.state == hard_state{} && !found.last && !found.damaged_at;
   auto is_alone = group.is_only_voter(parts_.self.id);
   auto is_new = hosted != nullptr && hosted->new_to_disk;
-  x.lost = is_empty && !is_alone && !is_new ? log_loss::everything : log_loss::none;
+  x.lost = is_empty && !is_alone && !is_new ? log_loss::unknown : log_loss::none;
   x.recovered = std::move(found);
   x.seed = mixed_seed(parts_.seed, parts_.self.id, id);
   x.payload_bytes_max = parts_.config.payload_bytes_max;

@@ -7,7 +7,9 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t record_format = 2;
+constexpr std::uint8_t record_format = 3;
+
+enum record_flag : std::uint8_t { complete = 1, known_new = 2 };
 
 enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8 };
 
@@ -55,7 +57,7 @@ std::string encode(const hosted_record& x) {
   byte_writer out{result};
   out.put_byte(record_format);
   out.put(x.seen);
-  out.put_byte(x.complete ? 1 : 0);
+  out.put_byte(static_cast<std::uint8_t>((x.complete ? complete : 0) | (x.known_new ? known_new : 0)));
   out.put_varint(x.partitions.size());
   for (const auto& [id, y] : x.partitions) {
     out.put(id);
@@ -75,8 +77,9 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
   if (in.get_byte() != record_format)
     return std::nullopt;
   result.seen = in.get_number<map_version_tag>();
-  auto complete = in.get_byte();
-  result.complete = complete == 1;
+  auto flags = in.get_byte();
+  result.complete = (flags & complete) != 0;
+  result.known_new = (flags & known_new) != 0;
   auto count = in.get_varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     auto one = get_partition(in);
@@ -85,7 +88,7 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
       in.fail();
     result.partitions.emplace(id, std::move(one));
   }
-  if (!in.complete() || complete > 1)
+  if (!in.complete() || (flags & ~(complete | known_new)) != 0)
     return std::nullopt;
   return result;
 }

@@ -25,6 +25,7 @@ struct hosted_record {
   map_version seen;      ///< No map before this one is news: what it names and this does not was removed since.
   bool complete = false; ///< Nothing that was created up to `seen` can have been on this disk and be missing here.
   std::map<partition_id, hosted_partition> partitions; ///< Without partition 0, which is always there.
+  bool known_new = false; ///< Nothing of this node's was on another disk, and that has counted already.
 
   friend bool operator==(const hosted_record&, const hosted_record&) = default;
 };
