@@ -108,7 +108,11 @@ CAF_TEST(a node that was new once and has lost its disk waits for the voter that
   CAF_REQUIRE(x.wait_for_voters({1, 2, number}));
   CAF_REQUIRE(x.run([&] { return fenced_at(x, number) == 0; }, 10s));
   x.nodes->crash(number);
-  start_wiped(x, number);
+  x.nodes->crash(2);
+  start_wiped(x, number); // nobody can take note of its other disk; all that it hears is that it was new once
+  CAF_CHECK(!x.run([&] { return fenced_at(x, number) == 0; }, 20s));
+  CAF_CHECK(is_first_time(x, number));
+  CAF_REQUIRE(x.nodes->start(2).ok());
   CAF_CHECK(x.run([&] { return !is_first_time(x, number); }, 30s));
   CAF_CHECK(!x.run([&] { return fenced_at(x, number) == 0; }, 60s));
   CAF_REQUIRE(x.nodes->start(3).ok()); // what it had voted for, node 3 may know
