@@ -128,7 +128,7 @@ verdict decode(const bytes& record, partition_id partition, hard_state& x) {
     found.voted_for = reader.get_number<node_id_tag>();
     if (reader.remaining() > 0) { // written only if something is lost
       found.lost = static_cast<log_loss>(reader.get_byte());
-      if (found.lost != log_loss::entries && found.lost != log_loss::everything)
+      if (found.lost == log_loss::none || found.lost > log_loss::unknown)
         reader.fail();
     }
     return true;

@@ -291,7 +291,7 @@ result<recovered_partition> sqlite_log::recover(sqlite_database& from, partition
   found.last = boundary->index;
   found.state = *state;
   if (!*commit) // entries behind the last one found may have been committed, and be gone
-    found.state.lost = std::max(found.state.lost, log_loss::entries);
+    found.state.lost = combined(found.state.lost, log_loss::entries);
   auto config = load_config(from, partition, boundary->index);
   if (!config)
     return config.error();

@@ -62,8 +62,10 @@ void put(byte_writer& out, const member_change& x) {
   put_enum(out, x.what);
   out.put(x.node);
   out.put(x.expected);
-  if (x.what == member_step::join)
+  if (x.what == member_step::join) {
     put_address(out, x.address, x.zone);
+    out.put_fixed64(x.disk);
+  }
   if (x.what == member_step::leave)
     out.put_byte(x.evicted ? 1 : 0);
 }
@@ -143,8 +145,10 @@ member_change get_member_change(byte_reader& in) {
   x.what = get_enum(in, member_step::remove);
   x.node = in.get_number<node_id_tag>();
   x.expected = in.get_number<roster_version_tag>();
-  if (x.what == member_step::join)
+  if (x.what == member_step::join) {
     get_address(in, x.address, x.zone);
+    x.disk = in.get_fixed64();
+  }
   if (x.what == member_step::leave)
     x.evicted = get_flags(in, 1) != 0;
   return x;

@@ -65,7 +65,7 @@ struct map_cancel {
 };
 
 enum class member_step : std::uint8_t {
-  join = 0,    ///< It becomes a learner; of a member: its address and zone are these from now on.
+  join = 0, ///< It becomes a learner; of a member: its address and zone, and its disk if that was known, are these now.
   promote = 1, ///< A learner that has caught up becomes a voter.
   leave = 2,   ///< It is to leave all partitions.
   stay = 3,    ///< It is not to leave after all: a learner from now on, since partitions may have let it go already.
@@ -80,6 +80,7 @@ struct member_change {
   std::string zone;        ///< Join.
   bool evicted = false;    ///< Leave: not by its own wish.
   roster_version expected; ///< Not zero: refused unless this is the present version of the roster.
+  std::uint64_t disk = 0;  ///< Join: the id of its disk; zero: not known.
 
   friend bool operator==(const member_change&, const member_change&) = default;
 };

@@ -72,6 +72,7 @@ std::optional<member_change> member_core::take_request() {
   if (x.what == member_step::join) {
     x.address = options_.self.address;
     x.zone = options_.zone;
+    x.disk = options_.disk;
   }
   return x;
 }

@@ -17,6 +17,7 @@ namespace kommander {
 struct member_options {
   node_info self;
   std::string zone;
+  std::uint64_t disk = 0;                        ///< The id of its disk.
   bool joins = false;                            ///< It is no initial member: asks until it is in the roster.
   instant unheard_max = std::chrono::seconds{8}; ///< So long without a leader of partition 0: it asks around.
   instant backoff_min = std::chrono::milliseconds{200};

@@ -67,8 +67,10 @@ inline void put(byte_writer& out, const cluster_roster& x) {
     put_address(out, member.address, member.zone);
     put_enum(out, member.role);
     out.put(member.joined);
-    out.put_byte(member.evicted ? 1 : 0);
+    out.put_byte(static_cast<std::uint8_t>((member.evicted ? 1 : 0) | (member.first_time ? 2 : 0)));
+    out.put_fixed64(member.disk);
   }
+  put_ids(out, x.former);
 }
 
 /// Whether it agrees with itself is another question: see `is_consistent`.
@@ -84,8 +86,12 @@ inline cluster_roster get_roster(byte_reader& in) {
     get_address(in, member.address, member.zone);
     member.role = get_enum(in, member_role::leaving);
     member.joined = in.get_number<roster_version_tag>();
-    member.evicted = get_flags(in, 1) != 0;
+    auto flags = get_flags(in, 2);
+    member.evicted = (flags & 1) != 0;
+    member.first_time = (flags & 2) != 0;
+    member.disk = in.get_fixed64();
   }
+  x.former = get_ids(in, former_members_max);
   return x;
 }
 

@@ -48,6 +48,11 @@ member_info* find(cluster_roster& roster, node_id id) {
   return const_cast<member_info*>(roster.find(id)); // NOLINT: of a roster that is not const
 }
 
+/// Certainly: no node of this id was ever a member.
+bool is_new(const cluster_roster& roster, node_id id) {
+  return roster.former.size() < former_members_max && !std::ranges::binary_search(roster.former, id);
+}
+
 // -- steps ----------------------------------------------------------------------------------------------------------
 
 roster_outcome join(cluster_roster& roster, const member_change& x) {
@@ -56,16 +61,22 @@ roster_outcome join(cluster_roster& roster, const member_change& x) {
   if (auto* member = find(roster, x.node)) {
     if (member->role == member_role::leaving)
       return busy_leaving(roster, x.node, "it may join again when it has left");
-    if (member->address == x.address && member->zone == x.zone)
+    auto has_another = member->disk != 0 && member->disk != x.disk;
+    if (member->address == x.address && member->zone == x.zone && !has_another)
       return holds_already();
     member->address = x.address;
     member->zone = x.zone;
+    if (has_another) {
+      member->first_time = false; // what it had promised may be on the other one
+      member->disk = x.disk;
+    }
     return next_version(roster);
   }
   if (roster.members.size() >= members_max)
     return refused(status::errored, name(x.node) + " cannot join: roster version " + to_string(roster.version) + " has "
                                       + std::to_string(roster.members.size()) + " members already");
-  member_info added{x.node, x.address, x.zone, member_role::learner, roster.version + 1, false};
+  auto first_time = x.disk != 0 && is_new(roster, x.node);
+  member_info added{x.node, x.address, x.zone, member_role::learner, roster.version + 1, false, x.disk, first_time};
   auto where = std::ranges::lower_bound(roster.members, x.node, {}, &member_info::id);
   roster.members.insert(where, std::move(added));
   return next_version(roster);
@@ -124,6 +135,9 @@ roster_outcome remove(cluster_roster& roster, node_id id) {
     return refused(status::errored, name(id) + " is a " + std::string{to_string(member->role)} + " in roster version "
                                       + to_string(roster.version) + "; it must leave first");
   roster.members.erase(std::ranges::lower_bound(roster.members, id, {}, &member_info::id));
+  auto where = std::ranges::lower_bound(roster.former, id);
+  if (roster.former.size() < former_members_max && (where == roster.former.end() || *where != id))
+    roster.former.insert(where, id);
   return next_version(roster);
 }
 
@@ -150,6 +164,8 @@ cluster_roster first_roster(const std::vector<member_info>& members) {
     x.role = member_role::voter;
     x.joined = result.version;
     x.evicted = false;
+    x.disk = 0;
+    x.first_time = false;
   }
   return result;
 }
@@ -172,10 +188,15 @@ roster_outcome change_roster(cluster_roster& roster, const member_change& x) {
 }
 
 bool is_consistent(const cluster_roster& x) {
-  if (!x.version || !wrong_with_first(x.members).empty())
+  if (!x.version || !wrong_with_first(x.members).empty() || x.former.size() > former_members_max)
+    return false;
+  auto is_ascending = std::ranges::adjacent_find(x.former, std::ranges::greater_equal{}) == x.former.end();
+  if (!is_ascending || (!x.former.empty() && !x.former.front()))
     return false;
   auto is_possible = [&](const member_info& y) {
-    return y.joined && y.joined <= x.version && (!y.evicted || y.role == member_role::leaving);
+    auto may_be_new = y.disk != 0 && !std::ranges::binary_search(x.former, y.id);
+    return y.joined && y.joined <= x.version && (!y.evicted || y.role == member_role::leaving)
+           && (!y.first_time || may_be_new);
   };
   auto votes = [](const member_info& y) { return y.role == member_role::voter; };
   return std::ranges::all_of(x.members, is_possible) && std::ranges::any_of(x.members, votes);

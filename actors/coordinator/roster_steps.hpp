@@ -5,6 +5,7 @@
 ///  - There is a voter: somebody who is not leaving can bring everybody else to where the roster says.
 ///  - Members ascend by id, and there are at most `members_max`.
 ///  - `evicted` is only said of who is leaving.
+///  - `first_time` is only said of who was never removed, and not any more when it has come with a second disk.
 #pragma once
 
 #include <string>

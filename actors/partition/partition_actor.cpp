@@ -80,6 +80,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
     },
     [this](const partition_tick&) { on_tick(); },
     [this](const peer_suspected& x) { on_suspected(x.peer); },
+    [this](const never_here&) { on_never_here(); },
     [this](const ticket_alarm&) { on_ticket_alarm(); },
     [this](wal_read_done& x) { on_read(x); },
     [this](const transfer_leadership& x) {
@@ -151,6 +152,13 @@ void partition_impl::on_tick() {
   if (core_.has_output() || core_.is_asleep())
     flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
   rest_if_idle();
+}
+
+void partition_impl::on_never_here() {
+  if (!works())
+    return;
+  step(never_here_input{});
+  stepped();
 }
 
 void partition_impl::on_written(const wal_written& x) {

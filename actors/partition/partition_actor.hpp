@@ -63,6 +63,9 @@ struct peer_suspected {
   node_id peer;
 };
 
+/// Nothing was ever on this node's disk that is not there: see `never_here_input`.
+struct never_here {};
+
 /// To itself: it is time to look at the tickets.
 struct ticket_alarm {};
 
@@ -80,8 +83,8 @@ using partition_actor =
               operation_result(retain), operation_result(release), control_result(control_proposal),
               range_part(range_export), group_report(group_request), control_result(handover_request),
               partition_status(get_partition_status), void(peer_messages), void(partition_tick), void(peer_suspected),
-              void(ticket_alarm), void(partition_stop), void(wal_written), void(wal_compacted), void(wal_read_done),
-              void(gather_turn)>;
+              void(never_here), void(ticket_alarm), void(partition_stop), void(wal_written), void(wal_compacted),
+              void(wal_read_done), void(gather_turn)>;
 
 // -- set-up -------------------------------------------------------------------------------------------------------
 
@@ -141,6 +144,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::gather_turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::peer_suspected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::never_here)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::ticket_alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::partition_stop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::get_partition_status)

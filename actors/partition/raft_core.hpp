@@ -169,6 +169,10 @@ struct entries_read_input {
   std::vector<entry> entries;
 };
 
+/// Nothing was ever on this disk, nor on another one of this node: what looks like a wiped disk is a new one. Said only of
+/// a node that had never been a member of the cluster when it joined with this disk. Every other loss stays what it is.
+struct never_here_input {};
+
 /// The owner's request to hand leadership to `target` (zero: the most up-to-date peer).
 struct transfer_input {
   proposal_id id;
@@ -256,8 +260,9 @@ struct raft_core_start {
   instant now{0};
   std::uint64_t seed = 1; ///< For election jitter.
   /// What this disk is known to have lost, or may have; what an earlier start found is in the recovered state. With
-  /// `everything`, a node that `options.group` does not name together with another voter cannot find out by itself that its group
-  /// is new, and waits to be called: who begins a group alone must know that this is its first start, and say `none`.
+  /// `everything` or `unknown`, a node that `options.group` does not name together with another voter cannot find out by
+  /// itself that its group is new, and waits to be called: who begins a group alone must know that this is its first start,
+  /// and say `none`.
   log_loss lost = log_loss::none;
   bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
@@ -290,6 +295,7 @@ public:
   void step(const snapshot_imported_input& input);
   void step(const machine_holds_input& input);
   void step(const compact_input& input);
+  void step(const never_here_input& input);
 
   /// Tells the time. `now` never goes back; a step forward by more than an election time-out is taken for a pause of
   /// this process: timers start anew, and a leader that others may have replaced steps down.

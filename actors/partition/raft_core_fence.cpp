@@ -14,11 +14,18 @@
 //    each answer names all voters that its sender has ever known, the log shows others, and a leader that calls is one more;
 //    all of them are asked. Those that were removed, too: one that does not know it yet may hold the lost vote, and still
 //    win with it. So a removed voter that never answers keeps this node from voting; a node in its place gets an id of its
-//    own. If every log is empty, its own among them, the group is new, and the fence ends; but only if the node was
-//    started as one of several: none of a group's first voters but a single one can have made an entry without another
-//    of them having it. A node that began alone, or without a group, waits to be called. Only a vote for itself can be unknown to all
-//    others, and this one does no harm: the candidate that counted it is gone, and a vote that others give it late reaches
-//    a node that has got back all that was committed before it campaigns again.
+//    own, see `unknown`. If every log is empty, its own among them, the group is new, and the fence ends; but only if the
+//    node was started as one of several: none of a group's first voters but a single one can have made an entry without
+//    another of them having it. A node that began alone, or without a group, waits to be called. Only a vote for itself
+//    can be unknown to all others, and this one does no harm: the candidate that counted it is gone, and a vote that
+//    others give it late reaches a node that has got back all that was committed before it campaigns again.
+//  - `log_loss::unknown`: the log is empty, which is all that can be seen of a wiped disk, and of a new one. The same, unless
+//    the owner knows that nothing was ever here (`never_here_input`); then the fence ends at once. It knows it from a
+//    committed entry of partition 0, by which this node joined: the id had never been that of a member before, and the
+//    disk is the one with which it joined. Only members become voters or learners of a group, so nothing that counts was
+//    promised in this id's name before that entry; and what was promised after it was promised with this disk, and is
+//    on it. A node that is wiped later has another disk id than that entry says. So a node in the place of a voter
+//    that never comes back takes part, though the dead one's term can be asked of nobody.
 //
 // A node that has lost something without knowing (an old copy of its disk) asks the first leader that it hears: the
 // leader knows how far it had acknowledged in this term.
@@ -34,13 +41,13 @@ void raft_core::start_fence(const raft_core_start& start) {
   fence_.nonce = static_cast<std::uint64_t>(jitter_source{start.seed}.between(1, number_max) ^ now_.count());
   fence_.settled = !start.verify;
   out_.truncate_from = start.recovered.damaged_at;
-  auto lost = std::max(start.lost, start.recovered.damaged_at ? log_loss::entries : log_loss::none);
+  auto lost = combined(start.lost, start.recovered.damaged_at ? log_loss::entries : log_loss::none);
   if (auto last = log_.term_at(log_.last()); last && *last > state_.current_term) {
     state_.current_term = *last; // the record of term and vote is lost, or is older than the log
     state_.voted_for = node_id{};
     lost = log_loss::everything;
   }
-  if (std::max(lost, state_.lost) != log_loss::none)
+  if (combined(lost, state_.lost) != log_loss::none)
     begin_fence(lost);
 }
 
@@ -49,7 +56,7 @@ void raft_core::begin_fence(log_loss lost) {
   fence_ = fence_state{};
   fence_.nonce = nonce;
   fence_.settled = false;
-  state_.lost = std::max(state_.lost, lost);
+  state_.lost = combined(state_.lost, lost);
   save_state(state_.current_term, state_.voted_for);
 }
 
@@ -65,6 +72,14 @@ void raft_core::end_fence() {
     self->last_contact = now_;
 }
 
+/// Whether this log is an old copy, the first leader is asked nevertheless.
+void raft_core::step(const never_here_input&) {
+  if (has_failed() || state_.lost != log_loss::unknown)
+    return;
+  end_fence();
+  fence_.settled = false;
+}
+
 bool raft_core::concerns_fence(const raft_message& message) noexcept {
   return std::holds_alternative<fence_request>(message.body) || std::holds_alternative<fence_reply>(message.body);
 }
@@ -72,7 +87,7 @@ bool raft_core::concerns_fence(const raft_message& message) noexcept {
 // -- asking -------------------------------------------------------------------------------------------------------
 
 bool raft_core::takes_part() const noexcept {
-  return state_.lost != log_loss::everything || fence_.terms_known;
+  return !may_lack_vote(state_.lost) || fence_.terms_known;
 }
 
 void raft_core::tick_fence() {
@@ -168,7 +183,7 @@ void raft_core::settle_fence() {
   if (!is_fenced()) {
     fence_.settled = true; // the leader counts on nothing that is not here
   } else if (std::min(matched_, durable_) >= fence_.target) {
-    if (state_.lost == log_loss::everything && !voters_not_heard().empty())
+    if (may_lack_vote(state_.lost) && !voters_not_heard().empty())
       fence_.terms_known = false; // the log has told of voters that were not asked
     else
       end_fence();

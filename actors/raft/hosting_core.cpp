@@ -46,9 +46,8 @@ void hosting_core::follow(const partition_info& x) {
 void hosting_core::add(const partition_info& x) {
   if (is_sole(x) && !record_.complete)
     return;
-  auto is_first = x.created > record_.seen || record_.whole;
-  auto [here, is_new] =
-    record_.partitions.try_emplace(x.id, hosted_partition{birth_of(x), is_sole(x) || (record_.complete && is_first)});
+  auto is_first = is_sole(x) || record_.whole || (record_.complete && x.created > record_.seen);
+  auto [here, is_new] = record_.partitions.try_emplace(x.id, hosted_partition{birth_of(x), is_first});
   if (!is_new)
     here->second.away = here->second.new_to_disk = false;
   auto& mine = slots_[x.id];
@@ -92,9 +91,19 @@ void hosting_core::trust() {
 }
 
 void hosting_core::doubt() {
-  if (std::exchange(record_.complete, false))
-    ++changes_;
-  record_.whole = false;
+  if (!record_.complete && !record_.whole)
+    return;
+  record_.complete = record_.whole = false;
+  ++changes_;
+}
+
+void hosting_core::never_here() {
+  if (std::exchange(record_.known_new, true))
+    return;
+  record_.whole = true;
+  for (auto& [id, x] : record_.partitions)
+    x.new_to_disk = !x.kept;
+  ++changes_;
 }
 
 // -- what has been done -------------------------------------------------------------------------------------------

@@ -46,6 +46,10 @@ public:
   /// It may lack something: the disk, or this copy of it, may have held partitions that nobody here knows of.
   void doubt();
 
+  /// Nothing was ever on a disk of this node that is not on this one: what is known now is new to it, and so is what comes later
+  /// and has not been here. Counts once in the life of a disk: after a doubt it is nothing to go by.
+  void never_here();
+
   /// The record that was given out last is stored, or never will be.
   void recorded(bool success);
 

@@ -48,6 +48,7 @@ struct node_parts {
   discovery_ptr finder;                 ///< Tells of more, in `contacts_found`; the node stops it. May be null.
   std::uint64_t seed = 1;               ///< For election jitter.
   std::shared_ptr<wal> log;
+  std::uint64_t disk = 0;                   ///< The id of the log's disk.
   transport_ptr net;                        ///< Started.
   std::shared_ptr<partition_routes> routes; ///< Where the transport delivers; still empty.
   std::shared_ptr<link_directory> links;    ///< Still empty.

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/coordinator/member_actor.hpp"
+#include "actors/raft/disk_id.hpp"
 #include "actors/raft/epoch.hpp"
 #include "actors/raft/log.hpp"
 #include "actors/raft/raft_actor.hpp"
@@ -250,6 +251,10 @@ result<node_parts> prepare(caf::actor_system& system, const raft_config& config,
   if (auto owned = check_ownership(*node.log, config); !owned)
     return owned.error();
   node.config.cluster_id = name_of_cluster(config.cluster_id, *epoch); // from here on
+  auto disk = bind_disk(*node.log);
+  if (!disk)
+    return disk.error();
+  node.disk = *disk;
   auto first = first_members(*node.log, parts.discovery, *nodes);
   if (!first)
     return first.error();

@@ -60,10 +60,23 @@ inline bool same_proposal(const entry& x, const entry& y) noexcept {
 
 /// What the disk of a node may have lost of what the node had promised to others.
 enum class log_loss : std::uint8_t {
-  none,
-  entries,    ///< Entries that were acknowledged; term and vote are as they were.
-  everything, ///< Term and vote as well: a new or wiped disk, or an old copy of one.
+  none = 0,
+  entries = 1,    ///< Entries that were acknowledged; term and vote are as they were.
+  everything = 2, ///< Term and vote as well: a disk that is damaged, or an old copy of one.
+  unknown = 3,    ///< All or nothing: the disk is wiped, or new. Counts as `everything` until it is known to be new.
 };
+
+/// What is lost by both. `unknown` with a loss that is certain is `everything`.
+constexpr log_loss combined(log_loss x, log_loss y) noexcept {
+  if (x == y || y == log_loss::none)
+    return x;
+  return x == log_loss::none ? y : log_loss::everything;
+}
+
+/// True if term and vote may be lost, too.
+constexpr bool may_lack_vote(log_loss x) noexcept {
+  return x == log_loss::everything || x == log_loss::unknown;
+}
 
 /// Term and vote: one record, durable before any message that depends on it (design rule 1).
 struct hard_state {

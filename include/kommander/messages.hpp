@@ -530,8 +530,8 @@ KOMMANDER_INSPECT(partition_info, x.id, x.state, x.routed, x.range, x.current, x
                   x.born_voters, x.where)
 KOMMANDER_INSPECT(operation_info, x.id, x.kind, x.phase, x.source, x.target, x.routed, x.moving, x.copies_itself,
                   x.source_generation, x.target_generation, x.reason)
-KOMMANDER_INSPECT(member_info, x.id, x.address, x.zone, x.role, x.joined, x.evicted)
-KOMMANDER_INSPECT(cluster_roster, x.version, x.members)
+KOMMANDER_INSPECT(member_info, x.id, x.address, x.zone, x.role, x.joined, x.evicted, x.disk, x.first_time)
+KOMMANDER_INSPECT(cluster_roster, x.version, x.members, x.former)
 KOMMANDER_INSPECT(partition_map, x.version, x.partitions, x.operations, x.next_id, x.replication_factor, x.roster)
 KOMMANDER_INSPECT(change_partitions, x.what, x.partition, x.other, x.routed, x.range, x.boundary, x.copies_itself,
                   x.leaves_hole, x.operation, x.replication_factor, x.timeout)

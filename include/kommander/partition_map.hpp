@@ -162,6 +162,7 @@ struct operation_info {
 // All nodes must agree on these, so they are no settings.
 inline constexpr std::size_t host_bytes_max = 255; ///< Of a member's address.
 inline constexpr std::size_t zone_bytes_max = 64;
+inline constexpr std::size_t former_members_max = 4096; ///< That a roster remembers.
 
 /// What a node is to the cluster. What it is to a partition, that partition's own log says; it is brought to agree.
 enum class member_role : std::uint8_t {
@@ -179,7 +180,9 @@ struct member_info {
   std::string zone; ///< What fails together, for example a rack; empty: not said. At most `zone_bytes_max` bytes.
   member_role role = member_role::learner;
   roster_version joined;
-  bool evicted = false; ///< Leaving: not by its own wish.
+  bool evicted = false;    ///< Leaving: not by its own wish.
+  std::uint64_t disk = 0;  ///< The id of the disk with which it has joined; zero: not known, as of the first members.
+  bool first_time = false; ///< It had never been a member before, and has joined with no other disk than `disk`.
 
   friend bool operator==(const member_info&, const member_info&) = default;
 };
@@ -188,6 +191,9 @@ struct member_info {
 struct cluster_roster {
   roster_version version;           ///< Zero: not known here yet.
   std::vector<member_info> members; ///< Ascending by id.
+  /// Who was a member and was removed, whether it is one again or not; ascending. When there are `former_members_max`, no
+  /// more are noted, and nobody counts as new to the cluster any more.
+  std::vector<node_id> former = {};
 
   /// Null: it is no member.
   [[nodiscard]] const member_info* find(node_id id) const noexcept;

@@ -295,6 +295,35 @@ CAF_TEST(it is remembered before there are any partitions) {
   CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
 }
 
+CAF_TEST(what is known when the disk turns out to be the first is new to it and that is remembered) {
+  node x;
+  x.start();
+  x.follow(make_map(1, {active(p1)}));
+  CAF_CHECK(!x.disk.partitions.at(p1).new_to_disk);
+  x.core().never_here();
+  x.work(1000);
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+  x.start();
+  x.follow(make_map(2, {active(p1), active(p2, 2)}));
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+  CAF_CHECK(x.disk.partitions.at(p2).new_to_disk);
+}
+
+CAF_TEST(a disk turns out to be the first only once for after a doubt it may be a copy) {
+  node x;
+  x.start();
+  x.core().never_here();
+  x.work(1000);
+  x.core().doubt();
+  x.work(1000);
+  CAF_CHECK(!x.disk.whole);
+  x.start();
+  x.follow(make_map(2, {active(p2, 2)}));
+  x.core().never_here();
+  x.work(1000);
+  CAF_CHECK(!x.disk.partitions.at(p2).new_to_disk);
+}
+
 CAF_TEST(when nothing can be recorded nothing starts) {
   hosting_core core{{map_version{1}, true, false, {{p1, {active(p1), false, false}}}}};
   core.follow(make_map(2, {active(p1), active(p2, 2)}));
@@ -470,7 +499,7 @@ CAF_TEST(what cannot be read of the promises counts as lost) {
 // -- the record ---------------------------------------------------------------------------------------------------
 
 CAF_TEST(a record is read as it was written and a part of one is none) {
-  hosted_record x{map_version{300}, true, true, {}};
+  hosted_record x{map_version{300}, true, true, {}, true};
   auto routed = active(partition_id{7}, 44);
   routed.routed = true;
   routed.born_with = {17, place_max};
@@ -492,6 +521,14 @@ CAF_TEST(a record is read as it was written and a part of one is none) {
     CAF_CHECK(!decode_hosted_record(written.substr(0, i)));
   CAF_CHECK(!decode_hosted_record(written + "x"));
   CAF_CHECK(decode_hosted_record({}) == hosted_record{});
+  for (auto [complete, known_new] : {std::pair{false, false}, {false, true}, {true, false}}) {
+    hosted_record other{map_version{300}, complete, {}, known_new};
+    CAF_CHECK(decode_hosted_record(encode(other)) == other);
+  }
+  auto flags = encode(hosted_record{map_version{3}, true, {}, true});
+  CAF_REQUIRE_EQUAL(flags[2], 3);
+  flags[2] = 4; // another flag
+  CAF_CHECK(!decode_hosted_record(flags));
   written[0] = 1;
   CAF_CHECK(!decode_hosted_record(written));
 }

@@ -2,42 +2,11 @@
 #define CAF_SUITE cluster_members
 #include <caf/test/unit_test.hpp>
 
-#include "tests/cluster/keyed_cluster.hpp"
+#include "tests/cluster/member_steps.hpp"
 
 using namespace cluster_test;
 using namespace kommander;
 using namespace std::chrono_literals;
-
-namespace {
-
-operation_result join_of(keyed_cluster& x, std::size_t number) {
-  auto answer = x.nodes->ask<operation_result>(x.nodes->node(number), join{});
-  x.run([&] { return answer->done(); }, 60s);
-  return x.nodes->await(answer);
-}
-
-membership_result change_of(keyed_cluster& x, std::size_t number, const change_membership& what) {
-  auto answer = x.nodes->ask<membership_result>(x.nodes->node(number), what);
-  x.run([&] { return answer->done(); }, 120s);
-  return x.nodes->await(answer);
-}
-
-/// A node more, started and a voter.
-std::size_t grow(keyed_cluster& x) {
-  auto number = x.add_node();
-  CAF_REQUIRE(x.nodes->start(number).ok());
-  auto joined = join_of(x, number);
-  CAF_CHECK_EQUAL(joined.reason, "");
-  CAF_CHECK(joined.code == status::success);
-  return number;
-}
-
-bool writes_on(keyed_cluster& x, std::size_t more) {
-  auto goal = x.acknowledged() + more;
-  return x.run([&] { return x.acknowledged() >= goal; }, 60s);
-}
-
-} // namespace
 
 CAF_TEST(a node that joins under writes becomes a voter that holds everything) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {

@@ -32,7 +32,9 @@ std::vector<map_command> commands() {
                   {std::string(255, 'h'), 65'535},
                   std::string(64, 'z'),
                   false,
-                  roster_version{300}},
+                  roster_version{300},
+                  ~std::uint64_t{0}},
+    joining_with(7, 0),
     step_of(member_step::promote, 2),
     step_of(member_step::leave, 3),
     step_of(member_step::leave, 3, true),
@@ -107,7 +109,7 @@ CAF_TEST(what no member can be is no command) {
   auto text = text_of(step_of(member_step::leave, 3, true));
   text.back() = 2; // another flag
   CAF_CHECK(!decode_map_command(bytes{std::move(text)}));
-  std::string beyond{"\x02\x05\x00\x01\x00\x01h\x80\x80\x04\x00", 11}; // port 65536
+  std::string beyond{"\x03\x05\x00\x01\x00\x01h\x80\x80\x04\x00\0\0\0\0\0\0\0\0", 19}; // port 65536
   CAF_CHECK(!decode_map_command(bytes{std::move(beyond)}));
 }
 

@@ -82,6 +82,7 @@ private:
     if (x.what == member_step::join) {
       x.address = address_of(random_.chance(0.7) ? id : random_.below(12));
       x.zone = random_.chance(0.1) ? std::string(60 + random_.below(8), 'z') : "";
+      x.disk = random_.chance(0.8) ? disk_of(id) : random_.below(3);
     }
     if (random_.chance(0.3))
       x.expected = roster.version + random_.below(2);

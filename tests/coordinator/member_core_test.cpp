@@ -21,6 +21,7 @@ struct member {
     member_options x;
     x.self = {node_id{4}, {"d", 4}};
     x.zone = "south";
+    x.disk = 44;
     x.joins = joins;
     return x;
   }
@@ -94,6 +95,7 @@ CAF_TEST(an initial member waits for the first roster and another one asks at on
   CAF_CHECK_EQUAL(x->node, node_id{4});
   CAF_CHECK_EQUAL(x->address.port, 4);
   CAF_CHECK_EQUAL(x->zone, "south");
+  CAF_CHECK_EQUAL(x->disk, 44u);
   joiner.pass(seconds{100});
   CAF_CHECK_EQUAL(joiner.asked(), ""); // one at a time
   joiner.answer(status::success);

@@ -483,7 +483,8 @@ void model_roster::draw_member_change() {
   auto id = random_.between(1, nodes_max);
   auto what = random_.chance(0.6) ? member_step::join : random_.chance(0.7) ? member_step::leave : member_step::stay;
   auto x = step_of(what, id);
-  x.address = address_of(random_.chance(0.8) ? id : id + 100); // it may have moved
+  x.address = address_of(random_.chance(0.8) ? id : id + 100); // it may have moved,
+  x.disk = disk_of(random_.chance(0.9) ? id : id + 100);       // or have lost its disk
   if (!is_up(node_id{id}) || !apply(x).changed)
     return;
   constexpr const char* names[] = {"joins", "", "leaves", "stays"};

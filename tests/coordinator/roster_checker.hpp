@@ -1,6 +1,7 @@
 /// Re-derives what must hold of a roster and of each step from one version to the next, from the rosters alone.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "kommander/partition_map.hpp"
@@ -21,6 +22,8 @@ inline std::string check_roster(const cluster_roster& next) {
       return name + " has joined in the future";
     if (x.evicted && x.role != member_role::leaving)
       return name + " is evicted and stays";
+    if (x.first_time && (x.disk == 0 || std::ranges::count(next.former, x.id) > 0))
+      return name + " is here for the first time, and not for the first time";
     voters += x.role == member_role::voter ? 1 : 0;
   }
   if (next.members.size() > 64)
@@ -33,7 +36,9 @@ inline std::string check_member_step(const member_info& x, const member_info& y)
   auto name = "node " + to_string(x.id);
   if (x.joined != y.joined)
     return name + " has joined twice";
-  auto has_moved = x.address != y.address || x.zone != y.zone;
+  if (y.first_time != (x.first_time && x.disk == y.disk))
+    return name + " has another disk for the first time, or was new and is not, or the other way round";
+  auto has_moved = x.address != y.address || x.zone != y.zone || x.disk != y.disk;
   if (has_moved && (x.role != y.role || x.role == member_role::leaving))
     return name + " has moved and become something else, or moved while leaving";
   if (x.role == member_role::voter && y.role == member_role::learner)
@@ -58,6 +63,8 @@ inline std::string check_roster_step(const cluster_roster& before, const cluster
     ++changes;
     if (y == nullptr && x.role != member_role::leaving)
       return "node " + to_string(x.id) + " is gone without leaving";
+    if (y == nullptr && next.former.size() < former_members_max && std::ranges::count(next.former, x.id) != 1)
+      return "node " + to_string(x.id) + " is gone and forgotten";
     if (auto wrong = y != nullptr ? check_member_step(x, *y) : std::string{}; !wrong.empty())
       return wrong;
   }
@@ -67,7 +74,11 @@ inline std::string check_roster_step(const cluster_roster& before, const cluster
     ++changes;
     if (x.role != member_role::learner || x.joined != next.version)
       return "node " + to_string(x.id) + " is new, and no new learner";
+    if (x.first_time && std::ranges::count(before.former, x.id) > 0)
+      return "node " + to_string(x.id) + " was here before";
   }
+  if (!std::ranges::includes(next.former, before.former))
+    return "former members are forgotten";
   return changes == 1 ? "" : std::to_string(changes) + " members have changed in one step";
 }
 

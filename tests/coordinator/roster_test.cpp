@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "actors/coordinator/roster_encoding.hpp"
+#include "actors/coordinator/roster_steps.hpp"
 
 using namespace kommander;
 using namespace kommander::test;
@@ -234,6 +235,64 @@ CAF_TEST(who was removed joins as somebody new) {
   CAF_CHECK(roster(x).find(node_id{6})->joined == roster_version{8});
 }
 
+CAF_TEST(only who was never a member is here for the first time) {
+  map_story x{1};
+  auto is_first = [&](std::uint64_t id) { return roster(x).find(node_id{id})->first_time; };
+  auto leave_and_remove = [&](std::uint64_t id) {
+    x.commit(step_of(step::leave, id));
+    CAF_CHECK_EQUAL(x.word(step_of(step::remove, id)), "changed");
+  };
+  CAF_CHECK(!is_first(1));                        // a first member: nobody knows its disk
+  CAF_CHECK_EQUAL(x.word(joining(1)), "success"); // and it tells nobody anything
+  CAF_CHECK_EQUAL(roster(x).find(node_id{1})->disk, 0u);
+  x.commit(joining(4));
+  CAF_CHECK(is_first(4));
+  CAF_CHECK_EQUAL(roster(x).find(node_id{4})->disk, disk_of(4));
+  x.commit(step_of(step::promote, 4));
+  CAF_CHECK(is_first(4));
+  x.commit(joining_with(9, 0)); // with a disk that it does not name
+  CAF_CHECK(!is_first(9));
+  leave_and_remove(4);
+  leave_and_remove(2);
+  CAF_CHECK(roster(x).former == ids({2, 4}));
+  x.commit(joining(4));
+  x.commit(joining(2));
+  x.commit(joining(5));
+  CAF_CHECK(!is_first(4) && !is_first(2) && is_first(5));
+  leave_and_remove(4);
+  CAF_CHECK(roster(x).former == ids({2, 4}));
+}
+
+CAF_TEST(who comes with a second disk is not here for the first time any more) {
+  map_story x{1};
+  auto is_first = [&] { return roster(x).find(node_id{4})->first_time; };
+  x.commit(joining(4));
+  auto moved = joining(4, "rack 7");
+  CAF_CHECK_EQUAL(x.word(moved), "changed"); // elsewhere, with the same disk
+  CAF_CHECK(is_first());
+  CAF_CHECK_EQUAL(x.word(joining_with(4, 77)), "changed");
+  CAF_CHECK(!is_first());
+  CAF_CHECK_EQUAL(roster(x).find(node_id{4})->disk, 77u);
+  CAF_CHECK_EQUAL(x.word(joining_with(4, 77)), "success");
+  CAF_CHECK_EQUAL(x.word(joining(4)), "changed"); // the first one again, or its first request, which is late
+  CAF_CHECK(!is_first());
+}
+
+CAF_TEST(when too many have left nobody is known to be new) {
+  auto x = first_roster(first_members(3));
+  for (std::uint64_t id = 10; x.former.size() + 1 < former_members_max; ++id)
+    x.former.emplace_back(id);
+  for (auto [id, is_first] : {std::pair<std::uint64_t, bool>{5, true}, {6, false}, {6, false}}) {
+    for (const auto& change : {joining(id), step_of(step::leave, id), step_of(step::remove, id)}) {
+      CAF_CHECK(change_roster(x, change).changed);
+      CAF_CHECK(is_consistent(x));
+      if (change.what == step::join)
+        CAF_CHECK_EQUAL(x.find(node_id{id})->first_time, is_first);
+    }
+    CAF_CHECK_EQUAL(x.former.size(), former_members_max);
+  }
+}
+
 CAF_TEST(a partition is created with those who vote then) {
   auto x = six();
   CAF_CHECK(x.partition(1).born_voters == ids({1, 2, 3}));
@@ -262,6 +321,12 @@ CAF_TEST(a roster that steps cannot lead to is none) {
     return map_state::decode(in).map().version && in.complete();
   };
   CAF_CHECK(is_read([](auto&) {}));
+  CAF_CHECK(is_read([](auto& x) { x.former = ids({2, 9}); }));
+  CAF_CHECK(!is_read([](auto& x) { x.former = ids({4}); })); // is here for the first time
+  CAF_CHECK(!is_read([](auto& x) { x.former = ids({9, 9}); }));
+  CAF_CHECK(!is_read([](auto& x) { x.former = ids({9, 8}); }));
+  CAF_CHECK(!is_read([](auto& x) { x.former = ids({0, 9}); }));
+  CAF_CHECK(!is_read([](auto& x) { x.members[3].disk = 0; }));
   CAF_CHECK(!is_read([](auto& x) { x.version = {}; }));
   CAF_CHECK(!is_read([](auto& x) { x.version = roster_version{7}; })); // above the map
   CAF_CHECK(!is_read([](auto& x) { x.members.clear(); }));

@@ -22,8 +22,19 @@ inline std::vector<member_info> first_members(std::uint64_t count) {
   return result;
 }
 
+/// The disk that a node has unless it is said otherwise.
+constexpr std::uint64_t disk_of(std::uint64_t id) {
+  return 1000 + id;
+}
+
 inline member_change joining(std::uint64_t id, std::string zone = {}) {
-  return {member_step::join, node_id{id}, address_of(id), std::move(zone), false, {}};
+  return {member_step::join, node_id{id}, address_of(id), std::move(zone), false, {}, disk_of(id)};
+}
+
+inline member_change joining_with(std::uint64_t id, std::uint64_t disk) {
+  auto x = joining(id);
+  x.disk = disk;
+  return x;
 }
 
 inline member_change step_of(member_step what, std::uint64_t id, bool evicted = false) {

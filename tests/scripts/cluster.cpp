@@ -14,7 +14,7 @@ constexpr instant step_max = std::chrono::milliseconds{50};
 constexpr std::size_t deliveries_max = 5000;
 constexpr std::size_t outputs_max = 1000;
 constexpr std::array role_names{"follower", "pre_candidate", "candidate", "leader", "failed"};
-constexpr std::array loss_names{"", " lost=entries", " lost=everything"};
+constexpr std::array loss_names{"", " lost=entries", " lost=everything", " lost=unknown"};
 
 std::string describe(const raft_core& core) {
   auto text = std::string{role_names.at(core.role().index())};
@@ -121,6 +121,11 @@ void cluster::roll_back(node_id node, log_index first) {
   disk_of_crashed(node).cut(first);
 }
 
+void cluster::never_here(node_id node) {
+  core_at(node).step(never_here_input{});
+  pump(node);
+}
+
 std::vector<node_id> cluster::nodes() const {
   std::vector<node_id> result;
   for (const auto& [node, m] : members_)
@@ -149,7 +154,7 @@ void cluster::start(node_id node, member& m, log_index applied) {
   how.now = m.now;
   how.question_base = 1000 * m.starts;
   how.seed = m.seed + 1000 * m.starts++;
-  how.lost = std::exchange(m.wiped, false) ? log_loss::everything : log_loss::none;
+  how.lost = std::exchange(m.wiped, false) ? log_loss::unknown : log_loss::none;
   how.verify = m.verifies;
   checker_.started(node, how.applied);
   m.core = std::make_unique<raft_core>(m.options, std::move(how));

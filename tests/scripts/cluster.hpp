@@ -65,6 +65,9 @@ public:
   void damage(node_id node, log_index first);
   void roll_back(node_id node, log_index first);
 
+  /// A running node learns that what looks like a wiped disk is a new one.
+  void never_here(node_id node);
+
   [[nodiscard]] std::vector<node_id> nodes() const;
 
   // -- time ------------------------------------------------------------------------------------------------------

@@ -300,6 +300,7 @@ const std::map<std::string, command, std::less<>>& commands() {
      }},
     {"restart", restart},
     {"wipe", [](cluster& c, arguments& a) { c.wipe(a.next_node()); }},
+    {"never_here", [](cluster& c, arguments& a) { c.never_here(a.next_node()); }},
     {"damage", damage},
     {"roll_back", roll_back},
     {"advance",

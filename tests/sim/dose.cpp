@@ -43,6 +43,7 @@ constexpr std::array counts{
   named_count{"unread", &dose::unread},
   named_count{"sleeps", &dose::sleeps},
   named_count{"wakes", &dose::wakes},
+  named_count{"newcomers", &dose::newcomers},
   named_count{"lost groups", &dose::lost_groups},
   named_count{"suspicions", &dose::suspicions},
   named_count{"false suspicions", &dose::false_suspicions},

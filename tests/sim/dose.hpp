@@ -76,6 +76,7 @@ struct dose {
   std::uint64_t unread = 0;           ///< Reads that were not.
   std::uint64_t sleeps = 0;           ///< Leaders that fell asleep: all of their group slept.
   std::uint64_t wakes = 0;            ///< Leaders that woke, and led on.
+  std::uint64_t newcomers = 0;        ///< Fences that ended because the disk had always been new.
   std::uint64_t lost_groups = 0;      ///< Groups that nobody could lead in the end, for want of voters.
   std::uint64_t suspicions = 0;       ///< That woke a core.
   std::uint64_t false_suspicions = 0; ///< Of nodes that were well.

@@ -35,6 +35,7 @@ sim_node::sim_node(node_context context, node_id id)
                                               *this, id);
   if (context.settings.drift > 0)
     context.counts.hit(fault::drift);
+  is_newcomer_ = context.settings.finds_out > 0 && id.value() > context.settings.first_voters;
 }
 
 // -- life -----------------------------------------------------------------------------------------------------------
@@ -81,10 +82,9 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                         .seed = random_.next(),
                         .verify = true,
                         .question_base = life_ << 32};
-  if (wiped_ && recovered.state == hard_state{} && !recovered.last)
-    begin.lost = log_loss::everything;
+  begin.lost = loss_of(recovered);
   if (elastic_ && elastic_->may_have_lost(x.partition, recovered))
-    begin.lost = log_loss::everything;
+    begin.lost = log_loss::unknown;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   if (elastic_)
     x.core->step(machine_holds_input{elastic_->replica(x.partition).durable()});
@@ -96,6 +96,11 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                           + to_string(recovered.state.voted_for) + " last " + to_string(recovered.last) + " commit "
                           + to_string(recovered.commit) + " applied " + to_string(applied));
   touched(x, tick);
+}
+
+log_loss sim_node::loss_of(const recovered_partition& recovered) const {
+  auto is_empty = recovered.state == hard_state{} && !recovered.last;
+  return is_empty && (wiped_ || is_newcomer_) ? log_loss::unknown : log_loss::none;
 }
 
 log_index sim_node::draw_applied(const recovered_partition& recovered) {
@@ -250,6 +255,8 @@ void sim_node::run(std::uint64_t tick) {
   end_writes(tick);
   take_messages(tick);
   take_requests(tick);
+  if (is_newcomer_)
+    find_out(tick);
   if (elastic_)
     take_elastic(tick);
   auto tells_time = (tick + id_.value()) % context_.settings.tick_every == 0;
@@ -399,6 +406,19 @@ void sim_node::rouse(replica& x) {
   x.core->tick(clock_.now());
   if (!x.core->is_asleep() || x.core->current_term() != term || x.core->leader_id() != leads)
     throw violation{"node " + to_string(id_) + ": a core does not sleep on although only time has passed"};
+}
+
+/// That the disk is new: never said of one that was wiped.
+void sim_node::find_out(std::uint64_t tick) {
+  if ((wiped_ && !seeded("wiped-node-is-taken-for-new")) || !(repaired_ || random_.chance(context_.settings.finds_out)))
+    return;
+  for (auto& x : replicas_) {
+    if (!x.core || !x.core->is_fenced())
+      continue;
+    x.core->step(never_here_input{});
+    context_.counts.newcomers += x.core->is_fenced() ? 0 : 1;
+    touched(x, tick);
+  }
 }
 
 /// Again and again, but only to a core that sleeps.

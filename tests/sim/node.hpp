@@ -189,6 +189,8 @@ private:
   void take_requests(std::uint64_t tick);
   void rouse(replica& x);
   void tell_suspicions(replica& x, std::uint64_t tick);
+  [[nodiscard]] log_loss loss_of(const recovered_partition& recovered) const;
+  void find_out(std::uint64_t tick);
   void tell_time(replica& x, std::uint64_t tick);
 
   /// After each input: carries out what the core has to say, now or at the end of the turn.
@@ -241,6 +243,7 @@ private:
   std::vector<arriving_request> requests_;
   std::vector<node_id> suspected_; ///< In this tick.
   bool wiped_ = false;
+  bool is_newcomer_ = false; ///< Its disk looks like a wiped one at first.
   bool up_ = false;
   bool repaired_ = false;
   std::uint64_t life_ = 0;

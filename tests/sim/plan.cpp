@@ -14,6 +14,8 @@ constexpr std::uint64_t snapshot_stream = 8; ///< The same.
 constexpr std::uint64_t watch_stream = 21;   ///< The same.
 constexpr std::uint64_t elastic_stream =
   123; ///< The same: with it, no seed that is older becomes elastic in seeds.txt.
+constexpr std::uint64_t newcomer_stream =
+  5854; ///< The same: with it, no seed that is older has newcomers in seeds.txt.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
@@ -257,6 +259,12 @@ void clear_what_is_off(plan& x) {
   }
 }
 
+void draw_newcomers(plan& x) {
+  random_source random{x.seed, newcomer_stream};
+  if (x.membership > 0 && random.chance(0.5))
+    x.finds_out = random.log_uniform(0.0001, 0.1);
+}
+
 } // namespace
 
 plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& overrides) {
@@ -281,6 +289,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_sleep(x);
   draw_watch(x);
   draw_elastic(x, overrides);
+  draw_newcomers(x);
   clear_what_is_off(x);
   return x;
 }
@@ -314,7 +323,7 @@ std::string to_text(const plan& x) {
       << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
       << (x.core.check_quorum ? "" : ", no check-quorum") << (x.elastic ? ", elastic" : "")
-      << (x.core.quiescence ? ", sleep" : "") << "; faults:";
+      << (x.core.quiescence ? ", sleep" : "") << (x.finds_out > 0 ? ", newcomers" : "") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.faults.test(i))
       out << ' ' << to_string(static_cast<fault>(i));

@@ -27,6 +27,8 @@ struct plan {
   std::uint64_t first_voters = 3; ///< Nodes 1 … so many begin as voters of every partition.
   bool others_know = false;       ///< The other nodes are started with that group too, else with none.
   double membership = 0;
+  double finds_out =
+    0; ///< A node that is no first voter takes its new disk for a wiped one, until it is told. Zero: it knows.
 
   // -- network ------------------------------------------------------------------------------------------------------
   double loss = 0;

@@ -224,6 +224,18 @@ CAF_TEST(a record under the key of another partition or index or name is found) 
   CAF_CHECK_EQUAL(value, "");
 }
 
+CAF_TEST(what a disk has lost is one of what it can have lost) {
+  for (std::uint8_t lost = 0; lost < 8; ++lost) {
+    std::string text;
+    record::encode(text, home, hard_state{raft_term{1000}, node_id{7}, static_cast<log_loss>(lost)});
+    hard_state found;
+    auto is_one = static_cast<log_loss>(lost) <= log_loss::unknown;
+    CAF_CHECK(record::decode(bytes{std::move(text)}, home, found)
+              == (is_one ? record::verdict::good : record::verdict::malformed));
+    CAF_CHECK(found.lost == (is_one ? static_cast<log_loss>(lost) : log_loss::none));
+  }
+}
+
 CAF_TEST(an intact record of another version is told apart from damage) {
   for (const auto& x : samples())
     for (char version : {'\0', '\2', '\xff'}) {

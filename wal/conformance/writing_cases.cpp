@@ -142,7 +142,7 @@ void entries_leave_the_vote_alone(subject& x) {
 }
 
 void what_the_disk_lost_is_remembered(subject& x) {
-  for (auto lost : {log_loss::everything, log_loss::entries, log_loss::none}) {
+  for (auto lost : {log_loss::everything, log_loss::unknown, log_loss::entries, log_loss::none}) {
     auto w = vote(1, 3, 2);
     w.state->lost = lost;
     x.write(w);

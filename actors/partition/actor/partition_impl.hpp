@@ -77,6 +77,7 @@ private:
 
   void on_messages(const peer_messages& x);
   void on_tick();
+  void on_never_here();
   void on_written(const wal_written& x);
   void on_read(wal_read_done& x);
   void on_stop(const partition_stop& x);

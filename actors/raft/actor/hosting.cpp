@@ -82,7 +82,9 @@ log_loss node_impl::loss_of(partition_id id, const recovered_partition& found, c
   const auto* hosted = hosting_.find(id);
   if (!is_empty || is_alone || (hosted != nullptr && hosted->new_to_disk))
     return log_loss::none;
-  return hosted != nullptr && hosted->kept ? std::max(log_loss::entries, hosted->kept->lost) : log_loss::everything;
+  if (hosted == nullptr || !hosted->kept)
+    return log_loss::unknown;
+  return hosted->kept->current_term ? combined(log_loss::entries, hosted->kept->lost) : hosted->kept->lost;
 }
 
 void node_impl::start_failed(partition_id id, const std::string& why) {
@@ -122,10 +124,11 @@ void node_impl::on_map_update(const map_update& x) {
 
 void node_impl::follow_system(const leadership& system) {
   send(coordinator_, system_leadership{system.ready ? std::optional{system.term} : std::nullopt});
-  if (system.fenced)
+  if (system.fenced && !system_fenced_) // what it began with need not be new: this node may turn out to be
     hosting_.doubt();
   else if (system.complete)
     hosting_.trust();
+  system_fenced_ = system.fenced;
   host();
 }
 

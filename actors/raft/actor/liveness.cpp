@@ -31,6 +31,8 @@ void node_impl::on_roster_heard(const roster_heard& x) {
   auto roster = get_roster(in);
   if (phase_ != node_phase::running || !in.complete() || roster.version <= roster_.version)
     return;
+  heed_first_time(roster);
+  host();
   for (const auto& each : roster.members) {
     auto found = links_.find(each.id);
     if (each.id == parts_.self.id)

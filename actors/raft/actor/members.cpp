@@ -37,6 +37,7 @@ void node_impl::start_member() {
   member_parts x;
   x.options.self = parts_.self;
   x.options.zone = parts_.config.zone;
+  x.options.disk = parts_.disk;
   x.options.joins = parts_.first_members.empty();
   x.options.unheard_max = 2 * std::chrono::duration_cast<instant>(parts_.config.end_election_timeout);
   x.alone = parts_.first_members.size() == 1;
@@ -138,9 +139,21 @@ void node_impl::follow_roster(const cluster_roster& roster) {
       link.member = false;
       link.until = now() + guest_time;
     }
+  heed_first_time(roster);
   roster_ = roster;
   publish_links();
   tell_roster();
+}
+
+void node_impl::heed_first_time(const cluster_roster& roster) {
+  const auto* self = roster.find(parts_.self.id);
+  if (never_here_ || self == nullptr || !self->first_time || self->disk != parts_.disk)
+    return;
+  never_here_ = true;
+  hosting_.never_here();
+  for (const auto& [id, x] : partitions_)
+    if (const auto* hosted = hosting_.find(id); !id || (hosted != nullptr && hosted->new_to_disk))
+      send(x.actor, never_here{});
 }
 
 void node_impl::end_old_links() {

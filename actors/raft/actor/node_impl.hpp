@@ -173,6 +173,8 @@ private:
   void publish_links();
   /// Links follow the roster: its members' stay, those of others go after a while.
   void follow_roster(const cluster_roster& roster);
+  /// If this node has never been a member before, and has the disk with which it joined, its partitions hear of it, once.
+  void heed_first_time(const cluster_roster& roster);
   void end_old_links();
   void on_introduced(const node_info& who);
   /// Who votes in a partition as long as its log does not tell.
@@ -182,7 +184,8 @@ private:
 
   /// Advice: it decides when to look for another leader and whom to ask about, never who votes.
   void on_liveness(const liveness_changed& x);
-  /// Of a newer roster only the addresses count, until partition 0 brings it: it may be how to get there.
+  /// Of a newer roster only the addresses count, and that this node is new, until partition 0 brings it: it may be how to get
+  /// there.
   void on_roster_heard(const roster_heard& x);
   void tell_roster();
   void wake_partitions_of(node_id peer);
@@ -245,6 +248,8 @@ private:
   std::size_t recovering_ = 0;                        ///< Partitions whose logs are being read.
   std::set<partition_id> weighing_;                   ///< The same of those that go to other nodes.
   bool routes_are_old_ = false;
+  bool system_fenced_ = false; ///< Partition 0 is.
+  bool never_here_ = false;    ///< The partitions know that nothing was ever on another disk of this node.
   ticker_actor ticker_;
   node_caller_actor caller_;
   coordinator_actor coordinator_;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint8_t record_format = 3;
 
+enum record_flag : std::uint8_t { complete = 1, whole = 2, known_new = 4 };
+
 enum flag : std::uint8_t { routed = 1, born_receiving = 2, new_to_disk = 4, ending = 8, away = 16, kept = 32 };
 
 constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | ending | away | kept;
@@ -32,7 +34,7 @@ hosted_partition get_partition(byte_reader& in) {
   x.birth.born_voters = get_ids(in, members_max);
   x.away = (flags & away) != 0;
   if ((flags & kept) != 0)
-    x.kept = {in.get_number<raft_term_tag>(), in.get_number<node_id_tag>(), get_enum(in, log_loss::everything)};
+    x.kept = {in.get_number<raft_term_tag>(), in.get_number<node_id_tag>(), get_enum(in, log_loss::unknown)};
   if (!x.birth.id || (flags & ~all_flags) != 0 || (x.away && x.ending))
     in.fail();
   x.birth = birth_of(x.birth);
@@ -59,7 +61,8 @@ std::string encode(const hosted_record& x) {
   byte_writer out{result};
   out.put_byte(record_format);
   out.put(x.seen);
-  out.put_byte(static_cast<std::uint8_t>((x.complete ? 1 : 0) | (x.whole ? 2 : 0)));
+  out.put_byte(static_cast<std::uint8_t>((x.complete ? complete : 0) | (x.whole ? whole : 0)
+                                         | (x.known_new ? known_new : 0)));
   out.put_varint(x.partitions.size());
   for (const auto& [id, y] : x.partitions) {
     out.put(id);
@@ -84,9 +87,10 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
   if (in.get_byte() != record_format)
     return std::nullopt;
   result.seen = in.get_number<map_version_tag>();
-  auto known = in.get_byte();
-  result.complete = (known & 1) != 0;
-  result.whole = (known & 2) != 0;
+  auto flags = in.get_byte();
+  result.complete = (flags & complete) != 0;
+  result.whole = (flags & whole) != 0;
+  result.known_new = (flags & known_new) != 0;
   auto count = in.get_varint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     auto one = get_partition(in);
@@ -95,7 +99,7 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
       in.fail();
     result.partitions.emplace(id, std::move(one));
   }
-  if (!in.complete() || known > 3)
+  if (!in.complete() || (flags & ~(complete | whole | known_new)) != 0)
     return std::nullopt;
   return result;
 }

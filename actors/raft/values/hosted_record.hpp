@@ -30,6 +30,7 @@ struct hosted_record {
   bool complete = false; ///< Nothing that was created up to `seen` can have been on this disk and be missing here.
   bool whole = false;    ///< The same of all that there ever was: this disk is as old as the cluster.
   std::map<partition_id, hosted_partition> partitions; ///< Without partition 0, which is always there.
+  bool known_new = false; ///< Nothing of this node's was on another disk, and that has counted already.
 
   friend bool operator==(const hosted_record&, const hosted_record&) = default;
 };

@@ -13,7 +13,7 @@
 > silently wipe 3
 > restart 3
   3 is follower term=0 fenced
-  3 writes #1: term=0 vote=0 lost=everything
+  3 writes #1: term=0 vote=0 lost=unknown
 > quietly run 1000
     3 is follower term=1 vote=3 fenced
     3 is follower term=1 vote=3 leader=1 fenced

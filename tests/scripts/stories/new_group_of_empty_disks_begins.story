@@ -1,11 +1,11 @@
 # Empty disks are taken for wiped ones until every voter says that its log is empty, too: then the group is new.
 > nodes 1 2 3 wiped=on
   1 is follower term=0 fenced
-  1 writes #1: term=0 vote=0 lost=everything
+  1 writes #1: term=0 vote=0 lost=unknown
   2 is follower term=0 fenced
-  2 writes #1: term=0 vote=0 lost=everything
+  2 writes #1: term=0 vote=0 lost=unknown
   3 is follower term=0 fenced
-  3 writes #1: term=0 vote=0 lost=everything
+  3 writes #1: term=0 vote=0 lost=unknown
 > advance all 100
   1->2 fence_request term=0 last=0
   1->3 fence_request term=0 last=0

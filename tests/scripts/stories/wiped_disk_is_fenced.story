@@ -13,7 +13,7 @@
 > silently wipe 3
 > restart 3
   3 is follower term=0 fenced
-  3 writes #1: term=0 vote=0 lost=everything
+  3 writes #1: term=0 vote=0 lost=unknown
 # Neither time nor the leader's messages move it,
 > advance 3 50
   3->1 fence_request term=0 last=0
@@ -46,7 +46,7 @@
 > deliver 2->3
   2->3 fence_reply
     3 is follower term=1 vote=3 fenced
-    3 writes #2: term=1 vote=3 lost=everything
+    3 writes #2: term=1 vote=3 lost=unknown
   2->3 fence_reply
 # Now it follows, and takes entries,
 > advance 3 100

@@ -16,7 +16,7 @@
 > silently wipe 1
 > restart 1
   1 is follower term=0 fenced
-  1 writes #1: term=0 vote=0 lost=everything
+  1 writes #1: term=0 vote=0 lost=unknown
 > quietly advance 1 10s
 > state 1
   1 is follower term=0 fenced last=0/0 durable=0 commit=0 applied=0

@@ -1,0 +1,99 @@
+// A disk that is new or wiped: until the owner knows which of the two, both are the same.
+#define CAF_SUITE raft_core
+#include "tests/core/core_owner.hpp"
+
+using namespace kommander;
+using namespace kommander::core_tests;
+
+namespace {
+
+/// A core whose disk has lost this, with a clock that runs.
+owner with_loss(log_loss lost, log_index damaged_at = {}) {
+  recovered_partition found;
+  found.state.lost = lost;
+  found.damaged_at = damaged_at;
+  return owner{options_for({1, 2, 3}), std::move(found)};
+}
+
+/// Whether it grants its vote in a new term.
+bool votes(owner& x) {
+  x.receive(2, x.core.current_term().value() + 1, vote_request{false, false, {log_index{9}, raft_term{9}}});
+  for (const auto& message : x.carry_out())
+    if (const auto* reply = std::get_if<vote_reply>(&message.body); reply != nullptr && reply->granted)
+      return true;
+  return false;
+}
+
+std::optional<hard_state> state_after(owner& x, const never_here_input& input) {
+  x.carry_out();
+  x.core.step(input);
+  return x.core.take_output().state;
+}
+
+fence_reply reply_of_leader(const std::vector<raft_message>& messages, std::uint64_t counted) {
+  for (const auto& x : messages)
+    if (const auto* request = std::get_if<fence_request>(&x.body))
+      return {request->nonce, true, false, log_index{counted}, log_index{counted}, {}};
+  CAF_FAIL("the leader is not asked");
+}
+
+} // namespace
+
+CAF_TEST(losses add up and what is unknown is everything as soon as something is certain) {
+  using enum log_loss;
+  for (auto x : {none, entries, everything, unknown}) {
+    CAF_CHECK(combined(x, x) == x);
+    CAF_CHECK(combined(x, none) == x && combined(none, x) == x);
+    for (auto y : {entries, everything, unknown})
+      if (x != y && x != none)
+        CAF_CHECK(combined(x, y) == everything);
+  }
+}
+
+CAF_TEST(a new disk votes as soon as it is known to be new and asks nobody for that) {
+  auto x = with_loss(log_loss::unknown);
+  CAF_CHECK(x.core.is_fenced());
+  CAF_CHECK(!votes(x));
+  auto saved = state_after(x, {});
+  CAF_REQUIRE(saved.has_value());
+  CAF_CHECK(*saved == hard_state{});
+  CAF_CHECK(!x.core.is_fenced());
+  CAF_CHECK(votes(x));
+}
+
+CAF_TEST(what is certainly lost stays lost) {
+  for (auto lost : {log_loss::entries, log_loss::everything}) {
+    auto x = with_loss(lost);
+    CAF_CHECK(!state_after(x, {}));
+    CAF_CHECK(x.core.is_fenced());
+    CAF_CHECK(!votes(x));
+  }
+}
+
+CAF_TEST(a disk that may be new and is damaged is not new) {
+  auto x = with_loss(log_loss::unknown, log_index{1});
+  CAF_CHECK(!state_after(x, {}));
+  CAF_CHECK(x.core.is_fenced());
+  CAF_CHECK(!votes(x));
+}
+
+CAF_TEST(to be new is no news for a disk that has lost nothing) {
+  auto x = with_loss(log_loss::none);
+  CAF_CHECK(!state_after(x, {}));
+  CAF_CHECK(votes(x));
+}
+
+CAF_TEST(a disk that is said to be new is an old copy if the leader has counted on it) {
+  for (std::uint64_t counted : {0u, 3u}) {
+    auto x = with_loss(log_loss::unknown);
+    x.core.step(never_here_input{});
+    x.carry_out();
+    x.receive(2, 4, heartbeat{{}, 1});
+    x.advance(milliseconds{200});
+    x.receive(2, 4, reply_of_leader(x.carry_out(), counted));
+    CAF_CHECK_EQUAL(x.core.is_fenced(), counted > 0);
+    x.carry_out();
+    x.core.step(never_here_input{}); // too late
+    CAF_CHECK_EQUAL(x.core.is_fenced(), counted > 0);
+  }
+}
