@@ -33,8 +33,8 @@ inline bool cuts_the_slow(const endpoint& target, const std::string& beginning) 
   return silent.await_close() && slow.await_close();
 }
 
-/// True if what `dialing`, whose settings are those of a node like the others, has said to `accepting` is refused when it is
-/// said again, while the two talk on.
+/// True if what `dialing`, a node like the others, has said to `accepting` is refused when it is said again, while the
+/// two talk on.
 inline bool refuses_a_repetition(test_node& dialing, test_node& accepting) {
   auto to = accepting.self().id;
   auto from = dialing.self().id;
