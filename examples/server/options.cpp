@@ -97,10 +97,6 @@ std::optional<early_end> apply_members(const command_line& line, bool host_given
   return std::nullopt;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 /// Rules for what is done with the log of a stopped node.
 std::optional<early_end> check_offline(const options& out) {
   if (out.wal_adapter == "memory")
@@ -113,8 +109,8 @@ std::optional<early_end> check_offline(const options& out) {
 /// Rules that go beyond one option.
 std::optional<early_end> check(const options& out) {
   const auto& security = out.raft.security;
-  if (out.what == command::serve && !is_loopback(out.raft.host) && security.mode == kommander::auth_mode::disabled
-      && !security.allow_unauthenticated_cluster)
+  if (out.what == command::serve && !kommander::is_loopback(out.raft.host)
+      && security.mode == kommander::auth_mode::disabled && !security.allow_unauthenticated_cluster)
     return refusal("--raft-host " + out.raft.host
                    + " can be reached from other machines, and nodes do not prove who they are. Anybody who reaches "
                      "the port could take part: add --node-auth-mode shared-secret or mutual-tls or, if only trusted "
@@ -180,6 +176,10 @@ void declare_security(CLI::App& app, command_line& line, options& out) {
   app.add_option("--node-shared-secret-file", security.shared_secret_file, "File with the secret in its first line");
   app.add_option("--node-accepted-secret-file", security.accepted_secret_file,
                  "File with a second secret that others may use, while the first is being replaced");
+  app.add_option("--client-secret-file", security.client_secret_file,
+                 "File with what clients prove themselves with (default: the nodes' secret)");
+  app.add_option("--accepted-client-secret-file", security.accepted_client_secret_file,
+                 "File with a second secret that clients may use, while the first is being replaced");
   app.add_option("--require-tls", security.require_tls,
                  "true or false (default: true with authentication, beyond this machine)");
   app.add_option("--certificate", security.certificate_file, "PEM file: this node's certificate and its chain");

@@ -40,6 +40,13 @@ struct security_config {
   std::string accepted_secret;        ///< A second one that others may use, while the first is being replaced. …
   std::string accepted_secret_file;   ///< … The same from a file.
 
+  /// Of a node: what clients prove themselves with at its client port, and not with the secrets above, which could make
+  /// them nodes. Empty: clients share the nodes' secrets. A client sets its own as `shared_secret`.
+  std::string client_secret;
+  std::string client_secret_file;          ///< Its first line.
+  std::string accepted_client_secret;      ///< A second one, while the first is being replaced. …
+  std::string accepted_client_secret_file; ///< … The same from a file.
+
   // -- TLS 1.3 --------------------------------------------------------------------------------------------------------
 
   std::optional<bool> require_tls; ///< Unset: with authentication, whenever the node listens beyond loopback.
@@ -174,5 +181,8 @@ struct raft_config {
 
 /// The id that a node of this name has unless told otherwise: xxHash64 of the name, never zero.
 node_id derive_node_id(const std::string& node_name);
+
+/// True if `host` can be reached from this machine only: localhost, 127.0.0.0/8 or ::1.
+bool is_loopback(const std::string& host);
 
 } // namespace kommander

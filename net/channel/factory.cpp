@@ -1,7 +1,5 @@
 #include "net/channel/factory.hpp"
 
-#include <arpa/inet.h>
-
 #include "net/channel/layered_channel.hpp"
 #include "net/channel/secrets.hpp"
 #include "net/channel/tls_factory.hpp"
@@ -50,7 +48,8 @@ private:
 
 /// The secret, alone or within what `x` has.
 result<done> add_secret(const security_config& config, const channel_place& place, protection& x) {
-  auto secrets = load_secrets(config);
+  auto of_clients = place.purpose == channel_purpose::clients && place.listens;
+  auto secrets = of_clients ? load_client_secrets(config) : load_secrets(config);
   if (!secrets)
     return secrets.error();
   secret_settings settings{place.purpose, place.self, place.cluster, secrets->first, secrets->accepted};
@@ -67,14 +66,10 @@ bool needs_tls(const security_config& config, const channel_place& place) {
 
 result<done> add_tls(const security_config& config, const channel_place& place, protection& x) {
   auto mutual = config.mode == auth_mode::mutual_tls;
-  auto made = tls_factory::load(config, mutual, place.purpose == channel_purpose::clients);
+  auto named = mutual && place.listens ? place.self : node_id{}; // otherwise nobody looks for an id in it
+  auto made = tls_factory::load(config, mutual, place.purpose == channel_purpose::clients, named);
   if (!made)
     return made.error();
-  auto named = (*made)->own_name().node;
-  if (mutual && place.listens && place.self && named != place.self)
-    x.warnings.push_back("certificate_file \"" + config.certificate_file + "\" names "
-                         + (named ? "node " + to_string(named) : "no node") + ", but this is node "
-                         + to_string(place.self) + ": others will refuse it");
   if (auto warning = (*made)->warning(); !warning.empty())
     x.warnings.push_back(std::move(warning));
   x.channels = *made;
@@ -93,14 +88,6 @@ result<protection> protect(const security_config& config, const channel_place& p
 }
 
 } // namespace
-
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  in6_addr v6{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
-    return (ntohl(v4.s_addr) >> 24) == 127;
-  return host == "localhost" || (inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
-}
 
 result<protection> make_channel_factory(const security_config& config, const channel_place& place) {
   auto is_exposed = place.listens && config.mode == auth_mode::disabled && !is_loopback(place.where.host);

@@ -25,9 +25,6 @@ struct protection {
   std::vector<std::string> warnings; ///< What people should know of, a sentence each.
 };
 
-/// True if `host` can be reached from this machine only: localhost, 127.0.0.0/8 or ::1.
-bool is_loopback(const std::string& host);
-
 /// An error names the setting that is wrong or the file that cannot be used, and what would be right. To listen beyond
 /// loopback without authentication is one, too, unless the settings allow it by name.
 result<protection> make_channel_factory(const security_config& config, const channel_place& place);

@@ -61,12 +61,21 @@ result<std::string> load_first(const security_config& x) {
   return checked(x.shared_secret, "shared_secret");
 }
 
-result<std::string> load_accepted(const security_config& x) {
-  if (!x.accepted_secret.empty() && !x.accepted_secret_file.empty())
-    return wrong("accepted_secret and accepted_secret_file exclude each other, but both are set");
-  if (!x.accepted_secret_file.empty())
-    return read_file(x.accepted_secret_file, "accepted_secret_file");
-  return x.accepted_secret.empty() ? result<std::string>{std::string{}} : checked(x.accepted_secret, "accepted_secret");
+/// A secret that need not be there: `secret` itself, or the first line of `file`.
+result<std::string> load_optional(const std::string& setting, const std::string& secret, const std::string& file) {
+  if (!secret.empty() && !file.empty())
+    return wrong(setting + " and " + setting + "_file exclude each other, but both are set");
+  if (!file.empty())
+    return read_file(file, setting + "_file");
+  return secret.empty() ? result<std::string>{std::string{}} : checked(secret, setting);
+}
+
+/// Whoever has one of `nodes` can be a node.
+bool is_shared(const shared_secrets& clients, const shared_secrets& nodes) {
+  for (const auto* x : {&clients.first, &clients.accepted})
+    if (!x->empty() && (*x == nodes.first || *x == nodes.accepted))
+      return true;
+  return false;
 }
 
 } // namespace
@@ -75,12 +84,35 @@ result<shared_secrets> load_secrets(const security_config& config) {
   auto first = load_first(config);
   if (!first)
     return first.error();
-  auto accepted = load_accepted(config);
+  auto accepted = load_optional("accepted_secret", config.accepted_secret, config.accepted_secret_file);
   if (!accepted)
     return accepted.error();
   shared_secrets found{*std::move(first), *std::move(accepted), {}};
   judge(found.first, "shared secret", found);
   judge(found.accepted, "second accepted secret", found);
+  return found;
+}
+
+result<shared_secrets> load_client_secrets(const security_config& config) {
+  auto nodes = load_secrets(config);
+  if (!nodes)
+    return nodes;
+  auto first = load_optional("client_secret", config.client_secret, config.client_secret_file);
+  if (!first)
+    return first.error();
+  auto accepted =
+    load_optional("accepted_client_secret", config.accepted_client_secret, config.accepted_client_secret_file);
+  if (!accepted)
+    return accepted.error();
+  if (first->empty() && !accepted->empty())
+    return wrong("accepted_client_secret is set, but client_secret is not: clients have no secret of their own");
+  if (first->empty())
+    return nodes;
+  shared_secrets found{*std::move(first), *std::move(accepted), {}};
+  if (is_shared(found, *nodes))
+    return wrong("client_secret is a secret of the nodes as well: clients could speak as nodes");
+  judge(found.first, "secret of clients", found);
+  judge(found.accepted, "second accepted secret of clients", found);
   return found;
 }
 

@@ -20,7 +20,12 @@ struct shared_secrets {
   std::vector<std::string> warnings; ///< For people, a sentence each.
 };
 
-/// Reads them from where `config` says. An error names the setting or the file, never what it holds.
+/// Reads those of nodes, or of a client that dials, from where `config` says. An error names the setting or the file,
+/// never what it holds.
 result<shared_secrets> load_secrets(const security_config& config);
+
+/// The same for a client port: the secrets of clients, or those of nodes if clients have none of their own. That one of
+/// them is a node's as well is an error.
+result<shared_secrets> load_client_secrets(const security_config& config);
 
 } // namespace kommander::net

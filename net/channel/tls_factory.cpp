@@ -5,11 +5,12 @@
 
 namespace kommander::net {
 
-tls_factory::tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients,
+tls_factory::tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients, node_id self,
                          std::chrono::seconds reload_interval)
   : settings_{std::move(settings)},
     demand_client_certificate_{demand_client_certificate},
     admit_clients_{admit_clients},
+    self_{self},
     reload_interval_{reload_interval},
     next_look_{clock::now() + reload_interval} {
   // nop
@@ -17,9 +18,9 @@ tls_factory::tls_factory(security_config settings, bool demand_client_certificat
 
 result<std::shared_ptr<const tls_factory>> tls_factory::load(const security_config& settings,
                                                              bool demand_client_certificate, bool admit_clients,
-                                                             std::chrono::seconds reload_interval) {
+                                                             node_id self, std::chrono::seconds reload_interval) {
   std::shared_ptr<const tls_factory> x{
-    new tls_factory{settings, demand_client_certificate, admit_clients, reload_interval}};
+    new tls_factory{settings, demand_client_certificate, admit_clients, self, reload_interval}};
   auto files = read_tls_files(settings);
   if (!files)
     return files.error();
@@ -102,9 +103,21 @@ result<done> tls_factory::take(const tls_files& files) const {
   auto made = tls_context::make(settings_, demand_client_certificate_, admit_clients_, files);
   if (!made)
     return made.error();
+  if (auto good = check_owner((*made)->own_name()); !good)
+    return good;
   std::lock_guard guard{mutex_};
   context_ = *made;
   return done{};
+}
+
+/// Others would refuse it, some of them only when they call.
+result<done> tls_factory::check_owner(const certificate_name& x) const {
+  if (!self_ || x.node == self_)
+    return done{};
+  return failure{status::invalid_argument,
+                 "certificate_file: \"" + settings_.certificate_file + "\" names "
+                   + (x.node ? "node " + to_string(x.node) : std::string{x.client ? "a client" : "no node"})
+                   + ", but this is node " + to_string(self_)};
 }
 
 tls_context_ptr tls_factory::current() const {

@@ -14,9 +14,11 @@ inline constexpr std::chrono::seconds tls_reload_interval{30};
 
 class tls_factory final : public channel_factory {
 public:
-  /// Reads the files; fails with the setting or the file that is wrong.
+  /// Reads the files; fails with the setting or the file that is wrong. The own certificate must be that of node `self`,
+  /// now and whenever it is read again; zero: anybody's.
   static result<std::shared_ptr<const tls_factory>> load(const security_config& settings,
                                                          bool demand_client_certificate, bool admit_clients = false,
+                                                         node_id self = {},
                                                          std::chrono::seconds reload_interval = tls_reload_interval);
 
   /// Looks at the files first if `reload_interval` has passed since that was done, and logs what comes of it; so a
@@ -33,7 +35,7 @@ public:
   /// wrong if it is called while only one of several files has been replaced.
   result<bool> reload_if_changed() const;
 
-  /// Whom the own certificate names; nobody if there is none. A node must find itself here.
+  /// Whom the own certificate names; nobody if there is none.
   [[nodiscard]] certificate_name own_name() const;
 
   /// What a person should know now: that the own certificate expires soon, or has. Mostly empty.
@@ -42,18 +44,20 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients,
+  tls_factory(security_config settings, bool demand_client_certificate, bool admit_clients, node_id self,
               std::chrono::seconds reload_interval);
 
   [[nodiscard]] bool is_due() const;
   void look_at_files() const;
 
   result<done> take(const tls_files& files) const;
+  [[nodiscard]] result<done> check_owner(const certificate_name& x) const;
   [[nodiscard]] tls_context_ptr current() const;
 
   const security_config settings_;
   const bool demand_client_certificate_;
   const bool admit_clients_;
+  const node_id self_;
   const std::chrono::seconds reload_interval_;
   mutable std::mutex reloading_; ///< Held before the other one.
   mutable tls_files last_tried_; ///< Of the holder of `reloading_`.

@@ -72,7 +72,7 @@ public:
   multicast_work(const multicast_settings& settings, std::unique_ptr<multicast_socket> socket,
                  std::shared_ptr<contact_feed> feed, std::shared_ptr<shared_counters> counters)
     : key_{make_packet_key(settings.context.cluster_id, settings.options.key)},
-      loopback_only_{is_loopback_host(settings.context.self.address.host)},
+      loopback_only_{is_loopback(settings.context.self.address.host)},
       socket_{std::move(socket)},
       feed_{std::move(feed)},
       counters_{std::move(counters)},
@@ -116,7 +116,7 @@ private:
 
   void take(const announcement& x, const received_packet& packet) {
     // Sent by the loopback interface only; one from elsewhere would lead to a node of this machine.
-    if (is_loopback_host(x.address.host) && !packet.by_loopback)
+    if (is_loopback(x.address.host) && !packet.by_loopback)
       return refuse(packet_refusal::malformed, packet.source);
     core_.hear(x, packet.source, now());
   }
@@ -194,7 +194,7 @@ result<done> check(const multicast_settings& x) {
       "at an address of its own, or at 0.0.0.0"};
   auto all = list_interfaces();
   auto named = std::ranges::find(all, options.interface, &network_interface::name);
-  if (is_loopback_host(host) && named != all.end() && !named->is_loopback)
+  if (is_loopback(host) && named != all.end() && !named->is_loopback)
     return wrong("interface", "'" + options.interface + "'",
                  "a loopback interface or empty for a node at " + host + ", which only its own machine reaches");
   return done{};

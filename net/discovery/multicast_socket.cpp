@@ -81,10 +81,6 @@ std::vector<network_interface> list_interfaces() {
   return {all.begin(), all.end()};
 }
 
-bool is_loopback_host(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 result<std::unique_ptr<multicast_socket>> multicast_socket::open(const multicast_options& options) {
   if (!parse_group(options.group))
     return failure{status::invalid_argument, "multicast_options.group is '" + options.group

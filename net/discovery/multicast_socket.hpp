@@ -30,9 +30,6 @@ struct network_interface {
 /// Those that take part in multicast, loopback ones among them; by index.
 std::vector<network_interface> list_interfaces();
 
-/// True for addresses that mean another machine on each machine: 127.0.0.0/8, ::1, "localhost".
-bool is_loopback_host(const std::string& host);
-
 struct received_packet {
   std::string content;      ///< Up to one byte more than `packet_bytes_max`.
   std::string source;       ///< Numeric address. By a loopback interface, it is any of this machine's.

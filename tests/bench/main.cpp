@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/bench/cluster.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/failover.hpp"
 #include "tests/bench/fairness.hpp"
+#include "tests/bench/flood.hpp"
+#include "tests/bench/flooder.hpp"
 #include "tests/bench/idle.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/node.hpp"
@@ -24,64 +27,16 @@ namespace kommander::bench {
 
 namespace {
 
-/// Three nodes, one of them in this process; or all of them, in-process.
-struct bench_cluster {
-  std::vector<child_process> children;
-  std::unique_ptr<node_config> config;
-  std::unique_ptr<caf::actor_system> system;
-  std::vector<raft_actor> nodes;                          ///< Those in this process; the first one leads.
-  std::shared_ptr<key_counts> counts = make_key_counts(); ///< Of the first one, if it stores keys.
-
-  ~bench_cluster() {
-    if (!system)
-      return;
-    caf::scoped_actor self{*system};
-    for (auto& x : nodes)
-      self->request(x, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
-    nodes.clear();
-  }
-
-  [[nodiscard]] std::vector<int> processes() const {
-    std::vector<int> result{::getpid()};
-    for (const auto& x : children)
-      result.push_back(x.id());
-    return result;
-  }
-};
-
-std::unique_ptr<bench_cluster> start_cluster(bench_options options, std::uint32_t partitions) {
-  auto result = std::make_unique<bench_cluster>();
-  options.partitions = {partitions};
-  if (options.mode != "in-process") {
-    options.ports = {free_port(), free_port(), free_port()};
-    for (std::uint32_t node = 2; node <= 3; ++node)
-      result->children.emplace_back(node_arguments(options, node, partitions, false));
-  }
-  result->config = std::make_unique<node_config>(options, 1);
-  result->system = std::make_unique<caf::actor_system>(*result->config);
-  if (options.mode == "in-process")
-    result->nodes = start_three_in_process(*result->system, options, partitions);
-  else if (auto node = start_node(*result->system, result->config->raft, options, 1,
-                                  options.mode == "split" ? machine_handle{spawn_keys(*result->system, result->counts)}
-                                                          : spawn_machine(*result->system, options)))
-    result->nodes.push_back(std::move(node));
-  if (result->nodes.empty() || !wait_until_leader(*result->system, result->nodes.front(), partitions))
-    return nullptr;
-  return result;
-}
-
 void print_load(const bench_options& options, const load_plan& plan, load_figures& got, const disk_figures& disk,
                 const bench_cluster& cluster) {
   auto commits = static_cast<double>(std::max<std::uint64_t>(got.committed, 1));
-  double resident = 0;
-  for (auto x : cluster.processes())
-    resident = std::max(resident, resident_bytes(x));
   json_line{}
     .add("bench", options.mode)
     .add("partitions", plan.partitions)
     .add("payload_bytes", static_cast<double>(plan.payload_bytes))
     .add("payloads_per_proposal", static_cast<double>(plan.batch))
     .add("compacts", options.compacts ? 1 : 0)
+    .add("security", security_of(options))
     .add("in_flight", static_cast<double>(plan.in_flight))
     .add("committed_per_second", static_cast<double>(got.committed) / got.seconds)
     .add("p50_microseconds", quantile(got.microseconds, 0.5))
@@ -91,7 +46,7 @@ void print_load(const bench_options& options, const load_plan& plan, load_figure
          static_cast<double>(got.syncs) / static_cast<double>(std::max<std::uint64_t>(got.group_writes, 1)))
     .add("commits_per_write", commits / static_cast<double>(std::max<std::uint64_t>(got.writes, 1)))
     .add("cpu_microseconds_per_commit", got.cpu_seconds * 1e6 / commits)
-    .add("largest_resident_mebibytes", resident / (1 << 20))
+    .add("largest_resident_mebibytes", cluster.largest_resident_bytes() / (1 << 20))
     .add("refused", static_cast<double>(got.refused))
     .add("disk_p50_microseconds", disk.p50_microseconds)
     .add("disk_p99_microseconds", disk.p99_microseconds)
@@ -198,9 +153,9 @@ int run_split(const bench_options& options) {
 void declare(CLI::App& app, bench_options& options) {
   app
     .add_option("--mode", options.mode,
-                "processes, in-process, idle, failover, fairness, memory, restore, routing or split")
+                "processes, in-process, idle, failover, fairness, flood, memory, restore, routing or split")
     ->check(CLI::IsMember(
-      {"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing", "split"}))
+      {"processes", "in-process", "idle", "failover", "fairness", "flood", "memory", "restore", "routing", "split"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app
@@ -222,10 +177,17 @@ void declare(CLI::App& app, bench_options& options) {
     ->check(CLI::PositiveNumber);
   app.add_option("--writers", options.wal_writers, "writers of each node's log")->check(CLI::PositiveNumber);
   app.add_flag("--compact", options.compacts, "state machines hold what they are given, so that logs are compacted");
-  app.add_flag("--secret", options.secret, "with processes: nodes share a secret and sign all that they say");
+  app.add_flag("--secret", options.secret, "with processes and flood: nodes share a secret and sign all that they say");
+  app.add_flag(
+    "--tls", options.tls,
+    "with processes and flood: nodes speak TLS, with certificates of both sides; with --secret that within it");
+  app.add_option("--flood-rate", options.flood_rate, "with flood: bad connections a second")
+    ->check(CLI::PositiveNumber);
   app.add_flag("!--no-quiescence", options.quiescence, "with idle: partitions never sleep");
   app.add_flag("!--no-disk", options.with_disk_baseline, "leave the plain append and fdatasync out");
   app.add_option("--node", options.node)->group("");
+  app.add_flag("--flooder", options.floods)->group("");
+  app.add_option("--certificates", options.certificates)->group("");
   app.add_option("--ports", options.ports)->group("");
   app.add_option("--client-port", options.client_port)->group("");
   app.add_option("--may-lead", options.may_lead)->group("");
@@ -234,12 +196,17 @@ void declare(CLI::App& app, bench_options& options) {
 int run(bench_options options) {
   if (options.node != 0)
     return run_node(options);
+  if (options.floods)
+    return run_flooder(options);
   auto own_directory = options.directory.empty();
   if (own_directory)
     options.directory = test::make_directory("kommander-bench");
+  if (options.tls)
+    make_certificates(options);
   auto code = options.mode == "failover"   ? run_failover(options)
               : options.mode == "idle"     ? run_idle(options)
               : options.mode == "fairness" ? run_fairness(options)
+              : options.mode == "flood"    ? run_flood(options)
               : options.mode == "memory"   ? run_memory(options)
               : options.mode == "restore"  ? run_restore(options)
               : options.mode == "routing"  ? run_routing(options)

@@ -5,9 +5,11 @@
 
 #include <caf/io/all.hpp>
 #include <cstdio>
+#include <filesystem>
 
 #include "kommander/testing/in_process_network.hpp"
 #include "tests/bench/split.hpp"
+#include "tests/net/certificates.hpp"
 
 namespace kommander::bench {
 
@@ -33,6 +35,8 @@ void set_timing(raft_config& config, const bench_options& options) {
     config.ping_interval = 200ms;
     config.ping_timeout = 100ms;
     config.end_election_timeout = 800ms;
+  } else if (options.mode == "flood" && !options.may_lead) {
+    // The library's own: whether they hold an election under the flood is the question.
   } else if (options.may_lead) {
     config.start_election_timeout = 1100ms;
     config.end_election_timeout = 1200ms;
@@ -41,6 +45,20 @@ void set_timing(raft_config& config, const bench_options& options) {
     config.end_election_timeout = 90s;
   }
   config.check_leader_interval = std::min(config.check_leader_interval, config.start_election_timeout / 4);
+}
+
+void set_security(security_config& config, const bench_options& options, const std::string& name) {
+  if (options.tls) {
+    config.mode = auth_mode::mutual_tls;
+    config.certificate_file = options.certificates + "/" + name + ".pem";
+    config.private_key_file = options.certificates + "/" + name + ".key";
+    config.authorities_file = options.certificates + "/" + name + "-authorities.pem";
+  }
+  if (options.secret) {
+    config.mode = auth_mode::shared_secret;
+    config.shared_secret = "not a secret, but long enough for one";
+    config.require_tls = options.tls;
+  }
 }
 
 void complain(const failure& why) {
@@ -56,16 +74,26 @@ node_config::node_config(const bench_options& options, std::uint32_t node) {
   raft.log_level = "error";
   raft.initial_partitions = options.partitions.front();
   raft.wal_writers = options.wal_writers;
-  if (options.secret) {
-    raft.security.mode = auth_mode::shared_secret;
-    raft.security.shared_secret = "not a secret, but long enough for one";
-  }
+  set_security(raft.security, options, raft.node_name);
   if (!options.ports.empty())
     raft.port = options.ports[node - 1];
   raft.client_port = options.client_port;
   set_timing(raft, options);
   kommander::setup(*this, raft);
   set("scheduler.max-threads", options.threads);
+}
+
+void make_certificates(bench_options& options) {
+  options.certificates = options.directory + "/certificates";
+  std::filesystem::create_directories(options.certificates);
+  auto authority = test::make_authority();
+  for (std::uint32_t node = 1; node <= 3; ++node)
+    test::write_settings(options.certificates, "node" + std::to_string(node),
+                         test::issue(test::node_request(node), &authority), {&authority});
+}
+
+std::string security_of(const bench_options& options) {
+  return options.secret ? (options.tls ? "secret within TLS" : "secret") : options.tls ? "mutual TLS" : "none";
 }
 
 state_machine spawn_counter(caf::actor_system& system, const bench_options& options) {
@@ -152,6 +180,11 @@ std::vector<std::string> node_arguments(const bench_options& options, std::uint3
     result.push_back("--compact");
   if (options.secret)
     result.push_back("--secret");
+  if (options.tls) {
+    result.push_back("--tls");
+    result.push_back("--certificates");
+    result.push_back(options.certificates);
+  }
   return result;
 }
 

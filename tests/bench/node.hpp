@@ -16,6 +16,12 @@ struct node_config : caf::actor_system_config {
 /// Accepts every entry.
 state_machine spawn_counter(caf::actor_system& system, const bench_options& options);
 
+/// Makes certificates for three nodes in a folder under the directory, and notes that.
+void make_certificates(bench_options& options);
+
+/// What protects the connections between the nodes, for people.
+std::string security_of(const bench_options& options);
+
 /// What the mode needs: a counter, or a store of keys.
 machine_handle spawn_machine(caf::actor_system& system, const bench_options& options);
 

@@ -9,8 +9,8 @@ namespace kommander::bench {
 
 struct bench_options {
   std::string mode =
-    "processes";               ///< processes, in-process, failover, idle, fairness, memory, restore, routing or split.
-  std::string directory;       ///< Where the logs go; empty: a fresh folder under the system's temporary one.
+    "processes";         ///< processes, in-process, failover, idle, fairness, flood, memory, restore, routing or split.
+  std::string directory; ///< Where the logs go; empty: a fresh folder under the system's temporary one.
   std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite; or memory, with `idle`.
   std::vector<std::size_t> payloads{128};
   std::vector<std::size_t> batches{1};
@@ -27,10 +27,14 @@ struct bench_options {
   bool with_disk_baseline = true;
   bool quiescence = true; ///< Of `idle`.
   bool secret = false;    ///< Nodes share a secret and sign all that they say.
-  bool compacts = false;  ///< State machines hold what they are given, so logs are compacted.
+  bool tls = false;       ///< They speak TLS, with certificates of both sides unless they have a secret as well.
+  std::uint32_t flood_rate = 1000; ///< Of `flood`: bad connections a second.
+  bool compacts = false;           ///< State machines hold what they are given, so logs are compacted.
 
   // Of a node that the benchmark starts; not for people.
   std::uint32_t node = 0;
+  bool floods = false;      ///< It is no node, but floods those at `ports`.
+  std::string certificates; ///< Folder with a certificate for each node.
   std::vector<std::uint16_t> ports;
   std::uint16_t client_port = 0;
   bool may_lead = true;

@@ -51,6 +51,12 @@ void child_process::kill() {
   pid_ = 0;
 }
 
+void child_process::wait() {
+  if (pid_ > 0)
+    ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
 double cpu_seconds(pid_t process) {
   std::ifstream file{"/proc/" + std::to_string(process) + "/stat"};
   std::string content{std::istreambuf_iterator<char>{file}, {}};

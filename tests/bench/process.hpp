@@ -20,6 +20,9 @@ public:
 
   void kill();
 
+  /// Waits until it ends by itself.
+  void wait();
+
   [[nodiscard]] pid_t id() const noexcept {
     return pid_;
   }

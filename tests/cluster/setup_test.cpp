@@ -72,6 +72,8 @@ CAF_TEST(what protects the ports is set by name) {
 [kommander]
 shared-secret-file = "/run/secret"
 accepted-secret-file = "/run/new"
+client-secret-file = "/run/clients"
+accepted-client-secret-file = "/run/new-clients"
 require-tls = false
 pinned-certificates = ["AB:CD", "EF"]
 )"));
@@ -79,6 +81,8 @@ pinned-certificates = ["AB:CD", "EF"]
   CAF_CHECK(found.mode == auth_mode::shared_secret && found.clients == client_rights::propose_and_read);
   CAF_CHECK_EQUAL(found.shared_secret_file, "/run/secret");
   CAF_CHECK_EQUAL(found.accepted_secret_file, "/run/new");
+  CAF_CHECK_EQUAL(found.client_secret_file, "/run/clients");
+  CAF_CHECK_EQUAL(found.accepted_client_secret_file, "/run/new-clients");
   CAF_CHECK(found.require_tls == false);
   CAF_CHECK((found.pinned_certificates == std::vector<std::string>{"AB:CD", "EF"}));
   app_config untouched;

@@ -100,6 +100,11 @@ CAF_TEST(what others can reach is protected unless somebody says by name that it
     {[=](auto& x) { secure(x), x.security.shared_secret_file = "secret"; },
      "security.mode is shared_secret, but then exactly one of shared_secret, shared_secret_file and "
      "shared_secret_variable must be set, and 2 are"},
+    {[=](auto& x) { secure(x), x.security.client_secret = secret; },
+     "security.client_secret is the shared secret, but then clients could speak as nodes"},
+    {[=](auto& x) { secure(x), x.security.client_secret = "another", x.security.client_secret_file = "file"; },
+     "security.client_secret is set, but client_secret_file is set, too, and one of them is enough"},
+    {[=](auto& x) { secure(x), x.security.client_secret = "another"; }, ""},
     {[](auto& x) { x.security.mode = auth_mode::shared_secret; },
      "security.mode is shared_secret, but then exactly one of shared_secret, shared_secret_file and "
      "shared_secret_variable must be set, and 0 are"},

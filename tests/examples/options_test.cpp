@@ -107,8 +107,11 @@ CAF_TEST(nodes prove themselves as they are told to) {
   auto y = accepted({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret"});
   CAF_CHECK_EQUAL(y.raft.security.shared_secret_variable, "KOMMANDER_NODE_SHARED_SECRET");
   auto z = accepted({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret", "--node-shared-secret-file", "f",
-                     "--raft-host", "10.0.0.1", "--require-tls", "false"});
+                     "--raft-host", "10.0.0.1", "--require-tls", "false", "--client-secret-file", "c",
+                     "--accepted-client-secret-file", "d"});
   CAF_CHECK_EQUAL(z.raft.security.shared_secret_file, "f");
+  CAF_CHECK_EQUAL(z.raft.security.client_secret_file, "c");
+  CAF_CHECK_EQUAL(z.raft.security.accepted_client_secret_file, "d");
   CAF_CHECK(z.raft.security.require_tls == false);
   refused({"--wal-adapter", "memory", "--node-auth-mode", "secret"}, {"--node-auth-mode", "shared-secret"});
   refused({"--wal-adapter", "memory", "--node-auth-mode", "shared-secret", "--node-shared-secret", " "},

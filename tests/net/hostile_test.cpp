@@ -1,12 +1,11 @@
 /// What anybody who can open a TCP connection may try. A stock CAF node dies of most of this, or loses its memory.
 #define CAF_SUITE net_hostile
 
-#include <fstream>
-
 #include "net/frame.hpp"
 #include "net/middleman/system_module.hpp"
 #include "tests/net/basp.hpp"
 #include "tests/net/support.hpp"
+#include "tests/support/this_process.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -16,14 +15,6 @@ using namespace kommander::test;
 namespace {
 
 constexpr std::size_t connections_max = 32;
-
-std::size_t resident_bytes() {
-  std::ifstream file{"/proc/self/statm"};
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 /// Two good nodes that talk to each other all the time, and an attacker who knows all about CAF.
 struct fixture {
@@ -84,17 +75,6 @@ struct fixture {
     auto dropped = counters().dropped_packets.load();
     client.socket().send(packet(client));
     return eventually([&] { return counters().dropped_packets > dropped; });
-  }
-
-  /// Waits for what only counters tell.
-  static bool eventually(const std::function<bool()>& condition) {
-    auto end = std::chrono::steady_clock::now() + patience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end)
-        return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    return true;
   }
 
   /// The port has never kept more than it may; and in the end no more are open than that and the two ends of the link

@@ -1,10 +1,9 @@
 /// Peers that are there and do not do what they should.
 #define CAF_SUITE net_stalled_peer
 
-#include <fstream>
-
 #include "tests/net/fake_peer.hpp"
 #include "tests/net/support.hpp"
+#include "tests/support/this_process.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -16,14 +15,6 @@ namespace {
 constexpr std::size_t window_bytes = std::size_t{2} << 20;
 constexpr std::size_t queue_bytes = std::size_t{4} << 20;
 constexpr std::size_t frame_bytes = std::size_t{256} << 10;
-
-std::size_t resident_bytes() {
-  std::ifstream file{"/proc/self/statm"};
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 struct fixture {
   fixture() : one{node_1, 0, "test", adjust}, two{node_2, 0, "test", adjust}, peer{other, node_3} {

@@ -9,14 +9,12 @@
 #include "kommander/messages.hpp"
 #include "kommander/network_setup.hpp"
 #include "kommander/transport.hpp"
+#include "tests/net/eventually.hpp"
 #include "tests/net/messages.hpp"
 
 #include <caf/io/all.hpp>
 
 namespace kommander::test {
-
-/// Longer than anything takes; only a test that fails waits so long.
-inline constexpr std::chrono::seconds patience{30};
 
 struct network_config : caf::actor_system_config {
   network_config() {

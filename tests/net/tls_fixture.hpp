@@ -74,14 +74,6 @@ struct tls_fixture {
   }
 };
 
-inline void say(channel_end& x, const std::string& text) {
-  x.take(x.channel->send(text, x.out));
-}
-
-inline std::string heard(const channel_end& x) {
-  return {x.plain.begin(), x.plain.end()};
-}
-
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }

@@ -114,9 +114,9 @@ CAF_TEST(new certificates are used by new connections and the old ones go on) {
   auto x = pair(*from, *to);
   CAF_REQUIRE(x.open());
   CAF_CHECK_EQUAL(x.accepting.channel->peer().name, "CN=node 1 anew");
-  say(old.dialing, "still here");
+  old.dialing.say("still here");
   old.run();
-  CAF_CHECK_EQUAL(heard(old.accepting), "still here");
+  CAF_CHECK_EQUAL(text_of(old.accepting.plain), "still here");
 }
 
 CAF_TEST(only files that have changed are read again) {
@@ -131,7 +131,7 @@ CAF_TEST(only files that have changed are read again) {
 }
 
 CAF_TEST(connections see to it themselves that files are read again) {
-  auto made = tls_factory::load(from_settings, true, false, 0s);
+  auto made = tls_factory::load(from_settings, true, false, {}, 0s);
   CAF_REQUIRE(made);
   from = *made;
   auto fresh = dialing.request;
@@ -185,6 +185,32 @@ CAF_TEST(a certificate that names nobody does not replace one that does) {
   auto again = from->reload();
   CAF_CHECK(!again && keeps_the_old_ones(again.error()));
   CAF_CHECK_EQUAL(from->own_name().node, node_id{1});
+  CAF_CHECK(opens());
+}
+
+CAF_TEST(a certificate of another node is refused with both ids at the start and later) {
+  auto made = tls_factory::load(from_settings, true, false, node_id{7});
+  CAF_REQUIRE(!made);
+  CAF_CHECK_EQUAL(made.error().message,
+                  "certificate_file: \"" + from_settings.certificate_file + "\" names node 1, but this is node 7");
+  made = tls_factory::load(from_settings, true, false, node_id{1});
+  CAF_REQUIRE(made);
+  from = *made;
+  replace(issue(node_request(4), &authority));
+  auto again = from->reload();
+  CAF_REQUIRE(!again);
+  CAF_CHECK(keeps_the_old_ones(again.error()));
+  CAF_CHECK(contains(again.error().message, "names node 4, but this is node 1"));
+  CAF_CHECK_EQUAL(from->own_name().node, node_id{1});
+  CAF_CHECK(opens());
+  auto client = node_request(1);
+  client.names.back() = "URI:kommander:client";
+  replace(issue(client, &authority));
+  auto changed = from->reload_if_changed();
+  CAF_CHECK(!changed && contains(changed.error().message, "names a client, but this is node 1"));
+  CAF_CHECK(opens());
+  replace(issue(dialing.request, &authority));
+  CAF_CHECK(from->reload());
   CAF_CHECK(opens());
 }
 

@@ -72,11 +72,11 @@ CAF_TEST(two nodes with certificates learn who the other one is) {
   CAF_CHECK_EQUAL(x.accepting.channel->peer().name, "CN=node 1");
   CAF_CHECK(x.dialing.channel->peer().proved);
   CAF_CHECK_EQUAL(x.dialing.channel->peer().node, node_id{2});
-  say(x.dialing, "good day");
-  say(x.accepting, "to you too");
+  x.dialing.say("good day");
+  x.accepting.say("to you too");
   x.run();
-  CAF_CHECK_EQUAL(heard(x.accepting), "good day");
-  CAF_CHECK_EQUAL(heard(x.dialing), "to you too");
+  CAF_CHECK_EQUAL(text_of(x.accepting.plain), "good day");
+  CAF_CHECK_EQUAL(text_of(x.dialing.plain), "to you too");
 }
 
 CAF_TEST(nobody is known before the connection is open) {
@@ -85,7 +85,7 @@ CAF_TEST(nobody is known before the connection is open) {
   CAF_CHECK(!x.dialing.channel->peer().proved);
   CAF_CHECK(!x.accepting.channel->peer().proved);
   CAF_CHECK(x.dialing.channel->binding().empty());
-  say(x.dialing, "too early");
+  x.dialing.say("too early");
   CAF_CHECK(contains(x.dialing.error, "before the connection is open"));
 }
 

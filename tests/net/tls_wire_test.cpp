@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <random>
 
 #include "net/channel/tls_channel.hpp"
 #include "tests/net/tls_fixture.hpp"
@@ -51,7 +52,7 @@ public:
       (void)BIO_reset(out_);
       if (text.empty())
         break;
-      other.take(other.channel->receive(text, other.plain, other.out));
+      other.hear(text);
     }
     ERR_clear_error();
     return code;
@@ -71,14 +72,14 @@ struct fixture : tls_fixture {
   channel_end accepting_end() {
     channel_end x;
     x.channel = load(accepting, settings_of(accepting, "accepting"))->make(channel_side::accepting, node_id{}, "");
-    x.take(x.channel->start(x.out));
+    x.start();
     return x;
   }
 
   channel_end dialing_end() {
     channel_end x;
     x.channel = load(dialing, settings_of(dialing, "dialing"))->make(channel_side::dialing, expected, host);
-    x.take(x.channel->start(x.out));
+    x.start();
     return x;
   }
 
@@ -117,11 +118,11 @@ CAF_TEST(bytes that come one by one are understood) {
   auto x = pair();
   x.slice = [](std::size_t) { return std::size_t{1}; };
   CAF_REQUIRE(x.open());
-  say(x.dialing, "one");
-  say(x.accepting, "two");
+  x.dialing.say("one");
+  x.accepting.say("two");
   x.run();
-  CAF_CHECK_EQUAL(heard(x.accepting), "one");
-  CAF_CHECK_EQUAL(heard(x.dialing), "two");
+  CAF_CHECK_EQUAL(text_of(x.accepting.plain), "one");
+  CAF_CHECK_EQUAL(text_of(x.dialing.plain), "two");
 }
 
 CAF_TEST(ten megabytes each way in slices of any size come through) {
@@ -133,28 +134,25 @@ CAF_TEST(ten megabytes each way in slices of any size come through) {
   auto back = noise(total);
   for (std::size_t at = 0, to = 0; at < total; at = to) {
     to = std::min(total, at + 1 + random() % 1'200'000);
-    say(x.dialing, there.substr(at, to - at));
-    say(x.accepting, back.substr(at, to - at));
+    x.dialing.say(there.substr(at, to - at));
+    x.accepting.say(back.substr(at, to - at));
     x.run();
   }
-  CAF_CHECK(heard(x.accepting) == there);
-  CAF_CHECK(heard(x.dialing) == back);
+  CAF_CHECK(text_of(x.accepting.plain) == there);
+  CAF_CHECK(text_of(x.dialing.plain) == back);
   CAF_CHECK_EQUAL(x.errors(), "dialing: \"\", accepting: \"\"");
 }
 
 CAF_TEST(data right behind the handshake is not lost) {
   auto x = pair();
   x.start();
-  std::swap(x.dialing.out, x.accepting.plain); // carried by hand
-  x.accepting.take(x.accepting.channel->receive(x.accepting.plain, x.dialing.plain, x.accepting.out));
-  x.accepting.plain.clear();
-  x.dialing.take(x.dialing.channel->receive(x.accepting.out, x.dialing.plain, x.dialing.out));
-  x.accepting.out.clear();
+  x.accepting.hear(x.dialing.take()); // carried by hand
+  x.dialing.hear(x.accepting.take());
   CAF_REQUIRE(x.dialing.channel->is_open());
-  say(x.dialing, "at once");
+  x.dialing.say("at once");
   x.run();
   CAF_CHECK(x.accepting.channel->is_open());
-  CAF_CHECK_EQUAL(heard(x.accepting), "at once");
+  CAF_CHECK_EQUAL(text_of(x.accepting.plain), "at once");
 }
 
 CAF_TEST(a changed byte anywhere in the handshake opens nothing) {
@@ -191,14 +189,14 @@ CAF_TEST(a changed byte anywhere in a record is refused and nothing of it comes 
   for (std::size_t at = 0; at == 0 || at < size; ++at) {
     auto x = pair(*from, *to);
     CAF_REQUIRE(x.open());
-    say(x.dialing, text);
+    x.dialing.say(text);
     size = x.dialing.out.size();
     x.dialing.out[at] = static_cast<char>(x.dialing.out[at] ^ (1 << (at % 8)));
     x.run();
     auto refused = !x.accepting.error.empty() && !x.accepting.channel->is_open();
     auto longer = at == 3 || at == 4; // of the length: the record may be waited for
     CAF_CHECK(refused || longer);
-    CAF_CHECK_EQUAL(heard(x.accepting), "");
+    CAF_CHECK_EQUAL(text_of(x.accepting.plain), "");
   }
 }
 
@@ -206,14 +204,14 @@ CAF_TEST(records that come twice or in another order are refused) {
   auto spoil = [this](auto change) {
     auto x = pair();
     CAF_REQUIRE(x.open());
-    say(x.dialing, "first");
+    x.dialing.say("first");
     auto first = x.dialing.out;
     x.dialing.out.clear();
-    say(x.dialing, "second");
+    x.dialing.say("second");
     auto second = x.dialing.out;
     x.dialing.out = change(first, second);
     x.run();
-    return std::pair{heard(x.accepting), !x.accepting.error.empty()};
+    return std::pair{text_of(x.accepting.plain), !x.accepting.error.empty()};
   };
   auto join = [](channel_bytes x, const channel_bytes& y) {
     x.insert(x.end(), y.begin(), y.end());
@@ -228,11 +226,11 @@ CAF_TEST(records that come twice or in another order are refused) {
 CAF_TEST(records of one side sent back to it are refused) {
   auto x = pair();
   CAF_REQUIRE(x.open());
-  say(x.dialing, "to the other one");
+  x.dialing.say("to the other one");
   x.accepting.out = x.dialing.out;
   x.dialing.out.clear();
   x.run();
-  CAF_CHECK_EQUAL(heard(x.dialing), "");
+  CAF_CHECK_EQUAL(text_of(x.dialing.plain), "");
   CAF_CHECK(!x.dialing.error.empty());
 }
 
@@ -246,10 +244,10 @@ CAF_TEST(a recorded session cannot be played back) {
     recorded.insert(recorded.end(), x.dialing.out.begin(), x.dialing.out.end());
     auto wire = std::move(x.dialing.out);
     x.dialing.out.clear();
-    x.accepting.take(x.accepting.channel->receive(wire, x.accepting.plain, x.accepting.out));
+    x.accepting.hear(wire);
     wire = std::move(x.accepting.out);
     x.accepting.out.clear();
-    x.dialing.take(x.dialing.channel->receive(wire, x.dialing.plain, x.dialing.out));
+    x.dialing.hear(wire);
   }
   CAF_REQUIRE(x.is_open());
   auto again = to->make(channel_side::accepting, node_id{}, "");
@@ -261,7 +259,7 @@ CAF_TEST(a recorded session cannot be played back) {
 CAF_TEST(a cut stream gives whole records only) {
   auto x = pair();
   CAF_REQUIRE(x.open());
-  say(x.dialing, std::string(40'000, 'x'));
+  x.dialing.say(std::string(40'000, 'x'));
   auto ends = record_ends(x.dialing.out);
   CAF_REQUIRE_EQUAL(ends.size(), 3u);
   x.dialing.out.resize(ends[1] + 100);
@@ -275,12 +273,12 @@ CAF_TEST(other protocols are refused at once) {
   for (const auto& text : {std::string(32, '\0'), std::string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n"},
                            std::string{"SSH-2.0-OpenSSH\r\n"}, noise(100), std::string(100, '\xff')}) {
     auto x = accepting_end();
-    x.take(x.channel->receive(text, x.plain, x.out));
+    x.hear(text);
     CAF_CHECK(contains(x.error, "TLS: "));
     CAF_CHECK(x.out.empty());
     auto y = dialing_end();
     y.out.clear();
-    y.take(y.channel->receive(text, y.plain, y.out));
+    y.hear(text);
     CAF_CHECK(contains(y.error, "TLS: "));
     CAF_CHECK(y.out.empty());
   }
@@ -294,7 +292,7 @@ CAF_TEST(a channel that has refused stays refused) {
   CAF_CHECK(!x.accepting.error.empty());
   CAF_CHECK(!x.accepting.channel->is_open());
   CAF_CHECK(!x.accepting.channel->peer().proved);
-  say(x.dialing, "still here");
+  x.dialing.say("still here");
   channel_bytes plain, out;
   CAF_CHECK(!x.accepting.channel->receive(x.dialing.out, plain, out));
   CAF_CHECK(!x.accepting.channel->send(std::string{"me too"}, out));
@@ -306,14 +304,14 @@ CAF_TEST(a length that cannot be is refused when it is announced) {
   CAF_REQUIRE(x.open());
   auto header = record_header(0xffff);
   header[0] = '\x17';
-  x.accepting.take(x.accepting.channel->receive(header, x.accepting.plain, x.accepting.out));
+  x.accepting.hear(header);
   CAF_CHECK(contains(x.accepting.error, "length too long"));
 }
 
 CAF_TEST(a handshake message of sixteen megabytes is refused when it is announced) {
   auto x = accepting_end();
   auto text = record_header(4) + std::string{"\x01\xff\xff\xff", 4};
-  x.take(x.channel->receive(text, x.plain, x.out));
+  x.hear(text);
   CAF_CHECK(!x.error.empty());
 }
 
@@ -325,7 +323,7 @@ CAF_TEST(a handshake that does not end is cut off) {
   while (x.error.empty() && sent < 200'000) {
     auto text = record_header(first.size() + 1000) + first + std::string(1000, '\0');
     first.clear();
-    x.take(x.channel->receive(text, x.plain, x.out));
+    x.hear(text);
     sent += text.size();
   }
   CAF_CHECK(contains(x.error, "does not end within 65536 bytes"));
@@ -340,7 +338,7 @@ CAF_TEST(many megabytes in one go are refused before they are read) {
     text += record_header(first.size() + 1000) + first + std::string(1000, '\0');
     first.clear();
   }
-  x.take(x.channel->receive(text, x.plain, x.out));
+  x.hear(text);
   CAF_CHECK(contains(x.error, "does not end within 65536 bytes"));
 }
 
@@ -386,9 +384,9 @@ CAF_TEST(the errors of others in the thread are neither read nor left) {
   ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
   CAF_REQUIRE(x.open());
   ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
-  say(x.dialing, "here");
+  x.dialing.say("here");
   x.run();
-  CAF_CHECK_EQUAL(heard(x.accepting), "here");
+  CAF_CHECK_EQUAL(text_of(x.accepting.plain), "here");
   x.dialing.out.assign(100, 'x');
   x.run();
   CAF_CHECK(!x.accepting.error.empty());

@@ -243,15 +243,6 @@ finding check_snapshots(const raft_config& x) {
   return check_duration("snapshot_step_timeout", x.snapshot_step_timeout);
 }
 
-/// Only this machine can reach it.
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  in6_addr v6{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
-    return (ntohl(v4.s_addr) >> 24) == 127;
-  return host == "localhost" || (inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
-}
-
 finding check_secret(const security_config& x) {
   auto given =
     int{!x.shared_secret.empty()} + int{!x.shared_secret_file.empty()} + int{!x.shared_secret_variable.empty()};
@@ -263,6 +254,13 @@ finding check_secret(const security_config& x) {
     return broken("security.shared_secret", "blank", "must be at least 32 random bytes");
   if (!x.accepted_secret.empty() && !x.accepted_secret_file.empty())
     return broken("security.accepted_secret", "set", "accepted_secret_file is set, too, and one of them is enough");
+  if (!x.client_secret.empty() && !x.client_secret_file.empty())
+    return broken("security.client_secret", "set", "client_secret_file is set, too, and one of them is enough");
+  if (!x.client_secret.empty() && x.client_secret == x.shared_secret)
+    return broken("security.client_secret", "the shared secret", "then clients could speak as nodes");
+  if (!x.accepted_client_secret.empty() && !x.accepted_client_secret_file.empty())
+    return broken("security.accepted_client_secret", "set",
+                  "accepted_client_secret_file is set, too, and one of them is enough");
   return std::nullopt;
 }
 
@@ -335,6 +333,14 @@ std::string raft_config::effective_node_name() const {
 node_id derive_node_id(const std::string& node_name) {
   auto hash = XXH64(node_name.data(), node_name.size(), 0);
   return node_id{hash != 0 ? hash : 1}; // zero means "no node"
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return (ntohl(v4.s_addr) >> 24) == 127;
+  return host == "localhost" || (inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
 }
 
 } // namespace kommander

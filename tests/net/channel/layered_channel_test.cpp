@@ -2,7 +2,7 @@
 #define CAF_SUITE net_layered_channel
 
 #include "net/channel/layered_channel.hpp"
-#include "tests/net/channel/pair.hpp"
+#include "tests/net/channel/secret_ends.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -59,7 +59,7 @@ CAF_TEST(the inner channel opens within the outer one and carries what is said) 
   channel_end dialing{make_end(channel_side::dialing, 1, 1, "same")};
   channel_end accepting{make_end(channel_side::accepting, 2, 2, "same")};
   CAF_CHECK(!dialing.say("too early"));
-  dialing.complaint.clear();
+  dialing.error.clear();
   CAF_REQUIRE(talk(dialing, accepting));
   CAF_REQUIRE(dialing.is_open() && accepting.is_open());
   CAF_CHECK(dialing.channel->peer().node == node_id{2});
@@ -67,27 +67,27 @@ CAF_TEST(the inner channel opens within the outer one and carries what is said) 
   auto large = std::string(200'000, 'x');
   CAF_CHECK(dialing.say(large) && accepting.say("back"));
   CAF_CHECK(talk(dialing, accepting));
-  CAF_CHECK_EQUAL(text(accepting.plain), large);
-  CAF_CHECK_EQUAL(text(dialing.plain), "back");
+  CAF_CHECK_EQUAL(text_of(accepting.plain), large);
+  CAF_CHECK_EQUAL(text_of(dialing.plain), "back");
 }
 
 CAF_TEST(whoever stands between two outer channels is found out) {
   channel_end dialing{make_end(channel_side::dialing, 1, 1, "one")};
   channel_end accepting{make_end(channel_side::accepting, 2, 2, "another")};
   CAF_CHECK(!talk(dialing, accepting));
-  CAF_CHECK_EQUAL(accepting.complaint, "it does not know the secret of this cluster");
+  CAF_CHECK_EQUAL(accepting.error, "it does not know the secret of this cluster");
 }
 
 CAF_TEST(an outer channel without a binding is not enough) {
   channel_end dialing{make_end(channel_side::dialing, 1, 1, "")};
   channel_end accepting{make_end(channel_side::accepting, 2, 2, "")};
   CAF_CHECK(!talk(dialing, accepting));
-  CAF_CHECK_EQUAL(accepting.complaint, "the outer channel has no binding");
+  CAF_CHECK_EQUAL(accepting.error, "the outer channel has no binding");
 }
 
 CAF_TEST(both channels must speak of the same node) {
   channel_end dialing{make_end(channel_side::dialing, 1, 3, "same")};
   channel_end accepting{make_end(channel_side::accepting, 2, 2, "same")};
   CAF_CHECK(!talk(dialing, accepting));
-  CAF_CHECK_EQUAL(accepting.complaint, "its certificate is node 1's, but it says that it is 3");
+  CAF_CHECK_EQUAL(accepting.error, "its certificate is node 1's, but it says that it is 3");
 }

@@ -3,7 +3,7 @@
 
 #include "net/channel/greeting.hpp"
 #include "net/channel/records.hpp"
-#include "tests/net/channel/pair.hpp"
+#include "tests/net/channel/secret_ends.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -46,8 +46,8 @@ random_source counting(unsigned char first) {
 /// Why two ends with these settings do not come together: what the dialing one says, or the accepting one.
 std::string obstacle(channel_end dialing, channel_end accepting) {
   talk(dialing, accepting);
-  if (!accepting.complaint.empty() || !dialing.complaint.empty())
-    return accepting.complaint.empty() ? dialing.complaint : accepting.complaint;
+  if (!accepting.error.empty() || !dialing.error.empty())
+    return accepting.error.empty() ? dialing.error : accepting.error;
   return dialing.is_open() && accepting.is_open() ? "none" : "silence";
 }
 
@@ -66,8 +66,8 @@ CAF_TEST(two nodes with one secret come together and know each other) {
   CAF_CHECK(dialing.say("hello"));
   CAF_CHECK(accepting.say("and welcome"));
   CAF_CHECK(talk(dialing, accepting));
-  CAF_CHECK_EQUAL(text(accepting.plain), "hello");
-  CAF_CHECK_EQUAL(text(dialing.plain), "and welcome");
+  CAF_CHECK_EQUAL(text_of(accepting.plain), "hello");
+  CAF_CHECK_EQUAL(text_of(dialing.plain), "and welcome");
 }
 
 CAF_TEST(bytes may come one by one or all at once) {
@@ -95,14 +95,14 @@ CAF_TEST(bytes may come one by one or all at once) {
   late.hear(early.take());
   late.say("at once");
   CAF_REQUIRE(early.hear(late.take()));
-  CAF_CHECK_EQUAL(text(early.plain), "at once");
+  CAF_CHECK_EQUAL(text_of(early.plain), "at once");
 }
 
 CAF_TEST(another secret is refused by whoever was called) {
   auto dialing = dialing_end(settings_of(1, other_secret));
   auto accepting = accepting_end(settings_of(2));
   CAF_CHECK(!talk(dialing, accepting));
-  CAF_CHECK_EQUAL(accepting.complaint, not_known);
+  CAF_CHECK_EQUAL(accepting.error, not_known);
   CAF_CHECK(!accepting.is_open() && !dialing.is_open());
   CAF_CHECK(accepting.take().empty()); // nothing was said under a secret to somebody who has none
 }
@@ -114,7 +114,7 @@ CAF_TEST(whoever is called proves itself as well) {
   dialing.hear(impostor.take());
   impostor.hear(dialing.take());
   CAF_CHECK(!dialing.hear(std::string(key_bytes, 'x')));
-  CAF_CHECK_EQUAL(dialing.complaint, not_known);
+  CAF_CHECK_EQUAL(dialing.error, not_known);
   CAF_CHECK(!dialing.is_open());
 }
 
@@ -150,7 +150,7 @@ CAF_TEST(a handshake that was recorded is of no use) {
   auto accepting = accepting_end(settings_of(2));
   CAF_CHECK(accepting.hear(recorded.said[0]));
   CAF_CHECK(!accepting.hear(recorded.said[2]));
-  CAF_CHECK_EQUAL(accepting.complaint, not_known);
+  CAF_CHECK_EQUAL(accepting.error, not_known);
   auto dialing = dialing_end(settings_of(1));
   CAF_CHECK(dialing.hear(recorded.said[1]));
   CAF_CHECK(!dialing.hear(recorded.said[3]));
@@ -160,7 +160,7 @@ CAF_TEST(what a side has said is no answer to it) {
   auto dialing = dialing_end(settings_of(1), 0);
   auto own = dialing.take();
   CAF_CHECK(!dialing.hear(own));
-  CAF_CHECK_EQUAL(dialing.complaint, "it sends back what this node has said");
+  CAF_CHECK_EQUAL(dialing.error, "it sends back what this node has said");
   // Not even if it is dressed up as the other side's: then it still has the same number.
   auto again = dialing_end(settings_of(1), 0);
   auto dressed = *decode_greeting(std::string_view{again.take()}.substr(greeting_head_bytes));
@@ -168,7 +168,7 @@ CAF_TEST(what a side has said is no answer to it) {
   dressed.from = node_id{2};
   dressed.to = node_id{1};
   CAF_CHECK(!again.hear(encode_greeting(dressed)));
-  CAF_CHECK_EQUAL(again.complaint, "it sends back what this node has said");
+  CAF_CHECK_EQUAL(again.error, "it sends back what this node has said");
   // Nor is its proof the other side's.
   auto victim = dialing_end(settings_of(1));
   auto accepting = accepting_end(settings_of(2));
@@ -206,7 +206,7 @@ CAF_TEST(a node of another cluster with the same secret is refused) {
   CAF_CHECK(accepting.hear(forge(dialing.take(), "test")));
   CAF_CHECK(dialing.hear(forge(accepting.take(), "other")));
   CAF_CHECK(!accepting.hear(dialing.take()));
-  CAF_CHECK_EQUAL(accepting.complaint, not_known);
+  CAF_CHECK_EQUAL(accepting.error, not_known);
 }
 
 CAF_TEST(each node is the one that was called and nobody is this node) {
@@ -225,7 +225,7 @@ CAF_TEST(each node is the one that was called and nobody is this node) {
   x.to = node_id{3};
   liar.hear(encode_greeting(x));
   CAF_CHECK(!dialing.hear(liar.take()));
-  CAF_CHECK_EQUAL(dialing.complaint, "it is node 3, but node 2 was called");
+  CAF_CHECK_EQUAL(dialing.error, "it is node 3, but node 2 was called");
 }
 
 CAF_TEST(clients and nodes have ports of their own) {
@@ -271,11 +271,11 @@ CAF_TEST(a secret is replaced while all nodes keep talking) {
 CAF_TEST(whoever speaks something else is refused at its first byte) {
   auto plain = accepting_end(settings_of(2));
   CAF_CHECK(!plain.hear(std::string(1, '\x02')));
-  CAF_CHECK_EQUAL(plain.complaint, "it does not begin with a greeting; is it set to use a secret?");
+  CAF_CHECK_EQUAL(plain.error, "it does not begin with a greeting; is it set to use a secret?");
   CAF_CHECK(!plain.hear("KmS1")); // a channel that has failed stays so
   auto tls = accepting_end(settings_of(2));
   CAF_CHECK(!tls.hear("\x16\x03\x01"));
-  CAF_CHECK_EQUAL(tls.complaint, "it begins with TLS, which is not expected here");
+  CAF_CHECK_EQUAL(tls.error, "it begins with TLS, which is not expected here");
   for (std::string_view head : {"KmS1\xff\xff", "KmS1\x00\x10"}) {
     auto lying = accepting_end(settings_of(2));
     CAF_CHECK(!lying.hear({head.data(), 6}));
@@ -288,7 +288,7 @@ CAF_TEST(another version of the handshake is named) {
   auto x = *decode_greeting(std::string_view{dialing.take()}.substr(greeting_head_bytes));
   x.version = 9;
   CAF_CHECK(!accepting.hear(encode_greeting(x)));
-  CAF_CHECK_EQUAL(accepting.complaint, "it speaks version 9 of the handshake, this node speaks 1");
+  CAF_CHECK_EQUAL(accepting.error, "it speaks version 9 of the handshake, this node speaks 1");
 }
 
 CAF_TEST(the keys differ from connection to connection and from side to side) {
@@ -318,6 +318,6 @@ CAF_TEST(the same random numbers give the same bytes and nothing else does) {
 
 CAF_TEST(without random numbers nothing begins) {
   auto dialing = dialing_end(settings_of(1), 2, {}, [](std::span<unsigned char>) { return false; });
-  CAF_CHECK_EQUAL(dialing.complaint, "the system has no random numbers");
+  CAF_CHECK_EQUAL(dialing.error, "the system has no random numbers");
   CAF_CHECK(dialing.take().empty());
 }

@@ -99,6 +99,48 @@ CAF_TEST(exactly one source must have something) {
   CAF_CHECK_EQUAL(refusal(both), "accepted_secret and accepted_secret_file exclude each other, but both are set");
 }
 
+CAF_TEST(clients have secrets of their own or those of nodes) {
+  auto x = with(enough);
+  x.accepted_secret = std::string(32, 'a');
+  auto shared = load_client_secrets(x);
+  CAF_REQUIRE(shared.ok());
+  CAF_CHECK_EQUAL(shared->first, enough);
+  CAF_CHECK_EQUAL(shared->accepted, x.accepted_secret);
+  file written{std::string(32, 'c') + "\n"};
+  x.client_secret_file = written.path;
+  x.accepted_client_secret = "short";
+  auto own = load_client_secrets(x);
+  CAF_REQUIRE(own.ok());
+  CAF_CHECK_EQUAL(own->first, std::string(32, 'c'));
+  CAF_CHECK_EQUAL(own->accepted, "short");
+  CAF_REQUIRE_EQUAL(own->warnings.size(), 1u);
+  CAF_CHECK_EQUAL(loaded(x).first, enough); // what nodes prove themselves with stays
+}
+
+CAF_TEST(a secret of clients that makes them nodes is refused) {
+  auto refusal_of = [](const security_config& x) {
+    auto found = load_client_secrets(x);
+    return found ? "none" : found.error().message;
+  };
+  auto x = with(enough);
+  x.client_secret = enough;
+  CAF_CHECK_EQUAL(refusal_of(x), "client_secret is a secret of the nodes as well: clients could speak as nodes");
+  x.client_secret = std::string(32, 'c');
+  x.accepted_client_secret = enough;
+  CAF_CHECK_EQUAL(refusal_of(x), "client_secret is a secret of the nodes as well: clients could speak as nodes");
+  x.accepted_client_secret.clear();
+  x.accepted_secret = x.client_secret;
+  CAF_CHECK_EQUAL(refusal_of(x), "client_secret is a secret of the nodes as well: clients could speak as nodes");
+  x = with(enough);
+  x.accepted_client_secret = std::string(32, 'c');
+  CAF_CHECK_EQUAL(refusal_of(x),
+                  "accepted_client_secret is set, but client_secret is not: clients have no secret of their own");
+  x.client_secret = " ";
+  CAF_CHECK_EQUAL(refusal_of(x), "client_secret is blank, but a secret needs at least 32 bytes");
+  x.client_secret_file = "x";
+  CAF_CHECK_EQUAL(refusal_of(x), "client_secret and client_secret_file exclude each other, but both are set");
+}
+
 CAF_TEST(short secrets are taken with a warning that does not tell them) {
   CAF_CHECK(loaded(with(enough)).warnings.empty());
   auto weak = with("short");

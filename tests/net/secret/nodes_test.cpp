@@ -1,14 +1,11 @@
 /// Nodes that share a secret, over real sockets; and those who do not have it.
 #define CAF_SUITE net_secret
 
-#include <fstream>
-
 #include "net/middleman/gateway.hpp"
-#include "net/middleman/system_module.hpp"
-#include "tests/net/basp.hpp"
+#include "tests/net/attacks.hpp"
+#include "tests/net/impostor.hpp"
 #include "tests/net/secret/secret_socket.hpp"
-#include "tests/net/secret/tapped_wire.hpp"
-#include "tests/net/support.hpp"
+#include "tests/support/this_process.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -35,26 +32,8 @@ net::secret_settings settings_of(node_id self, const std::string& secret = first
   return {net::channel_purpose::nodes, self, "test", secret, {}};
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  auto end = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  }
-  return true;
-}
-
 net::socket_counters& counters(test_node& x) {
   return net::state_of(x.system())->counters;
-}
-
-std::size_t resident_bytes() {
-  std::ifstream file{"/proc/self/statm"};
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 /// True if what each sends arrives at the other.
@@ -70,18 +49,11 @@ bool talk(test_node& x, test_node& y, std::uint64_t number) {
 /// Two nodes with one secret that talk to each other, whatever happens to one of them.
 struct fixture {
   test_node one{node_1, 0, "test", with(first_secret)};
+  introductions introduced;
   test_node two{node_9, 0, "test", [this](transport_context& x) {
                   with(first_secret)(x);
-                  x.introduced = [this](const node_info& who) {
-                    std::lock_guard guard{mutex};
-                    if (who.id != node_1) // that one is told of as well when it connects
-                      introduced.insert(who.id);
-                  };
+                  introduced.into(x);
                 }};
-  std::mutex mutex;
-  std::set<node_id> introduced;
-  network_config attacker_config;
-  caf::actor_system attacker{attacker_config};
   std::uint64_t number = 0;
 
   fixture() {
@@ -99,8 +71,9 @@ struct fixture {
   }
 
   std::set<node_id> heard_of() {
-    std::lock_guard guard{mutex};
-    return introduced;
+    auto all = introduced.who();
+    all.erase(node_1); // that one is told of as well when it connects
+    return all;
   }
 };
 
@@ -169,57 +142,23 @@ CAF_TEST(a node without a secret and one with it get nowhere) {
 }
 
 CAF_TEST(nothing is said to somebody who has proved nothing) {
-  basp_writer writer{attacker};
-  for (auto type : {basp_type::client_handshake, basp_type::server_handshake, basp_type::direct_message,
-                    basp_type::monitor_message, basp_type::heartbeat}) {
-    raw_socket socket{target()};
-    socket.send(writer.header(type, 0));
-    CAF_CHECK_EQUAL(socket.receive(1), "");
-  }
-  raw_socket large{target()};
-  large.send(std::string(std::size_t{1} << 20, 'x'));
-  CAF_CHECK(large.await_close());
+  CAF_CHECK(keeps_silent(target()));
   CAF_CHECK_GREATER_OR_EQUAL(counters(two).unproved.load(), 6u);
 }
 
 CAF_TEST(who is slow to prove himself is cut) {
-  raw_socket silent{target()};
-  raw_socket slow{target()};
-  slow.send("KmS1");
-  CAF_CHECK(silent.await_close());
-  CAF_CHECK(slow.await_close());
+  CAF_CHECK(cuts_the_slow(target(), "KmS1"));
   CAF_CHECK_GREATER_OR_EQUAL(counters(two).handshake_timeouts.load(), 2u);
 }
 
 CAF_TEST(a member speaks in no other name than its own) {
   secret_socket socket{target(), settings_of(node_3), node_9};
   CAF_REQUIRE(socket.is_open());
-  basp_writer writer{attacker};
-  auto header = socket.receive(caf::io::basp::header_size);
-  caf::io::basp::header parsed;
-  caf::binary_deserializer source{attacker, header.data(), header.size()};
-  CAF_REQUIRE(!source(parsed));
-  auto payload = socket.receive(parsed.payload_len);
-  caf::binary_deserializer rest{attacker, payload.data(), payload.size()};
-  caf::node_id server;
-  std::vector<std::string> applications;
-  caf::actor_id gateway = 0;
-  CAF_REQUIRE(!rest(server, applications, gateway));
-  socket.send(writer.packet(basp_type::client_handshake, writer.bytes_of(net::make_unique_node_id(""))));
-  auto say_hello = [&](node_id in_the_name_of) {
-    frame x;
-    x.cluster = "test";
-    x.sender = in_the_name_of;
-    x.receiver = node_9;
-    x.epoch = 7;
-    x.sequence = 1;
-    x.kind = net::frame_kind::hello;
-    x.body = bytes{net::encode_endpoint({"127.0.0.1", 1})};
-    socket.send(writer.message(gateway, writer.content(caf::make_message(x))));
-  };
-  say_hello(node_id{4});
-  say_hello(node_id{5});
-  say_hello(node_3);
+  impostor attacker{socket};
+  CAF_REQUIRE(attacker.accepted());
+  attacker.say_hello(node_id{4}, node_9);
+  attacker.say_hello(node_id{5}, node_9);
+  attacker.say_hello(node_3, node_9);
   CAF_CHECK(eventually([&] { return !heard_of().empty(); }));
   CAF_CHECK(heard_of() == std::set{node_3});
 }
@@ -233,40 +172,13 @@ CAF_TEST(a client does not get into the port for nodes) {
 }
 
 CAF_TEST(a session that was recorded is of no use) {
-  tapped_wire wire{target()};
   test_node three{node_3, 0, "test", with(first_secret)};
-  three.open_link({node_9, wire.where()}, true);
-  two.open_link(three.self());
-  CAF_REQUIRE(three.await_connected(node_9));
-  three.send(node_9, {make_heartbeat(1), make_heartbeat(2)});
-  CAF_REQUIRE_EQUAL(two.in().await(node_3, 2).size(), 2u);
-  auto recorded = wire.recorded();
-  raw_socket again{target()};
-  CAF_CHECK(again.send(recorded));
-  CAF_CHECK(again.await_close());
-  CAF_CHECK_EQUAL(counters(two).unproved.load(), 1u);
-  three.send(node_9, {make_heartbeat(3)});
-  CAF_CHECK_EQUAL(two.in().await(node_3, 3).size(), 3u);
+  CAF_CHECK(refuses_a_repetition(three, two));
 }
 
 CAF_TEST(an altered byte ends the connection and the link heals) {
-  std::atomic<bool> alters{false};
-  tapped_wire wire{target(), [&](std::string& piece, std::size_t) {
-                     if (alters.exchange(false))
-                       piece[piece.size() / 2] = static_cast<char>(piece[piece.size() / 2] ^ 1);
-                   }};
   test_node three{node_3, 0, "test", with(first_secret)};
-  three.open_link({node_9, wire.where()}, true);
-  two.open_link(three.self());
-  CAF_REQUIRE(three.await_connected(node_9));
-  alters = true;
-  three.send(node_9, {make_heartbeat(1)});
-  CAF_CHECK(eventually([&] { return counters(two).unproved == 1; }));
-  CAF_CHECK(three.await(node_9, [](const link_status& x) { return x.connects >= 2 && x.connected; }));
-  three.send(node_9, {make_heartbeat(2)});
-  auto found = two.in().await(node_3, 1);
-  CAF_REQUIRE_EQUAL(found.size(), 1u);
-  CAF_CHECK_EQUAL(number_of(found[0]), 2u);
+  CAF_CHECK(heals_after_an_alteration(three, two));
 }
 
 CAF_TEST(a flood of bad connections keeps nobody out for long and costs little memory) {

@@ -15,7 +15,7 @@ client::client(cluster& servers) : servers_{servers} {
   std::vector<target> nodes;
   for (std::size_t i = 0; i < servers.size(); ++i)
     nodes.push_back({cluster::id_of(i), servers.client_address(i)});
-  load_ = spawn_load(system_, nodes, servers.options().partitions);
+  load_ = spawn_load(system_, nodes, servers.options().partitions, servers.options().clients);
 }
 
 client::~client() {

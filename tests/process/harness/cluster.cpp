@@ -71,21 +71,24 @@ std::vector<std::string> cluster::command_line(std::size_t node) const {
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (self.asks.empty() ? nodes_[i].asks.empty() : std::ranges::find(self.asks, i) != self.asks.end())
       members += name_of(i) + "@" + to_string(raft_address(i)) + ",";
-  return {KOMMANDER_SERVER,
-          (self.asks.empty() ? "--initial-cluster=" : "--join=") + members,
-          "--raft-host=" + own_address(),
-          "--raft-port=" + std::to_string(self.raft_port),
-          "--initial-cluster-partitions=" + std::to_string(options_.partitions),
-          "--raft-nodename=" + name_of(node),
-          "--client-port=" + std::to_string(nodes_[node].client_port),
-          "--cluster-id=" + options_.cluster_id,
-          "--wal-adapter=rocksdb",
-          "--wal-path=" + nodes_[node].wal_path,
-          "--heartbeat-interval=" + text(options_.heartbeat),
-          "--check-leader-interval=" + text(options_.heartbeat / 2),
-          "--start-election-timeout=" + text(options_.election_min),
-          "--end-election-timeout=" + text(options_.election_max),
-          "--apply-log=" + file_of(node, "applied")};
+  std::vector<std::string> line{KOMMANDER_SERVER,
+                                (self.asks.empty() ? "--initial-cluster=" : "--join=") + members,
+                                "--raft-host=" + own_address(),
+                                "--raft-port=" + std::to_string(self.raft_port),
+                                "--initial-cluster-partitions=" + std::to_string(options_.partitions),
+                                "--raft-nodename=" + name_of(node),
+                                "--client-port=" + std::to_string(nodes_[node].client_port),
+                                "--cluster-id=" + options_.cluster_id,
+                                "--wal-adapter=rocksdb",
+                                "--wal-path=" + nodes_[node].wal_path,
+                                "--heartbeat-interval=" + text(options_.heartbeat),
+                                "--check-leader-interval=" + text(options_.heartbeat / 2),
+                                "--start-election-timeout=" + text(options_.election_min),
+                                "--end-election-timeout=" + text(options_.election_max),
+                                "--apply-log=" + file_of(node, "applied")};
+  if (options_.security)
+    std::ranges::copy(options_.security(node), std::back_inserter(line));
+  return line;
 }
 
 std::size_t cluster::add_node() {

@@ -26,6 +26,9 @@ struct cluster_options {
   std::chrono::milliseconds election_min{400};
   std::chrono::milliseconds election_max{800};
   std::string cluster_id = "process-test";
+  std::function<std::vector<std::string>(std::size_t node)> security =
+    {};                                    ///< Options of a node's command line; none: none.
+  kommander::client_security clients = {}; ///< What the test's own client proves.
 };
 
 /// Nodes 0, 1, … are called "n1", "n2", …; their logs are in RocksDB, with sync.

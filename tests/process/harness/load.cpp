@@ -18,9 +18,9 @@ using connector_actor = cafx::typed<void(connect_now)>;
 
 /// Connects when it is told to, again and again until it succeeds.
 connector_actor::behavior_type connector(connector_actor::pointer self, std::size_t node, endpoint where,
-                                         load_actor owner) {
+                                         client_security security, load_actor owner) {
   return {[=](connect_now) {
-    if (auto handle = connect(self->system(), where, connect_timeout); handle.ok())
+    if (auto handle = connect(self->system(), where, connect_timeout, security); handle.ok())
       self->send(owner, connected{node, *handle});
     else
       self->delayed_send(self, connect_pause, connect_now{});
@@ -67,13 +67,14 @@ struct goal {
 
 class load_impl : public load_actor::base {
 public:
-  load_impl(caf::actor_config& cfg, const std::vector<target>& nodes, std::uint32_t partitions)
+  load_impl(caf::actor_config& cfg, const std::vector<target>& nodes, std::uint32_t partitions,
+            const client_security& security)
     : load_actor::base(cfg) {
     set_down_handler([this](const caf::down_msg& x) { on_down(x.source); });
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       nodes_.emplace_back().id = nodes[i].id;
       nodes_.back().dialer =
-        spawn<caf::detached + caf::linked>(connector, i, nodes[i].where, caf::actor_cast<load_actor>(this));
+        spawn<caf::detached + caf::linked>(connector, i, nodes[i].where, security, caf::actor_cast<load_actor>(this));
       send(nodes_.back().dialer, connect_now{});
     }
     for (std::uint32_t i = 1; i <= partitions; ++i)
@@ -385,8 +386,9 @@ private:
 
 } // namespace
 
-load_actor spawn_load(caf::actor_system& system, const std::vector<target>& nodes, std::uint32_t partitions) {
-  return system.spawn<load_impl>(nodes, partitions);
+load_actor spawn_load(caf::actor_system& system, const std::vector<target>& nodes, std::uint32_t partitions,
+                      const client_security& security) {
+  return system.spawn<load_impl>(nodes, partitions, security);
 }
 
 } // namespace process_test

@@ -80,7 +80,9 @@ struct target {
   kommander::endpoint where;
 };
 
-load_actor spawn_load(caf::actor_system& system, const std::vector<target>& nodes, std::uint32_t partitions);
+/// `security` is what the client proves to each node.
+load_actor spawn_load(caf::actor_system& system, const std::vector<target>& nodes, std::uint32_t partitions,
+                      const kommander::client_security& security);
 
 } // namespace process_test
 

@@ -1,0 +1,92 @@
+#include "tests/bench/flood.hpp"
+
+#include <caf/io/all.hpp>
+#include <filesystem>
+
+#include "tests/bench/cluster.hpp"
+#include "tests/bench/load.hpp"
+#include "tests/bench/report.hpp"
+
+namespace kommander::bench {
+
+namespace {
+
+/// Of all partitions; each election adds one.
+double sum_of_terms(const bench_cluster& cluster) {
+  double sum = 0;
+  caf::scoped_actor self{*cluster.system};
+  self->request(cluster.nodes.front(), caf::infinite, get_status{})
+    .receive(
+      [&](const node_status& x) {
+        for (const auto& partition : x.partitions)
+          sum += static_cast<double>(partition.term.value());
+      },
+      [](const caf::error&) {});
+  return sum;
+}
+
+child_process start_flooder(const bench_options& options, const bench_cluster& cluster) {
+  std::vector<std::string> arguments{"--flooder",
+                                     "--flood-rate",
+                                     std::to_string(options.flood_rate),
+                                     "--warm-up",
+                                     std::to_string(options.warm_up_seconds),
+                                     "--seconds",
+                                     std::to_string(options.seconds),
+                                     "--ports"};
+  for (auto x : cluster.ports)
+    arguments.push_back(std::to_string(x));
+  return child_process{arguments};
+}
+
+/// Proposals a second.
+double measure(const bench_options& options, const bench_cluster& cluster, const load_plan& plan, double quiet_rate) {
+  auto is_flooded = quiet_rate > 0;
+  auto terms = sum_of_terms(cluster);
+  auto resident = cluster.largest_resident_bytes();
+  auto attacker = is_flooded ? start_flooder(options, cluster) : child_process{};
+  auto got = run_load(*cluster.system, cluster.nodes.front(), plan, cluster.processes());
+  attacker.wait();
+  auto rate = static_cast<double>(got.committed) / got.seconds;
+  json_line line;
+  line.add("bench", "flood")
+    .add("security", security_of(options))
+    .add("bad_connections_per_second", is_flooded ? options.flood_rate : 0)
+    .add("partitions", plan.partitions)
+    .add("in_flight", static_cast<double>(plan.in_flight))
+    .add("committed_per_second", rate)
+    .add("p50_microseconds", quantile(got.microseconds, 0.5))
+    .add("p99_microseconds", quantile(got.microseconds, 0.99))
+    .add("cpu_microseconds_per_commit",
+         got.cpu_seconds * 1e6 / static_cast<double>(std::max<std::uint64_t>(got.committed, 1)))
+    .add("refused", static_cast<double>(got.refused))
+    .add("elections", sum_of_terms(cluster) - terms)
+    .add("resident_growth_mebibytes", (cluster.largest_resident_bytes() - resident) / (1 << 20));
+  if (is_flooded)
+    line.add("rate_ratio", rate / quiet_rate);
+  line.print();
+  return rate;
+}
+
+} // namespace
+
+int run_flood(const bench_options& options) {
+  for (auto partitions : options.partitions) {
+    auto local = options;
+    local.directory = options.directory + "/flood-p" + std::to_string(partitions);
+    std::filesystem::create_directories(local.directory);
+    auto cluster = start_cluster(local, partitions);
+    if (!cluster)
+      return 1;
+    for (auto in_flight : options.in_flight) {
+      load_plan plan{options.payloads.front(), in_flight, partitions, options.warm_up_seconds, options.seconds};
+      for (std::uint32_t run = 0; run < options.runs; ++run)
+        measure(local, *cluster, plan, measure(local, *cluster, plan, 0));
+    }
+    cluster.reset();
+    std::filesystem::remove_all(local.directory);
+  }
+  return 0;
+}
+
+} // namespace kommander::bench
