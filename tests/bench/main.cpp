@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/bench/balance.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/failover.hpp"
 #include "tests/bench/fairness.hpp"
 #include "tests/bench/idle.hpp"
+#include "tests/bench/join.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
@@ -198,9 +200,9 @@ int run_split(const bench_options& options) {
 void declare(CLI::App& app, bench_options& options) {
   app
     .add_option("--mode", options.mode,
-                "processes, in-process, idle, failover, fairness, memory, restore, routing or split")
-    ->check(CLI::IsMember(
-      {"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing", "split"}))
+                "processes, in-process, idle, failover, fairness, memory, restore, routing, split, join or balance")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "memory", "restore", "routing",
+                           "split", "join", "balance"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app
@@ -239,6 +241,8 @@ int run(bench_options options) {
     options.directory = test::make_directory("kommander-bench");
   auto code = options.mode == "failover"   ? run_failover(options)
               : options.mode == "idle"     ? run_idle(options)
+              : options.mode == "join"     ? run_join(options)
+              : options.mode == "balance"  ? run_balance(options)
               : options.mode == "fairness" ? run_fairness(options)
               : options.mode == "memory"   ? run_memory(options)
               : options.mode == "restore"  ? run_restore(options)
