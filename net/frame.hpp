@@ -18,6 +18,9 @@ inline constexpr std::size_t cluster_id_bytes_max = 96;
 inline constexpr std::size_t tag_bytes_max = 64;
 inline constexpr std::size_t host_bytes_max = 255;
 
+/// The receiver of a hello that only asks who is there. It is answered by a refusal, whose sender says it.
+inline constexpr node_id anybody{UINT64_MAX};
+
 enum class frame_kind : std::uint8_t {
   hello = 0,    ///< First frame of a connection, from the node that dialed: proposes the epoch. Body: where it listens.
   welcome = 1,  ///< Answers a hello, with the same epoch. Body: where it listens.

@@ -11,6 +11,7 @@
 #include "wal/rocksdb_keys.hpp"
 #include "wal/rocksdb_wal.hpp"
 #include "wal/storage_logger.hpp"
+#include "wal/table_pace.hpp"
 
 namespace kommander {
 
@@ -67,8 +68,9 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.write_buffer_manager = options.write_buffer_manager;
   x.max_write_buffer_number = 4; // a slow flush must not stop writes
   x.max_background_jobs = 2;
-  x.bytes_per_sync = std::uint64_t{256} << 10; // table files go to the disk piece by piece, not all at their end
-  x.allow_concurrent_memtable_write = false;   // one writer, or two: the locks cost more than they give
+  x.bytes_per_sync = std::uint64_t{256} << 10; // table files go to the disk bit by bit, not all at their end,
+  x.writable_file_max_buffer_size = std::size_t{512} << 10; // in no larger bits; `table_pace` says when
+  x.allow_concurrent_memtable_write = false;                // one writer, or two: the locks cost more than they give
   x.enable_write_thread_adaptive_yield = false;
   x.memtable_insert_with_hint_prefix_extractor = std::make_shared<entries_in_order>();
   x.compression = rocksdb::kNoCompression; // processor time is scarcer than disk; entries live until compaction
@@ -88,9 +90,11 @@ void tune(rocksdb::Options& x, const rocksdb_wal_options& options) {
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 }
 
-rocksdb::Options database_options(const std::string& path, const rocksdb_wal_options& options, rocksdb::Env* env) {
+rocksdb::Options database_options(const std::string& path, const rocksdb_wal_options& options, rocksdb::Env* env,
+                                  std::shared_ptr<table_pace> pace) {
   rocksdb::Options x;
   x.env = env;
+  x.rate_limiter = std::move(pace);
   x.create_if_missing = true;
   x.paranoid_checks = true; // a failed write or flush stops all later ones
   x.max_bgerror_resume_count = 0;
@@ -133,12 +137,14 @@ result<std::unique_ptr<wal>> rocksdb_log::open(const std::string& path, const ro
     if (auto checked = check_unused(path, *env); !checked)
       return checked.error();
     rocksdb::DB* opened = nullptr;
-    auto status_of_open = rocksdb::DB::Open(database_options(path, options, env.get()), path, &opened);
+    auto pace = std::make_shared<table_pace>();
+    auto status_of_open = rocksdb::DB::Open(database_options(path, options, env.get(), pace), path, &opened);
     std::unique_ptr<rocksdb::DB> database{opened};
     if (!status_of_open.ok())
       return failure{status::storage_failed,
                      "the log in '" + path + "' cannot be opened: " + status_of_open.ToString()};
-    std::unique_ptr<rocksdb_log> log{new rocksdb_log{path, std::move(env), std::move(database), options.sync_writes}};
+    std::unique_ptr<rocksdb_log> log{
+      new rocksdb_log{path, std::move(env), std::move(pace), std::move(database), options.sync_writes}};
     if (auto checked = log->check_format(); !checked)
       return checked.error();
     if (!options.sync_writes)

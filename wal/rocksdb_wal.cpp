@@ -43,16 +43,18 @@ void delete_entries(rocksdb::WriteBatch& batch, partition_id partition, log_inde
 
 } // namespace
 
-rocksdb_log::rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
-                         bool sync_writes)
+rocksdb_log::rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::shared_ptr<table_pace> pace,
+                         std::unique_ptr<rocksdb::DB> database, bool sync_writes)
   : path_{std::move(path)},
     env_{std::move(env)},
+    pace_{std::move(pace)},
     database_{std::move(database)},
     sync_writes_{sync_writes} {
-  // nop
+  pace_->set_enabled(true);
 }
 
 rocksdb_log::~rocksdb_log() {
+  pace_->set_enabled(false);
   database_->Close().PermitUncheckedError(); // everything that was acknowledged is synced
 }
 
@@ -166,6 +168,7 @@ result<done> rocksdb_log::commit(rocksdb::WriteBatch& batch) {
   options.sync = sync_writes_;
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); // of this thread: counting every comparison costs
   auto written = database_->Write(options, &batch);
+  pace_->logged(batch.GetDataSize());
   if (written.ok())
     return done{};
   auto why = failed("be written", written);

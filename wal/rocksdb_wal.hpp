@@ -15,6 +15,7 @@
 
 #include "kommander/wal.hpp"
 #include "wal/log_tail.hpp"
+#include "wal/table_pace.hpp"
 
 namespace kommander {
 
@@ -49,8 +50,8 @@ private:
     tail_map tails;
   };
 
-  rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
-              bool sync_writes);
+  rocksdb_log(std::string path, std::shared_ptr<rocksdb::Env> env, std::shared_ptr<table_pace> pace,
+              std::unique_ptr<rocksdb::DB> database, bool sync_writes);
 
   result<done> check_format();
 
@@ -89,6 +90,7 @@ private:
 
   std::string path_;
   std::shared_ptr<rocksdb::Env> env_; ///< Must outlive the database.
+  std::shared_ptr<table_pace> pace_;
   std::unique_ptr<rocksdb::DB> database_;
   bool sync_writes_;
   std::atomic<std::uint64_t> syncs_{0};

@@ -86,6 +86,7 @@ int serve(caf::actor_system& system, const server::options& options, const sigse
   parts.log = server::log_of(options);
   parts.net = middleman_transport();
   parts.discovery = {options.members, options.join};
+  parts.finder = server::finder_of(options, parts.net);
   parts.cluster_epoch = options.cluster_epoch;
   auto node = spawn_raft(system, options.raft, std::move(parts), state_machine{ledger});
   if (!node) {

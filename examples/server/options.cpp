@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <optional>
 #include <set>
 
@@ -20,6 +21,11 @@ constexpr const char* secret_variable = "KOMMANDER_NODE_SHARED_SECRET";
 /// The values as they were typed.
 struct command_line {
   std::string initial_cluster, join;
+  std::string discovery = "static";
+  std::string discovery_name, discovery_key_file;
+  std::uint16_t discovery_port = 0;
+  std::uint32_t discovery_interval_ms = 0;
+  std::uint32_t eviction_grace_ms = 120'000;
   std::uint32_t heartbeat_ms = 500, tick_ms = 250;
   std::uint32_t election_min_ms = 2000, election_max_ms = 4000;
   std::string auth_mode = "disabled";
@@ -97,6 +103,49 @@ std::optional<early_end> apply_members(const command_line& line, bool host_given
   return std::nullopt;
 }
 
+/// The first line of a file.
+std::optional<std::string> first_line(const std::string& file) {
+  std::ifstream in{file};
+  std::string line;
+  return std::getline(in, line) && !line.empty() ? std::optional{line} : std::nullopt;
+}
+
+/// Fills in how others are looked for.
+std::optional<early_end> apply_discovery(const command_line& line, bool port_given, options& out) {
+  auto by_multicast = line.discovery == "multicast";
+  auto by_name = line.discovery == "dns";
+  if (!line.discovery_name.empty() && !by_name)
+    return refusal("--discovery-name is for --discovery dns");
+  if (!by_multicast && (!line.discovery_key_file.empty() || !out.multicast.interface.empty()))
+    return refusal("--discovery-key-file and --discovery-interface are for --discovery multicast");
+  if (!by_multicast && !by_name)
+    return std::nullopt;
+  if (out.members.empty() && !port_given)
+    return refusal("--discovery " + line.discovery
+                   + " without --initial-cluster joins a cluster, and needs --raft-port (and --raft-host beyond this "
+                     "machine): where the others find this node");
+  std::chrono::milliseconds interval{line.discovery_interval_ms};
+  if (by_name && line.discovery_name.empty())
+    return refusal("--discovery dns needs --discovery-name: the name that has the addresses of the nodes");
+  if (by_name) {
+    out.discovery = finding::dns;
+    out.dns.name = line.discovery_name;
+    out.dns.port = line.discovery_port != 0 ? line.discovery_port : out.raft.port;
+    out.dns.refresh = interval.count() > 0 ? interval : out.dns.refresh;
+    return std::nullopt;
+  }
+  out.discovery = finding::multicast;
+  out.multicast.port = line.discovery_port != 0 ? line.discovery_port : out.multicast.port;
+  out.multicast.interval = interval.count() > 0 ? interval : out.multicast.interval;
+  if (line.discovery_key_file.empty())
+    return std::nullopt;
+  auto key = first_line(line.discovery_key_file);
+  if (!key)
+    return refusal("--discovery-key-file " + line.discovery_key_file + " cannot be read, or its first line is empty");
+  out.multicast.key = *std::move(key);
+  return std::nullopt;
+}
+
 /// Rules for what is done with the log of a stopped node.
 std::optional<early_end> check_offline(const options& out) {
   if (out.wal_adapter == "memory")
@@ -158,10 +207,40 @@ void declare(CLI::App& app, command_line& line, options& out) {
   app.add_option("--end-election-timeout", line.election_max_ms, "Milliseconds")
     ->check(CLI::Range(1, 86'400'000))
     ->capture_default_str();
+  app
+    .add_option("--dead-member-eviction-grace", line.eviction_grace_ms,
+                "Milliseconds after which a dead member is removed; it joins again by itself when it returns")
+    ->check(CLI::Range(1, 86'400'000))
+    ->capture_default_str();
   app.add_option("--log-level", raft.log_level, "trace, debug, info, warn, error, critical or off")
     ->capture_default_str();
   app.add_option("--apply-log", out.apply_log, "Folder: one file per partition with what was applied since the start");
   app.add_option("--digest-file", out.digest_file, "File: a hash of each partition, written on SIGUSR1 and at the end");
+}
+
+/// How a node that joins finds the others.
+void declare_discovery(CLI::App& app, command_line& line, options& out) {
+  app
+    .add_option("--discovery", line.discovery,
+                "How nodes find each other: static, as --initial-cluster and --join say; multicast; or dns. Without "
+                "--initial-cluster the node joins a cluster through whom it finds, and never begins one")
+    ->check(CLI::IsMember({"static", "multicast", "dns"}))
+    ->capture_default_str();
+  app.add_option("--discovery-name", line.discovery_name, "With dns: a name that has the addresses of the nodes");
+  app
+    .add_option("--discovery-port", line.discovery_port,
+                "With dns: the Raft port at each address (default: as --raft-port); with multicast: the UDP port "
+                "(default: 19790)")
+    ->check(CLI::Range(1, 65'535));
+  app
+    .add_option("--discovery-interval", line.discovery_interval_ms,
+                "Milliseconds between two look-ups (default: 30000) or announcements (default: 5000)")
+    ->check(CLI::Range(50, 3'600'000));
+  app.add_option("--discovery-group", out.multicast.group, "With multicast: the group")->capture_default_str();
+  app.add_option("--discovery-interface", out.multicast.interface,
+                 "With multicast: the network interface (default: all that are up)");
+  app.add_option("--discovery-key-file", line.discovery_key_file,
+                 "With multicast: file with a secret of all nodes in its first line; packets without it are ignored");
 }
 
 /// Who may speak with this node.
@@ -225,11 +304,20 @@ void declare_recover(CLI::App& app, command_line& line, options& out) {
 
 } // namespace
 
+kommander::discovery_ptr finder_of(const options& x, const kommander::transport_ptr& net) {
+  if (x.discovery == finding::multicast)
+    return kommander::multicast_discovery(x.multicast);
+  if (x.discovery == finding::dns)
+    return kommander::dns_discovery(x.dns, net);
+  return nullptr;
+}
+
 std::variant<options, early_end> parse(int argc, char** argv) {
   CLI::App app{"A node of a Kommander cluster. It applies what is committed to a ledger of its own."};
   command_line line;
   options out;
   declare(app, line, out);
+  declare_discovery(app, line, out);
   declare_security(app, line, out);
   declare_recover(app, line, out);
   try {
@@ -246,6 +334,7 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   out.raft.check_leader_interval = std::chrono::milliseconds{line.tick_ms};
   out.raft.start_election_timeout = std::chrono::milliseconds{line.election_min_ms};
   out.raft.end_election_timeout = std::chrono::milliseconds{line.election_max_ms};
+  out.raft.dead_member_eviction_grace = std::chrono::milliseconds{line.eviction_grace_ms};
   // A dead leader of sleeping partitions is to be noticed about as soon as one of others.
   out.raft.ping_interval = std::min(out.raft.ping_interval, out.raft.start_election_timeout / 2);
   out.raft.ping_timeout = std::min(out.raft.ping_timeout, out.raft.ping_interval / 2);
@@ -253,6 +342,8 @@ std::variant<options, early_end> parse(int argc, char** argv) {
   auto port_given = app.count("--raft-port") > 0;
   auto end =
     line.join.empty() ? apply_members(line, host_given, port_given, out) : apply_contacts(line, port_given, out);
+  if (!end)
+    end = apply_discovery(line, port_given, out);
   if (end)
     return *std::move(end);
   if (auto wrong = check(out))

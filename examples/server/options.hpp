@@ -16,12 +16,18 @@ enum class command {
   recover, ///< Make it the only voter, after a majority was lost for good.
 };
 
+/// How a node finds others besides those that are named.
+enum class finding { nobody, multicast, dns };
+
 struct options {
   command what = command::serve;
   kommander::raft_config raft;
   std::vector<kommander::node_info> members; ///< Of the initial cluster; empty: this node alone.
   bool join = false;                         ///< `members` are to be asked to take this node in.
-  std::string wal_adapter = "rocksdb";       ///< "rocksdb", "sqlite" or "memory".
+  finding discovery = finding::nobody;
+  kommander::multicast_options multicast;
+  kommander::dns_options dns;
+  std::string wal_adapter = "rocksdb"; ///< "rocksdb", "sqlite" or "memory".
   std::string wal_path;
   std::string cluster_epoch; ///< Of a cluster that was recovered, for a node with an empty log that joins it.
   std::string reason;        ///< Recover: for the record.
@@ -38,6 +44,9 @@ struct early_end {
 
 /// Exit status for values that make no sense.
 constexpr int bad_usage = 2;
+
+/// What looks for others, with ids that `net` is told; null: nothing.
+kommander::discovery_ptr finder_of(const options& x, const kommander::transport_ptr& net);
 
 std::variant<options, early_end> parse(int argc, char** argv);
 

@@ -136,10 +136,11 @@ struct dns_options {
   std::chrono::milliseconds refresh{30000}; ///< Between two look-ups; 50 ms to 24 h. After a failure: rather sooner.
 };
 
-/// A name that has the addresses of the nodes. Without addresses, or without such a name, there are no contacts; when
+/// A name that has the addresses of the nodes. Without `net` the contacts have no ids, and contacts without one are not
+/// asked; with it, the node's own transport, each address is asked which node it is, until it answers. Without addresses, or without such a name, there are no contacts; when
 /// the look-up fails, those of the last time stay. A look-up that hangs delays the end of the actor system by as much
 /// as the system's resolver takes to give up (some ten seconds).
-discovery_ptr dns_discovery(dns_options options);
+discovery_ptr dns_discovery(dns_options options, transport_ptr net = {});
 
 // -- nodes --------------------------------------------------------------------------------------------------------
 

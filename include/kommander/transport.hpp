@@ -90,6 +90,11 @@ public:
 
   /// Stops listening and closes all connections; links are ended by their owner. Returns without waiting.
   virtual void stop() = 0;
+
+  /// Asks whoever listens at `where` which node it is, over a connection of its own. `told` is called once, by any
+  /// thread: with zero if no node of this cluster has answered within some seconds, if this node is connected with it
+  /// already, or if the transport cannot ask, as by itself. May be called from any thread.
+  virtual void identify(const endpoint& where, std::function<void(node_id)> told);
 };
 
 using transport_ptr = std::shared_ptr<transport>;

@@ -38,19 +38,32 @@ void gateway::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* contex
   caf::strong_actor_ptr link;
   const auto& x = what->content().get_as<frame>(0);
   auto forged = reason_to_distrust(x);
+  if (forged.empty() && is_question(x))
+    return answer_refusal(x, what->sender, context);
   auto why = forged.empty() ? reason_to_refuse(x) : forged;
   // A node of another cluster that refuses us is answered by nobody, but the link should know, to stop waiting for it.
-  if (why.empty() || (forged.empty() && x.kind == frame_kind::refusal)) {
-    std::lock_guard guard{mutex_};
-    if (auto i = links_.find(x.sender); i != links_.end())
-      link = i->second;
-  }
+  if (why.empty() || (forged.empty() && x.kind == frame_kind::refusal))
+    link = receiver_of(x);
   if (!link && why.empty() && x.kind == frame_kind::hello)
     introduce(x);
   if (!link || !why.empty())
     refuse(x, why.empty() ? "node " + to_string(x.sender) + " is not a member" : why, what->sender, context);
   if (link)
     link->enqueue(std::move(what), context);
+}
+
+/// A node of this cluster wants to know who we are.
+bool gateway::is_question(const frame& x) const {
+  return x.version == protocol_version && x.kind == frame_kind::hello && x.receiver == anybody && x.cluster == cluster_;
+}
+
+caf::strong_actor_ptr gateway::receiver_of(const frame& x) const {
+  std::lock_guard guard{mutex_};
+  if (x.kind == frame_kind::refusal)
+    if (auto i = questions_.find(x.epoch); i != questions_.end())
+      return i->second;
+  auto i = links_.find(x.sender);
+  return i != links_.end() ? i->second : nullptr;
 }
 
 std::string gateway::reason_to_refuse(const frame& x) const {
@@ -80,7 +93,12 @@ void gateway::refuse(const frame& x, const std::string& why, const caf::strong_a
                      caf::execution_unit* context) {
   count_refusal(why);
   // So that the other side can tell its people, too. A refusal is never answered.
-  if (!sender || x.kind == frame_kind::refusal || (x.version == protocol_version && x.kind != frame_kind::hello))
+  if (sender && x.kind != frame_kind::refusal && (x.version != protocol_version || x.kind == frame_kind::hello))
+    answer_refusal(x, sender, context);
+}
+
+void gateway::answer_refusal(const frame& x, const caf::strong_actor_ptr& sender, caf::execution_unit* context) {
+  if (!sender)
     return;
   frame answer;
   answer.cluster = cluster_;
@@ -131,11 +149,27 @@ void gateway::detach_link(node_id peer, const caf::strong_actor_ptr& link) {
   }
 }
 
+void gateway::attach_question(std::uint64_t epoch, caf::strong_actor_ptr asker) {
+  std::lock_guard guard{mutex_};
+  questions_[epoch] = std::move(asker);
+}
+
+void gateway::detach_question(std::uint64_t epoch) {
+  caf::strong_actor_ptr last; // let go of outside the lock
+  std::lock_guard guard{mutex_};
+  if (auto i = questions_.find(epoch); i != questions_.end()) {
+    last = std::move(i->second);
+    questions_.erase(i);
+  }
+}
+
 void gateway::close() {
   std::map<node_id, caf::strong_actor_ptr> links;
+  std::map<std::uint64_t, caf::strong_actor_ptr> questions;
   {
     std::lock_guard guard{mutex_};
     links.swap(links_);
+    questions.swap(questions_);
   }
   cleanup(caf::exit_reason::user_shutdown, nullptr);
 }

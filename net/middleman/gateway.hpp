@@ -38,6 +38,10 @@ public:
   /// Undoes `attach_link`, if `link` is still the one.
   void detach_link(node_id peer, const caf::strong_actor_ptr& link);
 
+  /// Refusals with this epoch go to `asker`, while it waits to learn who is at some address.
+  void attach_question(std::uint64_t epoch, caf::strong_actor_ptr asker);
+  void detach_question(std::uint64_t epoch);
+
   /// Ends the actor.
   void close();
 
@@ -47,10 +51,13 @@ public:
   }
 
 private:
+  [[nodiscard]] bool is_question(const frame& x) const;
+  caf::strong_actor_ptr receiver_of(const frame& x) const;
   std::string reason_to_refuse(const frame& x) const;
   [[nodiscard]] std::string reason_to_distrust(const frame& x) const;
   void refuse(const frame& x, const std::string& why, const caf::strong_actor_ptr& sender,
               caf::execution_unit* context);
+  void answer_refusal(const frame& x, const caf::strong_actor_ptr& sender, caf::execution_unit* context);
 
   void count_refusal(const std::string& why);
   void introduce(const frame& x);
@@ -62,6 +69,7 @@ private:
   std::atomic<std::uint64_t> refused_{0};
   mutable std::mutex mutex_; ///< Guards what follows.
   std::map<node_id, caf::strong_actor_ptr> links_;
+  std::map<std::uint64_t, caf::strong_actor_ptr> questions_; ///< By epoch.
   log_limiter limiter_;
   std::chrono::steady_clock::time_point next_introduction_{};
 };

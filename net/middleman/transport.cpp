@@ -1,9 +1,12 @@
 /// The transport over CAF's middleman.
 #include "kommander/transport.hpp"
 
+#include <mutex>
+
 #include "net/channel/factory.hpp"
 #include "net/link/session.hpp"
 #include "net/middleman/gateway.hpp"
+#include "net/middleman/inquiry_actor.hpp"
 #include "net/middleman/peer_link_actor.hpp"
 #include "net/middleman/port.hpp"
 
@@ -40,10 +43,12 @@ public:
 
   result<endpoint> start(caf::actor_system& system, transport_context context) override;
   peer_link open_link(const node_info& peer, bool introduces_itself) override;
+  void identify(const endpoint& where, std::function<void(node_id)> told) override;
   void stop() override;
 
 private:
   caf::actor_system* system_ = nullptr;
+  std::mutex mutex_; ///< Of `settings_` where it changes, and for `identify`.
   link_settings settings_;
   std::shared_ptr<open_port> port_;
 };
@@ -67,6 +72,7 @@ result<endpoint> middleman_transport_impl::start(caf::actor_system& system, tran
     static_cast<gateway&>(*gate->get()).close();
     return port.error();
   }
+  std::lock_guard guard{mutex_};
   system_ = &system;
   port_ = *port;
   log_protection(*guarded, "the port for nodes at " + to_string(port_->where()));
@@ -85,12 +91,24 @@ peer_link middleman_transport_impl::open_link(const node_info& peer, bool introd
   return spawn_peer_link(*system_, std::move(settings));
 }
 
+void middleman_transport_impl::identify(const endpoint& where, std::function<void(node_id)> told) {
+  std::unique_lock guard{mutex_};
+  if (!settings_.gateway) {
+    guard.unlock();
+    return told({});
+  }
+  auto settings = settings_;
+  settings.peer = {{}, where};
+  spawn_inquiry(*system_, std::move(settings), std::move(told));
+}
+
 void middleman_transport_impl::stop() {
   if (!port_)
     return;
   port_->close();
   static_cast<gateway&>(*settings_.gateway->get()).close();
   port_ = nullptr;
+  std::lock_guard guard{mutex_};
   settings_ = {};
 }
 

@@ -4,14 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <caf/all.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <thread>
 
-#include "kommander/testing/in_process_network.hpp"
-#include "tests/bench/node.hpp"
+#include "tests/bench/nodes_together.hpp"
 #include "tests/bench/process.hpp"
 #include "tests/bench/report.hpp"
 
@@ -39,108 +36,26 @@ memory_use measure_memory() {
   return {resident_bytes(::getpid()), static_cast<double>(heap.uordblks + heap.hblkhd)};
 }
 
-/// Settings with which a node meets others in its own process; no middleman is loaded.
-struct idle_config : caf::actor_system_config {
-  raft_config raft;
-
-  idle_config(const bench_options& options, std::uint32_t partitions) {
-    raft.log_level = "error";
-    raft.initial_partitions = partitions;
-    raft.wal_writers = options.wal_writers;
-    raft.enable_quiescence = options.quiescence;
-    raft.join_timeout = patience;
-    kommander::setup(*this, raft);
-    set("scheduler.max-threads", options.threads);
-  }
-};
-
-class idle_cluster {
-public:
-  idle_cluster(const bench_options& options, std::uint32_t partitions, const std::string& directory)
-    : partitions_{partitions},
-      directory_{directory},
-      config_{options, partitions},
-      system_{config_} {
-    static_discovery members;
-    for (std::uint64_t i = 1; i <= nodes; ++i)
-      members.members.push_back({node_id{i}, {"127.0.0.1", static_cast<std::uint16_t>(i)}});
-    for (std::uint64_t i = 1; i <= nodes; ++i) {
-      auto raft = config_.raft;
-      raft.node_name = "node" + std::to_string(i);
-      raft.node_id = i;
-      auto path = directory + "/node" + std::to_string(i);
-      auto started = spawn_raft(system_, raft, {log_of(options, path), in_process_transport(network_), members},
-                                spawn_counter(system_, options));
-      if (started.ok())
-        handles_.push_back(*started);
-      else
-        std::fprintf(stderr, "cannot start a node: %s\n", started.error().message.c_str());
+/// Until all partitions sleep on all nodes; false if that takes too long.
+bool await_sleep(nodes_together& cluster, std::uint32_t partitions) {
+  auto sleeps = [&](const raft_actor& node) {
+    auto status = cluster.status_of(node);
+    return std::ranges::count_if(status.partitions, &partition_status::asleep) == std::int64_t{partitions} + 1;
+  };
+  auto end = steady_clock::now() + patience;
+  while (!std::ranges::all_of(cluster.nodes(), sleeps)) {
+    if (steady_clock::now() > end) {
+      std::fprintf(stderr, "the cluster does not fall asleep\n");
+      return false;
     }
+    std::this_thread::sleep_for(500ms); // to ask for so many statuses costs something itself
   }
-
-  ~idle_cluster() {
-    caf::scoped_actor self{system_};
-    for (auto& x : handles_)
-      self->request(x, caf::infinite, stop{}).receive([](const operation_result&) {}, [](const caf::error&) {});
-    handles_.clear();
-    self->await_all_other_actors_done();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-
-  /// Until all nodes know all partitions and who leads them; false if that takes too long.
-  bool await_leaders() {
-    caf::scoped_actor self{system_};
-    auto joins = [&](const raft_actor& node) {
-      auto done = false;
-      self->request(node, caf::infinite, join{})
-        .receive([&](const operation_result& x) { done = x.code == status::success; }, [](const caf::error&) {});
-      return done;
-    };
-    auto good = handles_.size() == nodes && std::ranges::all_of(handles_, joins);
-    if (!good)
-      std::fprintf(stderr, "the cluster does not start\n");
-    return good;
-  }
-
-  /// Until all partitions sleep on all nodes; false if that takes too long.
-  bool await_sleep() {
-    auto end = steady_clock::now() + patience;
-    while (!std::ranges::all_of(handles_, [this](const raft_actor& x) { return sleeps(x); })) {
-      if (steady_clock::now() > end) {
-        std::fprintf(stderr, "the cluster does not fall asleep\n");
-        return false;
-      }
-      std::this_thread::sleep_for(500ms); // to ask for so many statuses costs something itself
-    }
-    return true;
-  }
-
-  [[nodiscard]] std::uint64_t messages() const {
-    return network_->delivered() + network_->dropped();
-  }
-
-private:
-  bool sleeps(const raft_actor& node) {
-    caf::scoped_actor self{system_};
-    std::int64_t asleep = 0;
-    self->request(node, caf::infinite, get_status{})
-      .receive([&](const node_status& x) { asleep = std::ranges::count_if(x.partitions, &partition_status::asleep); },
-               [](const caf::error&) {});
-    return asleep == std::int64_t{partitions_} + 1;
-  }
-
-  std::uint32_t partitions_;
-  std::string directory_;
-  std::shared_ptr<in_process_network> network_ = in_process_network::make();
-  idle_config config_;
-  caf::actor_system system_;
-  std::vector<raft_actor> handles_;
-};
+  return true;
+}
 
 /// What a cluster of one partition needs that is there anyway.
 std::optional<memory_use> measure_rest(const bench_options& options) {
-  idle_cluster small{options, 1, options.directory + "/small"};
+  nodes_together small{options, 1, options.directory + "/small"};
   if (!small.await_leaders())
     return std::nullopt;
   return measure_memory();
@@ -154,11 +69,11 @@ int run_idle(const bench_options& options) {
     if (!rest)
       return 1;
     auto begun = steady_clock::now();
-    idle_cluster cluster{options, partitions, options.directory + "/idle-p" + std::to_string(partitions)};
+    nodes_together cluster{options, partitions, options.directory + "/idle-p" + std::to_string(partitions)};
     if (!cluster.await_leaders())
       return 1;
     auto started = seconds_since(begun);
-    if (options.quiescence && !cluster.await_sleep())
+    if (options.quiescence && !await_sleep(cluster, partitions))
       return 1;
     auto asleep = seconds_since(begun);
     std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});

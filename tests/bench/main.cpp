@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/bench/balance.hpp"
 #include "tests/bench/cluster.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/failover.hpp"
@@ -14,6 +15,7 @@
 #include "tests/bench/flood.hpp"
 #include "tests/bench/flooder.hpp"
 #include "tests/bench/idle.hpp"
+#include "tests/bench/join.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/node.hpp"
 #include "tests/bench/process.hpp"
@@ -153,9 +155,9 @@ int run_split(const bench_options& options) {
 void declare(CLI::App& app, bench_options& options) {
   app
     .add_option("--mode", options.mode,
-                "processes, in-process, idle, failover, fairness, flood, memory, restore, routing or split")
-    ->check(CLI::IsMember(
-      {"processes", "in-process", "idle", "failover", "fairness", "flood", "memory", "restore", "routing", "split"}))
+                "processes, in-process, idle, failover, fairness, flood, memory, restore, routing, split, join or balance")
+    ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "flood", "memory", "restore",
+                           "routing", "split", "join", "balance"}))
     ->capture_default_str();
   app.add_option("--directory", options.directory, "where the logs go; a fresh temporary folder by default");
   app
@@ -205,6 +207,8 @@ int run(bench_options options) {
     make_certificates(options);
   auto code = options.mode == "failover"   ? run_failover(options)
               : options.mode == "idle"     ? run_idle(options)
+              : options.mode == "join"     ? run_join(options)
+              : options.mode == "balance"  ? run_balance(options)
               : options.mode == "fairness" ? run_fairness(options)
               : options.mode == "flood"    ? run_flood(options)
               : options.mode == "memory"   ? run_memory(options)

@@ -8,8 +8,8 @@
 namespace kommander::bench {
 
 struct bench_options {
-  std::string mode =
-    "processes";         ///< processes, in-process, failover, idle, fairness, flood, memory, restore, routing or split.
+  /// processes, in-process, failover, idle, fairness, flood, memory, restore, routing, split, join or balance.
+  std::string mode = "processes";
   std::string directory; ///< Where the logs go; empty: a fresh folder under the system's temporary one.
   std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite; or memory, with `idle`.
   std::vector<std::size_t> payloads{128};

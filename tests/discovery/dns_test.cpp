@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 
 using namespace discovery_test;
 using namespace std::chrono_literals;
@@ -89,6 +90,49 @@ CAF_TEST(more addresses than there is room for are cut) {
     many.hosts.push_back("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250));
   auto x = start({many});
   CAF_CHECK_EQUAL(found->await([](const auto& all) { return !all.empty(); }).size(), contacts_max);
+}
+
+CAF_TEST(addresses become contacts with ids as they tell them and those that do not are asked again) {
+  script->answers = {{true, {"10.0.0.1", "10.0.0.2", "10.0.0.3"}, {}}};
+  std::map<std::string, std::size_t> asked; // by the discovery's thread alone, until it has ended
+  auto identify = [&](const endpoint& where, const std::function<void(node_id)>& told) {
+    auto times = ++asked[where.host];
+    told(where.host == "10.0.0.2" ? node_id{2} : times < 3 ? node_id{} : node_id{3});
+  };
+  auto x = net::make_dns_discovery(
+    {"nodes.example", 7000, 50ms}, [s = script](const std::string& n) { return (*s)(n); }, identify);
+  CAF_REQUIRE(x->start(system, context_of(self, found)));
+  std::vector<contact> all{{node_id{2}, {"10.0.0.2", 7000}}, {node_id{3}, {"10.0.0.3", 7000}}};
+  found->await([&](const auto& y) { return y == all; });
+  auto looked_up = script->asked.load();
+  CAF_CHECK(eventually([&] { return script->asked > looked_up + 2; }));
+  x->stop();
+  x.reset();
+  CAF_CHECK(eventually([&] { return script.use_count() == 1; }));
+  CAF_CHECK((asked == std::map<std::string, std::size_t>{{"10.0.0.2", 1}, {"10.0.0.3", 3}})); // and not itself
+}
+
+CAF_TEST(what is told of an address that the name has lost is forgotten) {
+  script->answers = {{true, {"10.0.0.2"}, {}}, {true, {"10.0.0.3"}, {}}};
+  std::mutex mutex;
+  std::map<std::string, std::function<void(node_id)>> questions;
+  auto identify = [&](const endpoint& where, std::function<void(node_id)> told) {
+    std::lock_guard guard{mutex};
+    questions[where.host] = std::move(told);
+  };
+  auto x = net::make_dns_discovery(
+    {"nodes.example", 7000, 50ms}, [s = script](const std::string& n) { return (*s)(n); }, identify);
+  CAF_REQUIRE(x->start(system, context_of(self, found)));
+  found->await([](const auto& all) { return all == std::vector<contact>{at("10.0.0.3")}; });
+  auto tell = [&](const std::string& host, node_id id) {
+    std::lock_guard guard{mutex};
+    return questions.contains(host) && (questions[host](id), true);
+  };
+  CAF_CHECK(tell("10.0.0.2", node_id{2}));
+  CAF_CHECK(eventually([&] { return tell("10.0.0.3", node_id{3}); }));
+  found->await([](const auto& all) { return all == std::vector<contact>{{node_id{3}, {"10.0.0.3", 7000}}}; });
+  x->stop();
+  CAF_CHECK(tell("10.0.0.3", node_id{4})); // nobody is told any more
 }
 
 CAF_TEST(after the end nobody is asked and told) {

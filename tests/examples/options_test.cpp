@@ -89,6 +89,45 @@ CAF_TEST(a member that makes no sense is refused by name) {
   refused({"--initial-cluster", three, "--raft-nodename", "n9"}, {"n9", "--raft-nodename"});
 }
 
+CAF_TEST(others are looked for as the command line says) {
+  const std::vector<std::string> base{"--wal-adapter", "memory"};
+  auto plus = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    return more;
+  };
+  CAF_CHECK(accepted(base).discovery == server::finding::nobody);
+  auto x = accepted(plus({"--discovery", "dns", "--discovery-name", "nodes.example", "--raft-port", "4001"}));
+  CAF_CHECK(x.discovery == server::finding::dns);
+  CAF_CHECK_EQUAL(x.dns.name, "nodes.example");
+  CAF_CHECK_EQUAL(x.dns.port, 4001u);
+  CAF_CHECK(x.dns.refresh == dns_options{}.refresh);
+  auto y = accepted(plus({"--discovery", "dns", "--discovery-name", "nodes.example", "--raft-port", "4001",
+                          "--discovery-port", "4002", "--discovery-interval", "1000"}));
+  CAF_CHECK_EQUAL(y.dns.port, 4002u);
+  CAF_CHECK(y.dns.refresh == std::chrono::milliseconds{1000});
+  auto z =
+    accepted(plus({"--discovery", "multicast", "--initial-cluster", three, "--raft-nodename", "n1", "--discovery-port",
+                   "5000", "--discovery-group", "239.1.1.1", "--discovery-interface", "lo"}));
+  CAF_CHECK(z.discovery == server::finding::multicast);
+  CAF_CHECK_EQUAL(z.multicast.port, 5000u);
+  CAF_CHECK_EQUAL(z.multicast.group, "239.1.1.1");
+  CAF_CHECK_EQUAL(z.multicast.interface, "lo");
+  CAF_CHECK(z.multicast.interval == multicast_options{}.interval);
+  refused(plus({"--discovery", "dns", "--raft-port", "1"}), {"--discovery-name"});
+  refused(plus({"--discovery-name", "nodes.example"}), {"--discovery-name", "--discovery dns"});
+  refused(plus({"--discovery-interface", "lo"}), {"--discovery-interface", "--discovery multicast"});
+  refused(plus({"--discovery", "multicast"}), {"--raft-port"});
+  refused(plus({"--discovery", "gossip"}), {"--discovery", "gossip", "multicast"});
+  refused(plus({"--discovery", "multicast", "--raft-port", "1", "--discovery-key-file", "/nowhere"}), {"/nowhere"});
+}
+
+CAF_TEST(a dead member has the time that is given) {
+  CAF_CHECK(accepted({"--wal-adapter", "memory"}).raft.dead_member_eviction_grace
+            == raft_config{}.dead_member_eviction_grace);
+  auto x = accepted({"--wal-adapter", "memory", "--dead-member-eviction-grace", "5000"});
+  CAF_CHECK(x.raft.dead_member_eviction_grace == std::chrono::milliseconds{5000});
+}
+
 CAF_TEST(an address that others can reach must be asked for twice) {
   refused({"--raft-host", "0.0.0.0", "--wal-adapter", "memory"}, {"0.0.0.0", "--allow-unauthenticated-cluster"});
   refused({"--initial-cluster", "n1@10.0.0.1:4001", "--raft-nodename", "n1", "--wal-adapter", "memory"},

@@ -83,6 +83,41 @@ struct fixture {
 
 CAF_TEST_FIXTURE_SCOPE(gateway_tests, fixture)
 
+CAF_TEST(who asks anybody is told by a refusal that nobody complains of) {
+  hello.receiver = net::anybody;
+  send(hello);
+  auto answer = received(self);
+  CAF_REQUIRE(answer);
+  CAF_CHECK(answer->kind == frame_kind::refusal);
+  CAF_CHECK(answer->sender == node_2);
+  CAF_CHECK_EQUAL(answer->epoch, hello.epoch);
+  CAF_CHECK(!received(link));
+  CAF_CHECK(introduced.empty());
+  CAF_CHECK_EQUAL(object().refused(), 0u);
+  hello.cluster = "blue"; // of another cluster: as always
+  check_refused(hello, {"blue", "red"});
+}
+
+CAF_TEST(a refusal goes to who has asked and only while that waits) {
+  caf::scoped_actor asker{system};
+  frame refusal = hello;
+  refusal.kind = frame_kind::refusal;
+  refusal.sequence = 0;
+  refusal.body = {};
+  refusal.sender = node_id{9}; // nobody has a link to it
+  object().attach_question(4, caf::actor_cast<caf::strong_actor_ptr>(asker));
+  send(refusal);
+  auto got = received(asker);
+  CAF_REQUIRE(got);
+  CAF_CHECK(got->sender == node_id{9});
+  refusal.epoch = 5; // of another question
+  send(refusal);
+  refusal.epoch = 4;
+  object().detach_question(4);
+  send(refusal);
+  CAF_CHECK(!received(asker));
+}
+
 CAF_TEST(frames of a peer go to its link) {
   send(hello);
   auto got = received(link);

@@ -27,6 +27,11 @@ public:
     };
   }
 
+  [[nodiscard]] bool none() {
+    std::lock_guard guard{mutex_};
+    return all_.empty();
+  }
+
   /// The latest of `id`; port zero: there was none in time.
   node_info await(node_id id, const endpoint& where) {
     std::unique_lock guard{mutex_};
@@ -123,4 +128,56 @@ CAF_TEST(a link may be opened anew after it was closed) {
   one.close_link(node_2);
   one.open_link(two.self());
   check_talk(one, two);
+}
+
+CAF_TEST(whoever knows an address only learns who is there and can be linked to then) {
+  introductions told;
+  test_node one{node_1, 0, "test", told.into()};
+  test_node two{node_2};
+  CAF_CHECK(two.identify(one.self().address) == node_1);
+  CAF_CHECK(one.identify(two.self().address) == node_2);
+  CAF_CHECK(two.identify(one.self().address) == node_1); // again, on a new connection
+  CAF_CHECK(told.none());                                // who only asks is nobody to be linked to
+  two.open_link(one.self(), true);
+  one.open_link(told.await(node_2, two.self().address));
+  check_talk(one, two);
+  two.identify(one.self().address); // whatever comes of it, the link is not disturbed
+  check_talk(one, two);
+}
+
+CAF_TEST(nobody is there if none of the cluster answers) {
+  auto hasty = [](transport_context& x) {
+    x.connect_timeout = std::chrono::milliseconds{200};
+    x.handshake_timeout = std::chrono::milliseconds{200};
+  };
+  test_node one{node_1, 0, "test", hasty};
+  test_node other{node_2, 0, "another cluster"};
+  raw_listener silent;
+  endpoint closed;
+  {
+    raw_listener gone;
+    closed = gone.where();
+  }
+  CAF_CHECK(!one.identify(other.self().address));
+  CAF_CHECK(!one.identify(silent.where()));
+  CAF_CHECK(!one.identify(closed));
+  CAF_CHECK(!one.identify({"nowhere", 1}));
+  CAF_CHECK(!one.identify(one.self().address)); // no connection to itself
+  one.stop();
+  CAF_CHECK(!one.identify(other.self().address));
+}
+
+CAF_TEST(nodes with a secret tell only each other who they are) {
+  auto with = [](const std::string& secret) {
+    return [=](transport_context& x) {
+      x.security.mode = auth_mode::shared_secret;
+      x.security.shared_secret = secret;
+      x.handshake_timeout = std::chrono::milliseconds{500};
+    };
+  };
+  test_node one{node_1, 0, "test", with(std::string(32, 'a'))};
+  test_node two{node_2, 0, "test", with(std::string(32, 'a'))};
+  test_node stranger{node_id{3}, 0, "test", with(std::string(32, 'b'))};
+  CAF_CHECK(two.identify(one.self().address) == node_1);
+  CAF_CHECK(!stranger.identify(one.self().address));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -103,6 +104,14 @@ public:
 
   void open_link(const node_info& peer, bool introduces_itself = false) {
     links_.emplace(peer.id, net_->open_link(peer, introduces_itself));
+  }
+
+  /// Which node is at `where`; zero: none has said so.
+  node_id identify(const endpoint& where) {
+    auto told = std::make_shared<std::promise<node_id>>();
+    auto answer = told->get_future();
+    net_->identify(where, [told](node_id x) { told->set_value(x); });
+    return answer.get();
   }
 
   void close_link(node_id peer) {

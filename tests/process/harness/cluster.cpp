@@ -33,7 +33,7 @@ bool eventually(const std::function<bool()>& condition) {
 cluster::cluster(cluster_options options) : options_{std::move(options)} {
   for (std::size_t i = 0; i < options_.nodes; ++i) {
     fs::create_directory(scratch_ / name_of(i));
-    nodes_.push_back({next_port(), next_port(), file_of(i, "wal"), child{}, {}});
+    nodes_.push_back({next_port(), next_port(), file_of(i, "wal"), child{}, {}, {}});
   }
 }
 
@@ -67,35 +67,39 @@ std::string cluster::output_of(std::size_t node) const {
 
 std::vector<std::string> cluster::command_line(std::size_t node) const {
   const auto& self = nodes_[node];
+  auto is_initial = [](const member& x) { return x.asks.empty() && x.finds.empty(); };
   std::string members;
   for (std::size_t i = 0; i < nodes_.size(); ++i)
-    if (self.asks.empty() ? nodes_[i].asks.empty() : std::ranges::find(self.asks, i) != self.asks.end())
+    if (is_initial(self) ? is_initial(nodes_[i]) : std::ranges::find(self.asks, i) != self.asks.end())
       members += name_of(i) + "@" + to_string(raft_address(i)) + ",";
-  std::vector<std::string> line{KOMMANDER_SERVER,
-                                (self.asks.empty() ? "--initial-cluster=" : "--join=") + members,
-                                "--raft-host=" + own_address(),
-                                "--raft-port=" + std::to_string(self.raft_port),
-                                "--initial-cluster-partitions=" + std::to_string(options_.partitions),
-                                "--raft-nodename=" + name_of(node),
-                                "--client-port=" + std::to_string(nodes_[node].client_port),
-                                "--cluster-id=" + options_.cluster_id,
-                                "--wal-adapter=rocksdb",
-                                "--wal-path=" + nodes_[node].wal_path,
-                                "--heartbeat-interval=" + text(options_.heartbeat),
-                                "--check-leader-interval=" + text(options_.heartbeat / 2),
-                                "--start-election-timeout=" + text(options_.election_min),
-                                "--end-election-timeout=" + text(options_.election_max),
-                                "--apply-log=" + file_of(node, "applied")};
+  std::vector<std::string> result{KOMMANDER_SERVER,
+                                  "--raft-host=" + own_address(),
+                                  "--raft-port=" + std::to_string(self.raft_port),
+                                  "--initial-cluster-partitions=" + std::to_string(options_.partitions),
+                                  "--raft-nodename=" + name_of(node),
+                                  "--client-port=" + std::to_string(nodes_[node].client_port),
+                                  "--cluster-id=" + options_.cluster_id,
+                                  "--wal-adapter=rocksdb",
+                                  "--wal-path=" + nodes_[node].wal_path,
+                                  "--heartbeat-interval=" + text(options_.heartbeat),
+                                  "--check-leader-interval=" + text(options_.heartbeat / 2),
+                                  "--start-election-timeout=" + text(options_.election_min),
+                                  "--end-election-timeout=" + text(options_.election_max),
+                                  "--apply-log=" + file_of(node, "applied")};
+  if (self.finds.empty())
+    result.push_back((self.asks.empty() ? "--initial-cluster=" : "--join=") + members);
+  result.insert(result.end(), self.finds.begin(), self.finds.end());
   if (options_.security)
-    std::ranges::copy(options_.security(node), std::back_inserter(line));
-  return line;
+    std::ranges::copy(options_.security(node), std::back_inserter(result));
+  result.insert(result.end(), options_.arguments.begin(), options_.arguments.end());
+  return result;
 }
 
-std::size_t cluster::add_node() {
+std::size_t cluster::add_node(std::vector<std::string> arguments) {
   auto number = nodes_.size();
   fs::create_directory(scratch_ / name_of(number));
-  nodes_.push_back({next_port(), next_port(), file_of(number, "wal"), child{}, {}});
-  for (std::size_t i = 0; i < number; ++i)
+  nodes_.push_back({next_port(), next_port(), file_of(number, "wal"), child{}, {}, std::move(arguments)});
+  for (std::size_t i = 0; i < number && nodes_.back().finds.empty(); ++i)
     nodes_.back().asks.push_back(i);
   return number;
 }

@@ -29,6 +29,7 @@ struct cluster_options {
   std::function<std::vector<std::string>(std::size_t node)> security =
     {};                                    ///< Options of a node's command line; none: none.
   kommander::client_security clients = {}; ///< What the test's own client proves.
+  std::vector<std::string> arguments = {}; ///< More, for all nodes.
 };
 
 /// Nodes 0, 1, … are called "n1", "n2", …; their logs are in RocksDB, with sync.
@@ -56,8 +57,9 @@ public:
   /// The whole command line of a node.
   [[nodiscard]] std::vector<std::string> command_line(std::size_t node) const;
 
-  /// A node more, which joins when it is started: it asks the nodes that there are now.
-  std::size_t add_node();
+  /// A node more, which joins when it is started: it asks the nodes that there are now or, if there are `arguments`, is
+  /// told by them how it finds others.
+  std::size_t add_node(std::vector<std::string> arguments = {});
 
   /// From its next start on, a node listens for the others at another port. Command lines name the new one from now on.
   void move(std::size_t node);
@@ -98,7 +100,8 @@ private:
     std::uint16_t client_port;
     std::string wal_path;
     child process;
-    std::vector<std::size_t> asks; ///< Not of the initial cluster: whom it asks to take it in.
+    std::vector<std::size_t> asks;  ///< Not of the initial cluster: whom it asks to take it in,
+    std::vector<std::string> finds; ///< or how it finds them.
   };
 
   [[nodiscard]] std::string file_of(std::size_t node, const std::string& what) const;
