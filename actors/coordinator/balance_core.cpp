@@ -101,8 +101,8 @@ bool balance_core::is_calm() const {
   };
   auto ended = [](const operation_info& x) { return is_over(x.phase); };
   auto rests = [](const partition_info& x) { return x.where.phase == placement_phase::settled; };
-  return roster.members.size() > 1 && std::ranges::all_of(map_->partitions, rests) && std::ranges::all_of(roster.members, is_there)
-         && std::ranges::all_of(map_->operations, ended);
+  return roster.members.size() > 1 && std::ranges::all_of(map_->partitions, rests)
+         && std::ranges::all_of(roster.members, is_there) && std::ranges::all_of(map_->operations, ended);
 }
 
 /// Begins a round when its time has come, and ends the present one when it is not the time for it any more.

@@ -128,8 +128,8 @@ private:
   struct proposed {
     change_promise promise;
     control_proposal what;
-    partition_id partition;       ///< That it is about, if it has a name already.
-    bool is_operation = true;     ///< It is known by its number as soon as it is applied here.
+    partition_id partition;   ///< That it is about, if it has a name already.
+    bool is_operation = true; ///< It is known by its number as soon as it is applied here.
     instant deadline{0};
     std::optional<instant> again; ///< Certainly not appended: when it is proposed again.
   };

@@ -209,9 +209,8 @@ void coordinator_core::pump(const operation_info& x, drive& d) {
 void coordinator_core::initialize() {
   if (may_begin_cluster() && may_send(initializing_))
     send(initializing_, {request_kind::initialize, {}},
-         control_proposal{system_partition,
-                          encode(map_initialize{options_.initial_partitions, options_.initial_members,
-                                                options_.replication_factor})});
+         control_proposal{system_partition, encode(map_initialize{options_.initial_partitions, options_.initial_members,
+                                                                  options_.replication_factor})});
 }
 
 /// Whoever joins knows only after it has the log who belongs to the cluster.

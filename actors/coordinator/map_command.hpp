@@ -98,7 +98,8 @@ struct map_place {
   partition_id partition;
   map_version expected; ///< Refused unless this is the version of its placement.
   placement_phase to = placement_phase::adding;
-  std::vector<node_id> replicas; ///< To `adding`: who is to vote, ascending. Also in place of others that are being added.
+  std::vector<node_id>
+    replicas; ///< To `adding`: who is to vote, ascending. Also in place of others that are being added.
 
   friend bool operator==(const map_place&, const map_place&) = default;
 };

@@ -86,8 +86,8 @@ private:
   [[nodiscard]] const partition_info* still_on(node_id id) const noexcept;
   partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving,
                              std::uint32_t factor);
-  partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving, std::uint32_t factor,
-                             replica_choice& nodes);
+  partition_id add_partition(partition_id id, bool routed, const hash_range& range, bool receiving,
+                             std::uint32_t factor, replica_choice& nodes);
   void remove(partition_info& x);
   operation_info& add_operation(operation_id id, operation_kind kind, const partition_info& source);
   partition_info* find(partition_id id) noexcept;

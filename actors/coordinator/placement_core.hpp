@@ -29,12 +29,12 @@
 namespace kommander {
 
 struct placement_options {
-  node_id self = {};                               ///< Is always alive.
-  std::uint64_t promotion_lag = 10;                ///< Entries: who lacks no more may vote.
-  bool balance = true;                             ///< Replicas move also for the better.
-  instant interval = std::chrono::seconds{30};     ///< So long all must be calm before one does.
-  std::size_t moves_max = 4;                       ///< Partitions on their way at a time.
-  std::size_t requests_max = 32;                   ///< Under way at a time; at most one a partition.
+  node_id self = {};                                      ///< Is always alive.
+  std::uint64_t promotion_lag = 10;                       ///< Entries: who lacks no more may vote.
+  bool balance = true;                                    ///< Replicas move also for the better.
+  instant interval = std::chrono::seconds{30};            ///< So long all must be calm before one does.
+  std::size_t moves_max = 4;                              ///< Partitions on their way at a time.
+  std::size_t requests_max = 32;                          ///< Under way at a time; at most one a partition.
   instant poll_interval = std::chrono::milliseconds{250}; ///< Between two questions how far those are who come.
   instant backoff_min = std::chrono::milliseconds{50};
   instant backoff_max = std::chrono::seconds{1};

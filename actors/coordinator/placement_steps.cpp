@@ -66,7 +66,8 @@ placement_outcome change_placement(partition_info& x, const cluster_roster& rost
   auto& where = x.where;
   if (step.expected != where.version)
     return refused(status::stale_membership, "the step is meant for replicas of map version " + to_string(step.expected)
-                                               + ", but those of " + name(x.id) + " are of " + to_string(where.version));
+                                               + ", but those of " + name(x.id) + " are of "
+                                               + to_string(where.version));
   placement_outcome result{status::success, {}, true};
   if (step.to == placement_phase::adding) {
     result = add(x, roster, step);
@@ -98,7 +99,8 @@ bool is_consistent(const partition_info& x, const partition_map& map) {
     return false;
   if (where.version < x.created || where.version > map.version)
     return false;
-  if (where.former.empty() != (where.phase == placement_phase::settled) || (!where.is_placed() && !where.former.empty()))
+  if (where.former.empty() != (where.phase == placement_phase::settled)
+      || (!where.is_placed() && !where.former.empty()))
     return false;
   if (where.phase == placement_phase::adding && std::ranges::includes(where.former, where.replicas))
     return false;

@@ -64,14 +64,15 @@ std::vector<node_id> replica_choice::improve(const std::vector<node_id>& replica
     return result;
   };
   std::optional<std::pair<node_id, node_id>> best;
-  std::pair<long long, long long> gain{0, 1}; // in crowds, then in counts: to move one to where there is one fewer is no gain
+  std::pair<long long, long long> gain{
+    0, 1}; // in crowds, then in counts: to move one to where there is one fewer is no gain
   for (auto from : replicas)
     for (auto to : candidates_) {
       if (std::ranges::find(replicas, to) != replicas.end())
         continue;
-      std::pair<long long, long long> now{
-        static_cast<long long>(crowd(replicas, from)) - static_cast<long long>(crowd(without(from), to)),
-        static_cast<long long>(load(from)) - static_cast<long long>(load(to))};
+      std::pair<long long, long long> now{static_cast<long long>(crowd(replicas, from))
+                                            - static_cast<long long>(crowd(without(from), to)),
+                                          static_cast<long long>(load(from)) - static_cast<long long>(load(to))};
       if (now > gain) {
         gain = now;
         best = {from, to};

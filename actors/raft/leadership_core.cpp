@@ -137,7 +137,7 @@ std::optional<wait_answer> leadership_core::judge(const waiter& x, instant now) 
 std::optional<wait_answer> leadership_core::judge_one(const waiter& x, instant now) const {
   auto found = slots_.find(*x.partition);
   if (found == slots_.end() && knows_all_)
-    return wait_answer{x.id, status::unknown_partition, {}, {}, "there is no such partition, or it was removed",
+    return wait_answer{x.id,        status::unknown_partition, {}, {}, "there is no such partition, or it was removed",
                        *x.partition};
   if (found == slots_.end())
     return std::nullopt;

@@ -45,7 +45,7 @@ struct wait_answer {
   status code = status::errored;
   node_id leader;
   raft_term term;
-  std::string reason; ///< Empty on success.
+  std::string reason;    ///< Empty on success.
   partition_id absent{}; ///< `unknown_partition`: the one that is not there.
 };
 

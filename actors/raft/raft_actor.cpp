@@ -167,7 +167,8 @@ void node_impl::start_coordinator() {
   x.options.initial_partitions = parts_.config.initial_partitions;
   x.options.replication_factor = parts_.config.replication_factor;
   for (const auto& each : parts_.first_members)
-    x.options.initial_members.push_back({each.id, each.address, each.id == parts_.self.id ? parts_.config.zone : "", member_role::voter, {}, false});
+    x.options.initial_members.push_back(
+      {each.id, each.address, each.id == parts_.self.id ? parts_.config.zone : "", member_role::voter, {}, false});
   x.members.self = parts_.self.id;
   x.members.promotion_lag = parts_.config.learner_promotion_lag;
   x.members.stable_window = parts_.config.learner_promotion_stable_window;

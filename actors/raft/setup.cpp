@@ -221,7 +221,8 @@ void add_placement_options(option_adder& to, raft_config& x) {
   to.add(x.zone, "zone", "what this node fails together with, for example its rack")
     .add(x.replication_factor, "replication-factor", "replicas of a new cluster's partitions; 0: on every member")
     .add(x.enable_replica_balancer, "enable-replica-balancer", "replicas are spread over the voters")
-    .add(x.replica_balancer_interval, "replica-balancer-interval", "so long all is calm before a replica moves for that")
+    .add(x.replica_balancer_interval, "replica-balancer-interval",
+         "so long all is calm before a replica moves for that")
     .add(x.replica_moves_max, "replica-moves-max", "partitions whose replicas move at a time");
 }
 

@@ -181,6 +181,12 @@ void declare(CLI::App& app, command_line& line, options& out) {
   app.add_option("--initial-cluster-partitions", raft.initial_partitions, "Partitions 1 to N")
     ->check(CLI::Range(1, 100'000))
     ->capture_default_str();
+  app
+    .add_option("--replication-factor", raft.replication_factor,
+                "Replicas of each partition of a new cluster; 0: one on every member")
+    ->check(CLI::Range(0, 64))
+    ->capture_default_str();
+  app.add_option("--zone", raft.zone, "What this node fails together with, for example its rack");
   app.add_option("--raft-nodename", raft.node_name, "Name of this node (default: the host's)");
   app.add_option("--raft-nodeid", raft.node_id, "Number of this node; 0: from its name")->capture_default_str();
   app.add_option("--raft-host", raft.host, "Address to listen on (default: as in --initial-cluster)");

@@ -210,14 +210,14 @@ enum class map_change : std::uint8_t {
 /// outcome is unknown may be asked for again: what is done already is answered as such.
 struct change_partitions {
   map_change what = map_change::await;
-  partition_id partition;                    ///< Of a create: zero chooses the next id.
-  partition_id other;                        ///< The target of a split (zero: the next id), what a merge gives up.
-  bool routed = false;                       ///< Create: it owns `range`. Split: the target gets the keys of a range.
-  hash_range range;                          ///< Create.
-  std::uint32_t boundary = any_place;        ///< Split: the first place that moves; not given: the middle.
-  bool copies_itself = false;                ///< The application moves its data by its own means.
-  bool leaves_hole = false;                  ///< Remove: that nobody will own the partition's keys is intended.
-  operation_id operation;                    ///< Cancel and await.
+  partition_id partition;             ///< Of a create: zero chooses the next id.
+  partition_id other;                 ///< The target of a split (zero: the next id), what a merge gives up.
+  bool routed = false;                ///< Create: it owns `range`. Split: the target gets the keys of a range.
+  hash_range range;                   ///< Create.
+  std::uint32_t boundary = any_place; ///< Split: the first place that moves; not given: the middle.
+  bool copies_itself = false;         ///< The application moves its data by its own means.
+  bool leaves_hole = false;           ///< Remove: that nobody will own the partition's keys is intended.
+  operation_id operation;             ///< Cancel and await.
   /// Create and replicate: so many replicas; zero: of a create as many as the cluster's partitions have, of a replicate one
   /// on every member. At most `members_max`.
   std::uint32_t replication_factor = 0;

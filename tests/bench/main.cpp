@@ -154,8 +154,9 @@ int run_split(const bench_options& options) {
 
 void declare(CLI::App& app, bench_options& options) {
   app
-    .add_option("--mode", options.mode,
-                "processes, in-process, idle, failover, fairness, flood, memory, restore, routing, split, join or balance")
+    .add_option(
+      "--mode", options.mode,
+      "processes, in-process, idle, failover, fairness, flood, memory, restore, routing, split, join or balance")
     ->check(CLI::IsMember({"processes", "in-process", "idle", "failover", "fairness", "flood", "memory", "restore",
                            "routing", "split", "join", "balance"}))
     ->capture_default_str();

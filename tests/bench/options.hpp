@@ -10,7 +10,7 @@ namespace kommander::bench {
 struct bench_options {
   /// processes, in-process, failover, idle, fairness, flood, memory, restore, routing, split, join or balance.
   std::string mode = "processes";
-  std::string directory; ///< Where the logs go; empty: a fresh folder under the system's temporary one.
+  std::string directory;       ///< Where the logs go; empty: a fresh folder under the system's temporary one.
   std::string log = "rocksdb"; ///< Of the nodes that are processes; or sqlite; or memory, with `idle`.
   std::vector<std::size_t> payloads{128};
   std::vector<std::size_t> batches{1};

@@ -75,8 +75,13 @@ bool wait_for_rest(keyed_cluster& x, const std::function<bool(const partition_ma
       for (const auto& p : status.partitions) {
         std::string peers;
         for (const auto& q : p.peers)
-          peers += " " + to_string(q.peer) + " match " + to_string(q.match) + " " + std::string{to_string(q.state)} + " " + std::string{to_string(q.snapshot)};
-        CAF_MESSAGE("node " << i << " partition " << p.partition.value() << " " << std::string{to_string(p.role)} << " term " << p.term.value() << " leader " << p.leader.id.value() << " first " << p.first.value() << " last " << p.last.value() << " commit " << p.commit.value() << " applied " << p.applied.value() << " fenced " << p.fenced << " ready " << p.ready << " asleep " << p.asleep << " failure '" << p.failure << "'" << peers);
+          peers += " " + to_string(q.peer) + " match " + to_string(q.match) + " " + std::string{to_string(q.state)}
+                   + " " + std::string{to_string(q.snapshot)};
+        CAF_MESSAGE("node " << i << " partition " << p.partition.value() << " " << std::string{to_string(p.role)}
+                            << " term " << p.term.value() << " leader " << p.leader.id.value() << " first "
+                            << p.first.value() << " last " << p.last.value() << " commit " << p.commit.value()
+                            << " applied " << p.applied.value() << " fenced " << p.fenced << " ready " << p.ready
+                            << " asleep " << p.asleep << " failure '" << p.failure << "'" << peers);
       }
     }
   }
@@ -129,7 +134,8 @@ CAF_TEST(a node without the partition says where it is) {
   CAF_CHECK(leader.leader.address.port != 0);
   auto waited = x.nodes->await(x.nodes->ask<leader_result>(node, wait_for_leader{partition_id{1}}));
   CAF_CHECK_EQUAL(waited.code, status::not_hosted);
-  auto refused = x.nodes->await(x.nodes->ask<propose_result>(node, propose{partition_id{1}, "put", bytes::copy("k=v")}));
+  auto refused =
+    x.nodes->await(x.nodes->ask<propose_result>(node, propose{partition_id{1}, "put", bytes::copy("k=v")}));
   CAF_CHECK_EQUAL(refused.code, status::not_hosted);
   CAF_CHECK_EQUAL(refused.leader.id, home);
   CAF_CHECK_EQUAL(refused.reason, "partition 1 is on nodes " + to_string(home));
@@ -154,7 +160,8 @@ CAF_TEST(another factor moves replicas under writes and loses nothing) {
     CAF_CHECK_EQUAL(x.change(set_replication_factor(5, partition_id{2})).code, status::success);
     CAF_CHECK_EQUAL(x.change(set_replication_factor(4)).code, status::success);
     CAF_CHECK(wait_for_rest(x, [](const auto& map) {
-      return map.find(partition_id{2})->where.replicas.size() == 5 && map.find(partition_id{1})->where.replicas.size() == 4
+      return map.find(partition_id{2})->where.replicas.size() == 5
+             && map.find(partition_id{1})->where.replicas.size() == 4
              && map.find(partition_id{3})->where.replicas.size() == 4;
     }));
     CAF_CHECK(writes_on(x, 30));

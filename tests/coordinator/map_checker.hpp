@@ -139,7 +139,8 @@ private:
       case placement_phase::settled:
         return was.phase == placement_phase::switching && where.replicas == was.replicas ? "" : " settles elsewhere";
       case placement_phase::switching: {
-        auto stays = was.phase == placement_phase::adding && where.replicas == was.replicas && where.former == was.former;
+        auto stays =
+          was.phase == placement_phase::adding && where.replicas == was.replicas && where.former == was.former;
         auto shrinks = std::ranges::includes(where.former, where.replicas);
         return was.phase != placement_phase::switching && (stays || shrinks) ? "" : " switches too early";
       }

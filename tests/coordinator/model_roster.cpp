@@ -352,7 +352,8 @@ void model_roster::applied(const map_place& x) {
     auto found = y.close_at.find(node);
     auto lately = now_ - std::min(now_, late_steps + 2 * answer_steps);
     if (!holds(where.former, node) && y.leader != node && (found == y.close_at.end() || found->second < lately))
-      fail("node " + to_string(node) + " is to vote in partition " + to_string(x.partition) + ", and has not caught up");
+      fail("node " + to_string(node) + " is to vote in partition " + to_string(x.partition)
+           + ", and has not caught up");
   }
 }
 

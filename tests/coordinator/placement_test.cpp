@@ -44,7 +44,8 @@ public:
     story.commit(member_change{member_step::leave, node_id{node}, {}, {}, evicted, {}});
   }
 
-  std::vector<map_place> plan(const std::vector<std::uint64_t>& alive, std::size_t moves_max = 100, bool balance = false) {
+  std::vector<map_place> plan(const std::vector<std::uint64_t>& alive, std::size_t moves_max = 100,
+                              bool balance = false) {
     return plan_placement(story.state.map(), nodes(alive), {moves_max, balance});
   }
 
@@ -168,7 +169,8 @@ CAF_TEST(a step that is meant for another version is refused) {
   stage x{3, 1, 2};
   const auto old = x.where(1).version;
   CAF_CHECK_EQUAL(x.place(1, placement_phase::adding, {1, 3}), "changed");
-  CAF_CHECK_EQUAL(x.story.word(map_place{partition_id{1}, old, placement_phase::adding, ids({2, 3})}), "stale_membership");
+  CAF_CHECK_EQUAL(x.story.word(map_place{partition_id{1}, old, placement_phase::adding, ids({2, 3})}),
+                  "stale_membership");
   CAF_CHECK_EQUAL(x.story.word(map_place{partition_id{1}, old, placement_phase::switching, {}}), "stale_membership");
 }
 

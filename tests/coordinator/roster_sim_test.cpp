@@ -28,9 +28,8 @@ CAF_TEST(all groups come to be as roster and placements say) {
   for (const auto& [what, n] : counts)
     CAF_MESSAGE(n << " " << what);
   // What never happens is not tested.
-  for (const auto* what :
-       {"joins", "leaves", "stays", "promoted", "evicted", "removed", "late goals", "crashes", "leaders", "factors",
-        "adding", "switching", "settled"})
+  for (const auto* what : {"joins", "leaves", "stays", "promoted", "evicted", "removed", "late goals", "crashes",
+                           "leaders", "factors", "adding", "switching", "settled"})
     if (count >= 200 && counts[what] < 20)
       CAF_ERROR("too few: " << what);
   CAF_CHECK_EQUAL(failures, 0u);

@@ -170,6 +170,8 @@ CAF_TEST(bad settings and unknown options are refused) {
   refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "0"},
           {"--initial-cluster-partitions", "0", "1 to 100000"});
   refused({"--wal-adapter", "memory", "--initial-cluster-partitions", "-1"}, {"--initial-cluster-partitions", "-1"});
+  refused({"--wal-adapter", "memory", "--replication-factor", "65"}, {"--replication-factor", "65", "0 to 64"});
+  refused({"--wal-adapter", "memory", "--zone", std::string(65, 'z')}, {"zone", "at most 64 bytes"});
   refused({"--wal-adapter", "memory", "--end-election-timeout", "0"}, {"--end-election-timeout"});
   refused({"--wal-adapter", "memory", "--log-level", "loud"}, {"log_level", "loud"});
   refused({"--no-such-option"}, {"--no-such-option", "--help"});

@@ -31,8 +31,8 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
     return group_refusal(status::errored, failure_);
   if (!core_.is_ready())
     return group_refusal(status::node_is_not_leader, explain(status::node_is_not_leader, partition_));
-  if (auto refused = x.has_goal ? refuse_goal(x) : std::nullopt)
-    return std::move(*refused);
+  if (auto old = x.has_goal ? goals_.take(x, parts_.links->map().get()) : std::string{}; !old.empty())
+    return group_refusal(status::stale_membership, std::move(old));
   auto now_settled = describe_group(status::success);
   auto reached = now_settled.settled && now_settled.voters == x.voters && now_settled.learners == x.learners;
   if (!x.has_goal || reached)
@@ -43,30 +43,6 @@ caf::result<group_report> partition_impl::on_group(const group_request& x) {
   step(change_configuration_input{callers_.add(promise), x.voters, x.learners});
   stepped();
   return promise;
-}
-
-/// Goals may be late, also those of somebody who leads partition 0 no more.
-std::optional<group_report> partition_impl::refuse_goal(const group_request& x) {
-  auto stale = [this](const std::string& what, const std::string& mine, const std::string& known) {
-    return group_refusal(status::stale_membership, "the goal is of version " + mine + " of the " + what + "; version "
-                                                     + known + " is known to the group's leader");
-  };
-  auto map = parts_.links->map();
-  const auto* here = map ? map->find(partition_) : nullptr;
-  auto placed = std::max(followed_placement_,
-                         here != nullptr && here->where.is_placed() ? here->where.version : map_version{});
-  if (x.placed < placed)
-    return stale("replicas", to_string(x.placed), to_string(placed));
-  followed_placement_ = x.placed;
-  if (x.placed)
-    return std::nullopt;
-  // A goal on the way to a roster says the version before it, so the one before the roster known here is not too old.
-  auto known = map ? map->roster.version : roster_version{};
-  auto oldest = std::max(followed_, known ? known - 1 : known);
-  if (x.version < oldest)
-    return stale("roster", to_string(x.version), to_string(oldest));
-  followed_ = x.version;
-  return std::nullopt;
 }
 
 /// While leadership is handed over the partition takes no proposals, so only to somebody who is there and nearly ready.

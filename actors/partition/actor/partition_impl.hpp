@@ -15,6 +15,7 @@
 #include "actors/partition/delivery_core.hpp"
 #include "actors/partition/disk_watch.hpp"
 #include "actors/partition/gathering.hpp"
+#include "actors/partition/goal_order.hpp"
 #include "actors/partition/open_charges.hpp"
 #include "actors/partition/partition_actor.hpp"
 #include "actors/partition/snapshot_stream.hpp"
@@ -193,7 +194,6 @@ private:
   caf::result<control_result> on_handover(const handover_request& x);
   [[nodiscard]] std::optional<control_result> refuse_handover(const handover_request& x) const;
   group_report describe_group(status code) const;
-  std::optional<group_report> refuse_goal(const group_request& x);
   group_report group_refusal(status code, std::string reason) const;
 
   // -- snapshots --------------------------------------------------------------------------------------------------
@@ -294,9 +294,8 @@ private:
   instant called_at_{0};
   log_index last_at_tick_;        ///< Where the log ended at the last tick, …
   log_index last_at_tick_before_; ///< … and at the one before.
-  roster_version followed_;        ///< The latest that this leader was asked to follow, …
-  map_version followed_placement_; ///< … and the latest placement, if the partition has one.
-  std::string failure_;           ///< Why this partition has stopped here; empty while it works.
+  goal_order goals_;
+  std::string failure_; ///< Why this partition has stopped here; empty while it works.
 };
 
 /// The wall clock, in milliseconds since 1970: for tickets.

@@ -176,8 +176,7 @@ void node_impl::end_partition(partition_id id) {
   auto found = partitions_.extract(id);
   if (!found)
     return hosting_.ended(id);
-  log_->info("partition {} {}", id.value(),
-             placed_elsewhere(id) != nullptr ? "is on other nodes now" : "was removed");
+  log_->info("partition {} {}", id.value(), placed_elsewhere(id) != nullptr ? "is on other nodes now" : "was removed");
   routes_are_old_ = true;
   send(found.mapped().actor, partition_stop{true});
   leaving_.emplace(id, std::move(found.mapped().actor));

@@ -310,8 +310,8 @@ finding check_logging(const raft_config& x) {
 
 result<done> raft_config::validate() const {
   for (auto check :
-       {check_identity, check_elections, check_failure_detection, check_balancer, check_placement, check_proposals, check_replication,
-        check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
+       {check_identity, check_elections, check_failure_detection, check_balancer, check_placement, check_proposals,
+        check_replication, check_storage, check_wal_queues, check_snapshots, check_security, check_logging})
     if (auto bad = check(*this))
       return *std::move(bad);
   return done{};

@@ -17,8 +17,8 @@ constexpr std::uint8_t all_flags = routed | born_receiving | new_to_disk | endin
 
 std::uint8_t flags_of(const hosted_partition& x) {
   return static_cast<std::uint8_t>((x.birth.routed ? routed : 0) | (x.birth.born_receiving ? born_receiving : 0)
-                                   | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0)
-                                   | (x.away ? away : 0) | (x.kept ? kept : 0));
+                                   | (x.new_to_disk ? new_to_disk : 0) | (x.ending ? ending : 0) | (x.away ? away : 0)
+                                   | (x.kept ? kept : 0));
 }
 
 hosted_partition get_partition(byte_reader& in) {
@@ -61,8 +61,8 @@ std::string encode(const hosted_record& x) {
   byte_writer out{result};
   out.put_byte(record_format);
   out.put(x.seen);
-  out.put_byte(static_cast<std::uint8_t>((x.complete ? complete : 0) | (x.whole ? whole : 0)
-                                         | (x.known_new ? known_new : 0)));
+  out.put_byte(
+    static_cast<std::uint8_t>((x.complete ? complete : 0) | (x.whole ? whole : 0) | (x.known_new ? known_new : 0)));
   out.put_varint(x.partitions.size());
   for (const auto& [id, y] : x.partitions) {
     out.put(id);
