@@ -120,7 +120,7 @@ void placement_core::look_at(const partition_info& x) {
   auto is_new = known_.insert(x.id).second;
   auto mine = slots_.find(x.id);
   if (mine == slots_.end()) {
-    if (!is_new && x.where.phase == placement_phase::settled)
+    if (x.where.phase == placement_phase::settled && (!is_new || !all_vote(x)))
       return;
     mine = slots_.emplace(x.id, slot{}).first;
   }
@@ -132,6 +132,14 @@ void placement_core::look_at(const partition_info& x) {
   y.failures = 0;
   requests_.erase(std::exchange(y.number, 0));
   set_due(x.id, y, now_);
+}
+
+/// Otherwise it is about to move, and asking for those who are gone could make its group wait for them.
+bool placement_core::all_vote(const partition_info& x) const {
+  return std::ranges::all_of(x.where.replicas, [this](node_id id) {
+    const auto* member = map_->roster.find(id);
+    return member != nullptr && member->role == member_role::voter;
+  });
 }
 
 void placement_core::drop(partition_id id) {

@@ -94,6 +94,7 @@ private:
   void pump();
   void pump(partition_id id, slot& x);
   void look_at(const partition_info& x);
+  [[nodiscard]] bool all_vote(const partition_info& x) const;
   void drop(partition_id id);
   void set_due(partition_id id, slot& x, std::optional<instant> when);
   void plan();

@@ -17,6 +17,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "actors/coordinator/map_command.hpp"
+#include "actors/coordinator/map_state.hpp"
 #include "actors/partition/configuration.hpp"
 #include "actors/partition/replicated_state.hpp"
 #include "actors/raft/epoch.hpp"
@@ -227,6 +228,39 @@ std::string objection(const group& x, node_id self, const std::vector<node_id>& 
   return {};
 }
 
+/// The map that the log leads to, as far as it can be read.
+partition_map newest_map(const stopped_node& node) {
+  constexpr std::size_t bytes_at_a_time = std::size_t{4} << 20;
+  const auto& system = node.groups.front().found;
+  map_state state;
+  auto next = system.boundary.index + 1;
+  if (system.kept)
+    if (auto kept = replicated_state::decode(system.kept->data)) {
+      state = kept->map();
+      next = std::max(next, system.kept->index + 1);
+    }
+  while (next <= system.last) {
+    auto some = node.log->read(partition_id{}, next, system.last, bytes_at_a_time);
+    if (!some || some->empty())
+      break;
+    for (const auto& x : *some)
+      if (auto command = x.kind == entry_kind::control ? decode_map_command(x.payload) : std::nullopt)
+        state.apply(x.index, *command);
+    next = some->back().index + 1;
+  }
+  return state.map();
+}
+
+/// Partitions that were on other nodes only.
+std::vector<std::string> missing_partitions(const stopped_node& node) {
+  std::vector<std::string> result;
+  for (const auto& x : newest_map(node).partitions)
+    if (x.state != partition_state::removed && x.where.is_placed() && !x.where.hosts(node.self))
+      result.push_back("partition " + to_string(x.id) + ": it was on nodes " + listed(x.where.replicas)
+                       + ", and this log has nothing of it; what was in it would be lost");
+  return result;
+}
+
 /// Asks the others, and fills in who was reached and what is to be said. Returns what speaks against recovery.
 std::vector<std::string> weigh(const stopped_node& node, const recovery_request& request, recovery_report& report) {
   auto others = others_of(node);
@@ -246,7 +280,7 @@ std::vector<std::string> weigh(const stopped_node& node, const recovery_request&
       perhaps.push_back(id);
       report.warnings.push_back("node " + to_string(id) + " votes, but its address is not given, so it was not asked");
     }
-  std::vector<std::string> objections;
+  auto objections = missing_partitions(node);
   for (const auto& x : node.groups)
     if (auto text = objection(x, node.self, perhaps); !text.empty())
       objections.push_back(std::move(text));

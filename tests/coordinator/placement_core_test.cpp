@@ -251,6 +251,17 @@ CAF_TEST(who leaves is replaced at once) {
   CAF_CHECK_NOT_EQUAL(more.find("1 adding 1 4"), std::string::npos);
 }
 
+CAF_TEST(a group is never asked for members who leave) {
+  stage x{3, 6, 2, {.balance = false, .moves_max = 1}};
+  x.story.commit(step_of(member_step::leave, 2, true));
+  x.lead();
+  auto text = x.asked();
+  CAF_CHECK_NOT_EQUAL(text.find("adding"), std::string::npos);
+  for (const auto& each : x.open)
+    if (const auto* group = std::get_if<group_request>(&each.what))
+      CAF_CHECK(std::ranges::find(group->voters, node_id{2}) == group->voters.end());
+}
+
 CAF_TEST(a plan that was refused is made again) {
   stage x{3, 1, 2, {.balance = false}};
   x.lead();

@@ -1,6 +1,7 @@
 /// Recovery of a stopped node's log: what is written, what is refused, and what a crash leaves.
 #define CAF_SUITE recovery
 
+#include "actors/coordinator/map_command.hpp"
 #include "actors/partition/configuration.hpp"
 #include "actors/raft/epoch.hpp"
 #include "actors/raft/values/hosted_record.hpp"
@@ -319,6 +320,29 @@ CAF_TEST(a node that is no voter or fenced or empty goes on only if it is forced
     CAF_CHECK(node.found(1).state.lost == log_loss::none);
     CAF_CHECK(node.present(1).is_only_voter(n3));
   }
+}
+
+CAF_TEST(partitions that were on other nodes only are lost if it is forced) {
+  stored_node node{memory_wal()};
+  std::vector<member_info> members;
+  for (auto id : {n1, n2, n3})
+    members.push_back({id, {"h", 7000}, {}, member_role::voter, roster_version{1}, false});
+  const std::pair<std::uint64_t, map_command> said[] = {
+    {3, map_initialize{2, members, 3}},
+    {4, map_create{partition_id{5}, false, {}, 1}},
+    {5, map_place{partition_id{5}, map_version{2}, placement_phase::adding, {n2}}},
+  };
+  partition_write more;
+  more.partition = partition_id{};
+  for (const auto& [index, what] : said)
+    more.entries.push_back({log_index{index}, raft_term{5}, {}, entry_kind::control, {}, encode(what), {}});
+  const partition_write all[] = {std::move(more)};
+  CAF_REQUIRE(node.open()->write(all));
+  port gone{false};
+  auto refused = recover_offline(node.factory, request_with(gone, gone));
+  CAF_REQUIRE(!refused.ok());
+  CAF_CHECK_NOT_EQUAL(refused.error().message.find("partition 5: it was on nodes 2, and this log has nothing of it"),
+                      std::string::npos);
 }
 
 CAF_TEST(what is damaged is cut off only if it is forced) {
