@@ -169,7 +169,7 @@ void balance_core::plan() {
         std::chrono::seconds{static_cast<std::int64_t>(std::min<std::uint64_t>(y.led_for_seconds, 86'400))},
         successors};
       const auto* where = map_->find(y.partition);
-      auto has_none = [&](node_id to) { return to == id || where == nullptr || !where->where.votes(to); };
+      auto has_none = [&](node_id to) { return to == id || (where != nullptr && !where->where.votes(to)); };
       std::erase_if(z.successors, has_none);
       all.push_back(std::move(z));
     }

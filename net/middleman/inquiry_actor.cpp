@@ -1,5 +1,6 @@
 #include "net/middleman/inquiry_actor.hpp"
 
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -11,17 +12,23 @@ namespace {
 
 struct end_inquiry {};
 
+struct dial_again {};
+
+/// Another connection to the same node that ends takes this one's proxies along: then it is tried again.
+constexpr std::chrono::milliseconds redial_delay{100};
+
 } // namespace
 
 } // namespace kommander::net
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::net::end_inquiry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::net::dial_again)
 
 namespace kommander::net {
 
 namespace {
 
-using inquiry_actor = cafx::typed<void(frame), void(end_inquiry)>;
+using inquiry_actor = cafx::typed<void(frame), void(end_inquiry), void(dial_again)>;
 
 class inquiry_impl final : public inquiry_actor::base {
 public:
@@ -39,7 +46,7 @@ public:
 
   behavior_type make_behavior() override {
     cafx::use_library_handlers(this);
-    set_down_handler([this](const caf::down_msg&) { end({}, "the connection was lost"); }); // or the gateway has ended
+    set_down_handler([this](const caf::down_msg& x) { on_down(x); });
     monitor(settings_.gateway);
     of_gateway().attach_question(epoch_, ctrl());
     delayed_send(this, settings_.context.connect_timeout + settings_.context.handshake_timeout, end_inquiry{});
@@ -50,6 +57,7 @@ public:
         end(is_ours ? x.sender : node_id{}, "it answers");
       },
       [this](end_inquiry) { end({}, "no answer in time"); },
+      [this](dial_again) { dial(); },
     };
   }
 
@@ -66,6 +74,16 @@ public:
 private:
   gateway& of_gateway() {
     return static_cast<gateway&>(*settings_.gateway->get());
+  }
+
+  void on_down(const caf::down_msg& x) {
+    if (x.source == caf::actor_cast<caf::actor_addr>(settings_.gateway))
+      return end({}, "this node's port is closed");
+    if (connection_)
+      connection_->cut();
+    connection_ = nullptr;
+    remote_ = nullptr;
+    delayed_send(this, redial_delay, dial_again{});
   }
 
   void dial() {

@@ -125,6 +125,27 @@ CAF_TEST(leaders on one node are spread over all a few at a time) {
   CAF_CHECK_EQUAL(x.core.counters().moved, x.core.counters().planned);
 }
 
+CAF_TEST(leaders go only where the partition is and only when none is on its way) {
+  stage x{{.plan = {.moves_max = 100}}};
+  for (std::uint64_t i = 1; i <= 12; ++i) {
+    partition_info p;
+    p.id = partition_id{i};
+    p.where.replicas = i <= 6 ? std::vector{node_id{1}, node_id{2}} : std::vector{node_id{1}};
+    x.map.partitions.push_back(p);
+  }
+  x.map.partitions.back().where.phase = placement_phase::adding;
+  x.show_map();
+  x.lead(1, 1, 12);
+  CAF_CHECK_EQUAL(x.pass(seconds{30}), "");
+  x.map.partitions.back().where.phase = placement_phase::settled;
+  x.show_map();
+  x.pass(seconds{30});
+  CAF_CHECK_EQUAL(x.led_by(3), 0u);
+  CAF_CHECK(x.led_by(2) > 0);
+  for (std::uint64_t i = 7; i <= 12; ++i)
+    CAF_CHECK_EQUAL(x.leaders.at(partition_id{i}), node_id{1});
+}
+
 CAF_TEST(no more transfers are under way than may be) {
   stage x;
   x.lead(1, 1, 30);

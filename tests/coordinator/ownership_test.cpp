@@ -33,12 +33,12 @@ ownership_change part(std::uint64_t operation, std::uint64_t attempt, std::uint6
 }
 
 ownership source() {
-  return ownership{{partition_id{1}, {}, true, {}, generation{1}, map_version{1}, false, {0, place_max}, {}}};
+  return ownership{{partition_id{1}, {}, true, {}, generation{1}, map_version{1}, false, {0, place_max}, {}, {}}};
 }
 
 ownership target() {
   return ownership{
-    {partition_id{2}, {}, true, {half, place_max}, generation{1}, map_version{2}, true, {half, place_max}, {}}};
+    {partition_id{2}, {}, true, {half, place_max}, generation{1}, map_version{2}, true, {half, place_max}, {}, {}}};
 }
 
 bool takes(const ownership& x, std::uint32_t place, std::uint64_t expected = 0) {

@@ -87,7 +87,8 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
                                 {},
                                 false,
                                 {},
-                                {node_id{1}, node_id{4}}});
+                                {node_id{1}, node_id{4}},
+                                {}});
       map.roster = {roster_version{6},
                     {{node_id{4}, {"::1", 7004}, "rack 2", member_role::leaving, roster_version{5}, true}}};
       return map;
