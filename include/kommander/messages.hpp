@@ -195,32 +195,22 @@ struct release {
 /// What this node knows of the partition map now.
 struct get_partition_map {};
 
-enum class map_change : std::uint8_t {
-  create = 0,
-  remove = 1,
-  split = 2,
-  merge = 3,
-  cancel = 4,
-  await = 5,
-  replicate = 6, ///< How many replicas there are to be.
-};
+enum class map_change : std::uint8_t { create, remove, split, merge, cancel, await, replicate };
 
 /// Changes the partition map; any node takes it. Made by the functions below. The answer comes when partition 0 has
 /// accepted or refused it; what takes longer goes on as an operation, which `await_operation` waits for. A change whose
 /// outcome is unknown may be asked for again: what is done already is answered as such.
 struct change_partitions {
   map_change what = map_change::await;
-  partition_id partition;             ///< Of a create: zero chooses the next id.
-  partition_id other;                 ///< The target of a split (zero: the next id), what a merge gives up.
-  bool routed = false;                ///< Create: it owns `range`. Split: the target gets the keys of a range.
-  hash_range range;                   ///< Create.
-  std::uint32_t boundary = any_place; ///< Split: the first place that moves; not given: the middle.
-  bool copies_itself = false;         ///< The application moves its data by its own means.
-  bool leaves_hole = false;           ///< Remove: that nobody will own the partition's keys is intended.
-  operation_id operation;             ///< Cancel and await.
-  /// Create and replicate: so many replicas; zero: of a create as many as the cluster's partitions have, of a replicate one
-  /// on every member. At most `members_max`.
-  std::uint32_t replication_factor = 0;
+  partition_id partition;                    ///< Of a create: zero chooses the next id.
+  partition_id other;                        ///< The target of a split (zero: the next id), what a merge gives up.
+  bool routed = false;                       ///< Create: it owns `range`. Split: the target gets the keys of a range.
+  hash_range range;                          ///< Create.
+  std::uint32_t boundary = any_place;        ///< Split: the first place that moves; not given: the middle.
+  bool copies_itself = false;                ///< The application moves its data by its own means.
+  bool leaves_hole = false;                  ///< Remove: that nobody will own the partition's keys is intended.
+  operation_id operation;                    ///< Cancel and await.
+  std::uint32_t replication_factor = 0;      ///< Create and replicate; see `set_replication_factor`.
   std::chrono::milliseconds timeout{10'000}; ///< After it, the answer is what is known then.
 };
 

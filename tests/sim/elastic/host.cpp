@@ -34,7 +34,7 @@ std::vector<partition_id> elastic_host::start(std::uint64_t life) {
   told_term_.reset();
   std::vector<partition_id> result{partition_id{0}};
   for (const auto& [id, x] : record_.partitions)
-    if (!x.ending)
+    if (!x.ending && !x.away)
       result.push_back(id);
   return result;
 }
@@ -156,6 +156,11 @@ void elastic_host::do_hosting() {
                          } else {
                            hosting_->ended(id);
                          }
+                         do_hosting();
+                       }});
+  for (auto id : orders.weigh) // here partitions go for good only, so what was promised there binds nobody
+    chores_.push_back({owner_.disk_due(), [this, id] {
+                         hosting_->weighed(id, {});
                          do_hosting();
                        }});
   for (auto id : orders.drop)
