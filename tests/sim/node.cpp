@@ -410,7 +410,7 @@ void sim_node::rouse(replica& x) {
 
 /// That the disk is new: never said of one that was wiped.
 void sim_node::find_out(std::uint64_t tick) {
-  if ((wiped_ && !seeded("wiped-node-is-taken-for-new")) || !(repaired_ || random_.chance(context_.settings.finds_out)))
+  if (wiped_ || !(repaired_ || random_.chance(context_.settings.finds_out)))
     return;
   for (auto& x : replicas_) {
     if (!x.core || !x.core->is_fenced())

@@ -14,7 +14,6 @@ const std::vector<seeded_bug>& seeded_bugs() {
     {"disk-is-lost-where-it-counts", "A disk loses what it has synced although the others hold too little of it."},
     {"checksum-is-ignored", "A record on disk that has changed is used all the same."},
     {"machine-forgets-at-restart", "A state machine comes up empty although it says how far it has applied."},
-    {"wiped-node-is-taken-for-new", "A node that was wiped is told that nothing was ever on its disk."},
     {"reads-return-other-entries", "A read of the log starts one entry too early."},
   };
   return all;
