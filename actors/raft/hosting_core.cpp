@@ -83,7 +83,7 @@ void hosting_core::remove(const partition_info& x) {
 void hosting_core::trust() {
   if (std::exchange(record_.complete, true))
     return;
-  record_.whole = !map_ && !record_.seen;
+  record_.whole = record_.whole || (!map_ && !record_.seen);
   ++changes_;
   if (map_)
     for (const auto& x : map_->partitions)

@@ -467,6 +467,18 @@ CAF_TEST(on a disk that is as old as the cluster every partition that comes is n
   CAF_CHECK(!wiped.disk.partitions.at(p1).new_to_disk); // it may have been here before
 }
 
+CAF_TEST(what comes to a node that joined on its first disk is new also when partition 0 is complete) {
+  node x;
+  x.start();
+  x.follow(make_map(1, {placed(p1, elsewhere), placed(p2, here)}));
+  x.core().never_here();
+  x.core().trust();
+  x.work(1000);
+  x.follow(make_map(2, {placed(p1, here, 2), placed(p2, here)}));
+  CAF_CHECK(x.disk.whole);
+  CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+}
+
 CAF_TEST(a partition that is on this node alone starts when the map is known to be the present one) {
   const std::vector<node_id> alone{self};
   node x;
