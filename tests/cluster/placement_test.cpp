@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "tests/cluster/keyed_cluster.hpp"
+#include "tests/cluster/member_steps.hpp"
 
 using namespace cluster_test;
 using namespace kommander;
@@ -94,17 +94,6 @@ bool all_have(const partition_map& map, std::size_t replicas) {
   });
 }
 
-membership_result remove(keyed_cluster& x, std::size_t asked, std::size_t number) {
-  auto answer = x.nodes->ask<membership_result>(x.nodes->node(asked), remove_member(node_id{number}, 120s));
-  x.run([&] { return answer->done(); }, 130s);
-  return x.nodes->await(answer);
-}
-
-bool writes_on(keyed_cluster& x, std::size_t more) {
-  auto goal = x.acknowledged() + more;
-  return x.run([&] { return x.acknowledged() >= goal; }, 60s);
-}
-
 } // namespace
 
 CAF_TEST(partitions are born on as many nodes as they should and run nowhere else) {
@@ -180,7 +169,7 @@ CAF_TEST(a dead member is replaced where it had replicas) {
     CAF_REQUIRE(writes_on(x, 30));
     auto dead = seed + 1;
     x.nodes->crash(dead);
-    auto removed = remove(x, dead == 1 ? 2 : 1, dead);
+    auto removed = change_of(x, 1, remove_member(node_id{dead}));
     CAF_CHECK_EQUAL(removed.reason, "");
     CAF_CHECK_EQUAL(removed.code, status::success);
     CAF_CHECK(wait_for_rest(x, [&](const auto& map) { return all_have(map, 3) && placed_on(map, dead).empty(); }));
@@ -194,6 +183,29 @@ CAF_TEST(a dead member is replaced where it had replicas) {
     CAF_CHECK(wait_for_rest(x));
     x.check();
   }
+}
+
+CAF_TEST(a new node takes the place of a dead one and votes in it) {
+  keyed_cluster x{{.seed = 7, .nodes = 3, .partitions = 2, .adjust = replicated(3)}};
+  CAF_REQUIRE(wait_for_rest(x));
+  x.begin_writer("a");
+  CAF_REQUIRE(writes_on(x, 20));
+  x.nodes->crash(3); // for good: it will tell nobody what it had promised
+  membership_result removed;
+  for (auto tries = 0; tries < 5 && removed.code != status::success; ++tries)
+    removed = change_of(x, 1, remove_member(node_id{3}));
+  CAF_REQUIRE_EQUAL(removed.code, status::success);
+  CAF_CHECK(wait_for_rest(x, [](const auto& map) { return all_have(map, 2); }));
+  auto number = grow(x);
+  CAF_CHECK(wait_for_rest(x, [](const auto& map) { return all_have(map, 3); }));
+  CAF_CHECK(writes_on(x, 20));
+  x.nodes->crash(1);
+  CAF_CHECK(writes_on(x, 20)); // two of three: the new one counts
+  CAF_CHECK_EQUAL(placed_on(x.map_of(number), number).size(), 2u);
+  CAF_REQUIRE(x.nodes->start(1).ok());
+  x.end_writers();
+  CAF_CHECK(wait_for_rest(x));
+  x.check();
 }
 
 CAF_TEST(a partition that went and comes back goes on where it was) {
