@@ -59,7 +59,7 @@ raft_actor client::handle(std::size_t node) {
 }
 
 void client::await_ready(std::size_t node) {
-  for (std::uint32_t i = 1; i <= servers_.options().partitions; ++i)
+  for (std::uint32_t i = 0; i <= servers_.options().partitions; ++i)
     leader_of(i, node);
 }
 

@@ -137,7 +137,7 @@ public:
 
   // -- nodes --------------------------------------------------------------------------------------------------------
 
-  /// Waits until the node answers and knows a leader of each partition that has committed in its term.
+  /// Waits until the node answers and knows a leader of each partition, 0 too, that has committed in its term.
   void await_ready(std::size_t node);
   void await_all_ready();
 
