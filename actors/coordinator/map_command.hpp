@@ -65,7 +65,7 @@ struct map_cancel {
 };
 
 enum class member_step : std::uint8_t {
-  join = 0, ///< It becomes a learner; of a member: its address and zone, and its disk if that was known, are these now.
+  join = 0,    ///< It becomes a learner; of a member: its address, its zone and its disk are these now.
   promote = 1, ///< A learner that has caught up becomes a voter.
   leave = 2,   ///< It is to leave all partitions.
   stay = 3,    ///< It is not to leave after all: a learner from now on, since partitions may have let it go already.

@@ -10,7 +10,7 @@ member_core::member_core(member_options options) : options_{std::move(options)} 
 }
 
 void member_core::roster(const cluster_roster& x) {
-  if (x.version > roster_.version)
+  if (x.version >= roster_.version)
     roster_ = x;
   if (leaves_ && roster_.version && self() == nullptr)
     left_ = true;
@@ -85,14 +85,16 @@ bool member_core::is_unheard() const noexcept {
   return unheard_since_ && now_ - *unheard_since_ >= options_.unheard_max && !left_;
 }
 
-/// An initial member waits for the first roster; any other one asks to be in it, where it listens now.
+/// An initial member waits for the first roster, and tells its disk; any other one asks to be in it, where it listens now.
 bool member_core::wants() const noexcept {
   if (leaves_ || stays_)
     return !left_;
   const auto* x = self();
   if (x == nullptr)
     return roster_.version ? true : options_.joins;
-  return x->role != member_role::leaving && (x->address != options_.self.address || x->zone != options_.zone);
+  auto is_known =
+    x->address == options_.self.address && x->zone == options_.zone && (x->disk != 0 || options_.disk == 0);
+  return x->role != member_role::leaving && !is_known;
 }
 
 } // namespace kommander

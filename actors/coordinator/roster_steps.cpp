@@ -61,14 +61,17 @@ roster_outcome join(cluster_roster& roster, const member_change& x) {
   if (auto* member = find(roster, x.node)) {
     if (member->role == member_role::leaving)
       return busy_leaving(roster, x.node, "it may join again when it has left");
-    auto has_another = member->disk != 0 && member->disk != x.disk;
+    auto is_first_disk = member->disk == 0 && x.disk != 0;
+    auto has_another = member->disk != 0 && member->disk != several_disks && member->disk != x.disk;
+    if (is_first_disk)
+      member->disk = x.disk;
     if (member->address == x.address && member->zone == x.zone && !has_another)
-      return holds_already();
+      return {status::success, {}, is_first_disk}; // nobody has to do anything: it is the same roster
     member->address = x.address;
     member->zone = x.zone;
     if (has_another) {
       member->first_time = false; // what it had promised may be on the other one
-      member->disk = x.disk;
+      member->disk = several_disks;
     }
     return next_version(roster);
   }
@@ -76,7 +79,8 @@ roster_outcome join(cluster_roster& roster, const member_change& x) {
     return refused(status::errored, name(x.node) + " cannot join: roster version " + to_string(roster.version) + " has "
                                       + std::to_string(roster.members.size()) + " members already");
   auto first_time = x.disk != 0 && is_new(roster, x.node);
-  member_info added{x.node, x.address, x.zone, member_role::learner, roster.version + 1, false, x.disk, first_time};
+  auto disk = first_time ? x.disk : several_disks;
+  member_info added{x.node, x.address, x.zone, member_role::learner, roster.version + 1, false, disk, first_time};
   auto where = std::ranges::lower_bound(roster.members, x.node, {}, &member_info::id);
   roster.members.insert(where, std::move(added));
   return next_version(roster);
@@ -194,7 +198,7 @@ bool is_consistent(const cluster_roster& x) {
   if (!is_ascending || (!x.former.empty() && !x.former.front()))
     return false;
   auto is_possible = [&](const member_info& y) {
-    auto may_be_new = y.disk != 0 && !std::ranges::binary_search(x.former, y.id);
+    auto may_be_new = y.disk != 0 && y.disk != several_disks && !std::ranges::binary_search(x.former, y.id);
     return y.joined && y.joined <= x.version && (!y.evicted || y.role == member_role::leaving)
            && (!y.first_time || may_be_new);
   };

@@ -6,8 +6,10 @@
 ///  - Members ascend by id, and there are at most `members_max`.
 ///  - `evicted` is only said of who is leaving.
 ///  - `first_time` is only said of who was never removed, and not any more when it has come with a second disk.
+///  - `disk` is the only disk with which a member was ever seen; first members tell theirs when they have started.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@
 #include "kommander/status.hpp"
 
 namespace kommander {
+
+/// Instead of its disk, of a member that has come with several, or may have: it was a member before.
+inline constexpr std::uint64_t several_disks = ~std::uint64_t{0};
 
 /// What became of a step. Without success nothing has changed, and it was
 ///  - `invalid_argument`: about nobody, or with an address or a zone that is none,
@@ -28,7 +33,7 @@ namespace kommander {
 struct roster_outcome {
   status code = status::success;
   std::string reason;   ///< For people; empty on success.
-  bool changed = false; ///< There is a new version of the roster.
+  bool changed = false; ///< The roster is not what it was. A disk that is told for the first time makes no new version.
 };
 
 /// Why there can be no cluster that begins with these members; empty: there can be one.

@@ -4,7 +4,10 @@
 
 namespace kommander {
 
-hosting_core::hosting_core(hosted_record stored, node_id self) : self_{self}, record_{std::move(stored)} {
+hosting_core::hosting_core(hosted_record stored, node_id self, std::uint64_t disk)
+  : self_{self},
+    disk_{disk},
+    record_{std::move(stored)} {
   for (const auto& [id, x] : record_.partitions) {
     if (x.away)
       continue;
@@ -42,11 +45,13 @@ void hosting_core::follow(const partition_info& x) {
     add(x);
 }
 
-/// One that was created on this node alone waits until it is known that this is so still.
+/// One that was created on this node alone waits until it is known that this is so still, and on which disk.
 void hosting_core::add(const partition_info& x) {
-  if (is_sole(x) && !record_.complete)
+  const auto* self = map_->roster.find(self_);
+  if (is_sole(x) && (!record_.complete || self == nullptr || self->disk == 0))
     return;
-  auto is_first = is_sole(x) || record_.whole || (record_.complete && x.created > record_.seen);
+  auto is_first =
+    (is_sole(x) && self->disk == disk_) || record_.whole || (record_.complete && x.created > record_.seen);
   auto [here, is_new] = record_.partitions.try_emplace(x.id, hosted_partition{birth_of(x), is_first});
   if (!is_new)
     here->second.away = here->second.new_to_disk = false;

@@ -8,6 +8,8 @@
 ///    Without that record a restart would take up a partition that has forgotten what it had promised.
 ///  - One that is on other nodes from now on ends in the same way, but stays in the record with what this node had promised
 ///    there (term and vote), which is read and stored before the log is dropped: when it comes back, that still holds.
+///  - A partition that was created on this node alone can begin anew nowhere else. So it begins only on the disk by which the
+///    roster knows this node, and waits until it knows one; on another disk it is fenced, and says so, for its log is lost.
 ///  - An old map is no news: with it, a partition that has left the record would begin anew.
 #pragma once
 
@@ -34,7 +36,7 @@ public:
   };
 
   /// As a log was opened: the caller has started all recorded partitions but those that end.
-  explicit hosting_core(hosted_record stored = {}, node_id self = {});
+  explicit hosting_core(hosted_record stored = {}, node_id self = {}, std::uint64_t disk = 0);
 
   /// Takes a map over; false if it is no news.
   bool follow(std::shared_ptr<const partition_map> map);
@@ -93,6 +95,7 @@ private:
   void drop_if_due(partition_id id, slot& x);
 
   node_id self_;
+  std::uint64_t disk_; ///< By which the roster may know this node.
   std::shared_ptr<const partition_map> map_;
   hosted_record record_;
   std::map<partition_id, slot> slots_; ///< One for each partition of the record that is not away.

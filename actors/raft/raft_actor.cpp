@@ -25,7 +25,7 @@ node_impl::node_impl(caf::actor_config& cfg, node_parts parts)
     parts_{std::move(parts)},
     log_{component_logger("raft")},
     leadership_{parts_.self.id},
-    hosting_{std::move(parts_.hosted), parts_.self.id},
+    hosting_{std::move(parts_.hosted), parts_.self.id, parts_.disk},
     clock_{std::make_shared<node_clock>(parts_.self.id)},
     sleep_{std::make_shared<sleep_board>()},
     queued_{

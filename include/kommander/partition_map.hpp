@@ -181,7 +181,7 @@ struct member_info {
   member_role role = member_role::learner;
   roster_version joined;
   bool evicted = false;    ///< Leaving: not by its own wish.
-  std::uint64_t disk = 0;  ///< The id of the disk with which it has joined; zero: not known, as of the first members.
+  std::uint64_t disk = 0;  ///< The id of the only disk that it was seen with; zero: not told yet; all ones: several.
   bool first_time = false; ///< It had never been a member before, and has joined with no other disk than `disk`.
 
   friend bool operator==(const member_info&, const member_info&) = default;

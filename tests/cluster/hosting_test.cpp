@@ -52,6 +52,20 @@ std::shared_ptr<const partition_map> make_map(std::uint64_t version, std::vector
   return x;
 }
 
+constexpr std::uint64_t disk_id = 17;
+
+/// The same, in a roster that knows `self` by this disk.
+std::shared_ptr<const partition_map> make_map_with_disk(std::uint64_t version, std::vector<partition_info> partitions,
+                                                        std::uint64_t disk) {
+  auto x = std::make_shared<partition_map>(*make_map(version, std::move(partitions)));
+  x->roster.version = roster_version{1};
+  member_info member;
+  member.id = self;
+  member.disk = disk;
+  x->roster.members = {member};
+  return x;
+}
+
 /// A node around a core, which does at once what it is told, and a disk. It may be told to crash after so many steps.
 class node {
 public:
@@ -62,7 +76,7 @@ public:
   std::map<partition_id, hard_state> promised; ///< In their logs.
 
   void start() {
-    core_ = hosting_core{*decode_hosted_record(encode(disk)), self};
+    core_ = hosting_core{*decode_hosted_record(encode(disk)), self, disk_id};
     runs.clear();
     for (const auto& [id, x] : disk.partitions)
       if (!x.ending && !x.away)
@@ -479,20 +493,42 @@ CAF_TEST(what comes to a node that joined on its first disk is new also when par
   CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
 }
 
-CAF_TEST(a partition that is on this node alone starts when the map is known to be the present one) {
+CAF_TEST(a partition that is on this node alone starts when the map is the present one and the roster knows the disk) {
   const std::vector<node_id> alone{self};
   node x;
   x.start();
-  x.follow(make_map(1, {placed(p1, alone), placed(p2, alone)}));
-  CAF_CHECK(x.runs.empty());
   auto moved = placed(p2, here, 2); // the others know what was in it
-  x.follow(make_map(2, {placed(p1, alone), moved}));
+  x.follow(make_map_with_disk(2, {placed(p1, alone), moved}, disk_id));
   CAF_CHECK(x.runs == std::set{p2});
   CAF_CHECK(!x.disk.partitions.at(p2).new_to_disk);
   x.core().trust();
   x.work(1000);
   CAF_CHECK(x.runs == (std::set{p1, p2}));
   CAF_CHECK(x.disk.partitions.at(p1).new_to_disk);
+  node y;
+  y.start();
+  y.follow(make_map_with_disk(1, {placed(p1, alone)}, 0));
+  y.core().trust();
+  y.work(1000);
+  CAF_CHECK(y.runs.empty()); // another disk may have had it
+  y.follow(make_map_with_disk(2, {placed(p1, alone)}, disk_id));
+  CAF_CHECK(y.runs == std::set{p1});
+  CAF_CHECK(y.disk.partitions.at(p1).new_to_disk);
+}
+
+CAF_TEST(on another disk than the one that the roster knows a partition of this node alone is not new) {
+  node x;
+  x.start();
+  x.follow(make_map_with_disk(1, {placed(p1, {self})}, disk_id + 1));
+  CAF_CHECK(x.runs.empty());
+  x.core().trust();
+  x.work(1000);
+  CAF_CHECK(x.runs == std::set{p1}); // fenced
+  CAF_CHECK(!x.disk.partitions.at(p1).new_to_disk);
+  auto later = placed(p2, {self}, 2);
+  later.created = map_version{2};
+  x.follow(make_map_with_disk(2, {placed(p1, {self}), later}, disk_id + 1));
+  CAF_CHECK(x.disk.partitions.at(p2).new_to_disk); // created when this disk knew everything before it
 }
 
 CAF_TEST(what cannot be read of the promises counts as lost) {

@@ -230,6 +230,41 @@ CAF_TEST(a partition that went and comes back goes on where it was) {
   x.check();
 }
 
+CAF_TEST(a partition whose only replica has lost its disk says so and does not begin anew) {
+  keyed_cluster x{{.seed = 6, .nodes = 3, .partitions = 3, .adjust = replicated(1)}};
+  CAF_REQUIRE(wait_for_rest(x));
+  x.begin_writer("a");
+  CAF_REQUIRE(writes_on(x, 30));
+  x.end_writers();
+  const auto where = placed_on(x.map(), 2);
+  CAF_REQUIRE(!where.empty());
+  x.nodes->crash(2);
+  *x.disks[1] = {};
+  x.nodes->set_log(2, memory_wal());
+  CAF_REQUIRE(x.nodes->start(2).ok());
+  auto status_of = [&] { return x.nodes->await(x.nodes->ask<node_status>(x.nodes->node(2), get_status{})); };
+  auto is_fenced = [&](const partition_status& p) { return !where.contains(p.partition.value()) || p.fenced; };
+  // It takes part in partition 0 again, and knows all that there is to know.
+  CAF_REQUIRE(x.run(
+    [&] {
+      auto now = status_of();
+      return now.partitions.size() == where.size() + 1 && !now.partitions.front().fenced;
+    },
+    60s));
+  x.run([] { return false; }, 20s);
+  for (const auto& p : status_of().partitions)
+    CAF_CHECK(is_fenced(p));
+  for (auto id : where) {
+    auto found =
+      x.nodes->await(x.nodes->ask<leader_result>(x.nodes->node(1), wait_for_leader{partition_id{id}, 0ms, 1s}));
+    CAF_CHECK(found.code != status::success);
+  }
+  // Whoever accepts the loss removes it, and one that is created then is new.
+  for (auto id : where)
+    CAF_CHECK_EQUAL(x.change(remove_partition(partition_id{id}, true)).reason, "");
+  CAF_CHECK(wait_for_rest(x));
+}
+
 CAF_TEST(replicas move through crashes of whoever leads) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     CAF_MESSAGE("seed " << seed);

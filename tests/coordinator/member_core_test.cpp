@@ -32,7 +32,7 @@ struct member {
   }
 
   /// Nodes 1 to 3 vote; node 4 is what it is said to be, at its address.
-  void show(std::optional<member_role> own, endpoint address = {"d", 4}) {
+  void show(std::optional<member_role> own, endpoint address = {"d", 4}, std::uint64_t disk = 44) {
     cluster_roster x;
     x.version = version = version + 1;
     for (std::uint64_t i = 1; i <= 3; ++i) {
@@ -47,6 +47,7 @@ struct member {
       self.address = std::move(address);
       self.zone = "south";
       self.role = *own;
+      self.disk = disk;
       x.members.push_back(self);
     }
     core.roster(x);
@@ -103,6 +104,27 @@ CAF_TEST(an initial member waits for the first roster and another one asks at on
   joiner.pass(seconds{100});
   CAF_CHECK_EQUAL(joiner.asked(), "");
   CAF_CHECK(!joiner.core.introduces_itself());
+}
+
+CAF_TEST(an initial member tells its disk until the roster has it) {
+  member x{false};
+  auto before = x.version;
+  x.show(member_role::voter, {"d", 4}, 0);
+  CAF_CHECK(x.core.is_busy());
+  auto asked = x.core.take_request();
+  CAF_REQUIRE(asked.has_value());
+  CAF_CHECK(asked->what == member_step::join);
+  CAF_CHECK_EQUAL(asked->disk, 44u);
+  CAF_CHECK(!x.core.introduces_itself());
+  x.answer(status::success);
+  x.pass(seconds{10});
+  CAF_CHECK_EQUAL(x.asked(), "join");
+  x.answer(status::success);
+  x.version = before;
+  x.show(member_role::voter); // the same version of the roster
+  x.pass(seconds{100});
+  CAF_CHECK_EQUAL(x.asked(), "");
+  CAF_CHECK(!x.core.is_busy());
 }
 
 CAF_TEST(a join that nobody has seen through is asked for again) {

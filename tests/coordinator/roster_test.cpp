@@ -104,7 +104,7 @@ CAF_TEST(every step of every role has its outcome) {
     std::string then; ///< The roster, or the reason.
   };
   const std::vector<row> table{
-    {joining(2), "success", ""},
+    {joining_with(2, 0), "success", ""},
     {joining(4), "success", ""},
     {joining(5), "concurrent_membership_change",
      "node 5 is leaving in roster version 6; it may join again when it has left"},
@@ -242,8 +242,7 @@ CAF_TEST(only who was never a member is here for the first time) {
     x.commit(step_of(step::leave, id));
     CAF_CHECK_EQUAL(x.word(step_of(step::remove, id)), "changed");
   };
-  CAF_CHECK(!is_first(1));                        // a first member: nobody knows its disk
-  CAF_CHECK_EQUAL(x.word(joining(1)), "success"); // and it tells nobody anything
+  CAF_CHECK(!is_first(1)); // a first member: what it had promised before it told its disk, nobody knows
   CAF_CHECK_EQUAL(roster(x).find(node_id{1})->disk, 0u);
   x.commit(joining(4));
   CAF_CHECK(is_first(4));
@@ -259,8 +258,28 @@ CAF_TEST(only who was never a member is here for the first time) {
   x.commit(joining(2));
   x.commit(joining(5));
   CAF_CHECK(!is_first(4) && !is_first(2) && is_first(5));
+  CAF_CHECK_EQUAL(roster(x).find(node_id{4})->disk, several_disks);
   leave_and_remove(4);
   CAF_CHECK(roster(x).former == ids({2, 4}));
+}
+
+CAF_TEST(a first member tells its disk once and that makes no new version) {
+  map_story x{1};
+  auto own = [&] { return *roster(x).find(node_id{1}); };
+  auto before = roster(x).version;
+  CAF_CHECK_EQUAL(x.word(joining_with(1, 0)), "success");
+  CAF_CHECK_EQUAL(own().disk, 0u);
+  CAF_CHECK_EQUAL(x.word(joining(1)), "changed");
+  CAF_CHECK(roster(x).version == before);
+  CAF_CHECK_EQUAL(own().disk, disk_of(1));
+  CAF_CHECK(!own().first_time);
+  CAF_CHECK_EQUAL(x.word(joining(1)), "success");
+  CAF_CHECK_EQUAL(x.word(joining_with(1, 77)), "changed"); // wiped
+  CAF_CHECK(roster(x).version == before + 1);
+  CAF_CHECK_EQUAL(own().disk, several_disks);
+  for (std::uint64_t disk : {77ul, 78ul, disk_of(1)})
+    CAF_CHECK_EQUAL(x.word(joining_with(1, disk)), "success");
+  CAF_CHECK_EQUAL(own().disk, several_disks);
 }
 
 CAF_TEST(who comes with a second disk is not here for the first time any more) {
@@ -272,9 +291,9 @@ CAF_TEST(who comes with a second disk is not here for the first time any more) {
   CAF_CHECK(is_first());
   CAF_CHECK_EQUAL(x.word(joining_with(4, 77)), "changed");
   CAF_CHECK(!is_first());
-  CAF_CHECK_EQUAL(roster(x).find(node_id{4})->disk, 77u);
+  CAF_CHECK_EQUAL(roster(x).find(node_id{4})->disk, several_disks);
   CAF_CHECK_EQUAL(x.word(joining_with(4, 77)), "success");
-  CAF_CHECK_EQUAL(x.word(joining(4)), "changed"); // the first one again, or its first request, which is late
+  CAF_CHECK_EQUAL(x.word(joining(4)), "success"); // the first one again, or its first request, which is late
   CAF_CHECK(!is_first());
 }
 
@@ -327,6 +346,7 @@ CAF_TEST(a roster that steps cannot lead to is none) {
   CAF_CHECK(!is_read([](auto& x) { x.former = ids({9, 8}); }));
   CAF_CHECK(!is_read([](auto& x) { x.former = ids({0, 9}); }));
   CAF_CHECK(!is_read([](auto& x) { x.members[3].disk = 0; }));
+  CAF_CHECK(!is_read([](auto& x) { x.members[3].disk = several_disks; }));
   CAF_CHECK(!is_read([](auto& x) { x.version = {}; }));
   CAF_CHECK(!is_read([](auto& x) { x.version = roster_version{7}; })); // above the map
   CAF_CHECK(!is_read([](auto& x) { x.members.clear(); }));
