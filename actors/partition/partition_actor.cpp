@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
-#include "actors/partition/actor/sleep_board.hpp"
 #include "actors/raft/log.hpp"
 
 namespace kommander {
@@ -64,7 +63,7 @@ partition_impl::behavior_type partition_impl::make_behavior() {
   cafx::use_library_handlers(this);
   set_down_handler([this](const caf::down_msg& x) { on_down(x); });
   monitor(parts_.machine.plain);
-  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()});
+  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()}, told_time_);
   core_.tick(now());
   tell_map();
   start_delivery();
@@ -142,6 +141,7 @@ void partition_impl::on_messages(const peer_messages& x) {
 }
 
 void partition_impl::on_tick() {
+  told_time_->store(false);
   if (!works())
     return tick_failed();
   core_.tick(now());

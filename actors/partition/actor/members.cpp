@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "actors/partition/actor/partition_impl.hpp"
-#include "actors/partition/actor/sleep_board.hpp"
 
 namespace kommander {
 

@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/partition/actor/callers.hpp"
+#include "actors/partition/actor/sleep_board.hpp"
 #include "actors/partition/commit_meter.hpp"
 #include "actors/partition/delivery_core.hpp"
 #include "actors/partition/disk_watch.hpp"
@@ -289,6 +290,7 @@ private:
   bool stopping_ = false;
   bool was_removed_ = false; ///< It stops because there is no such partition any more.
   bool rests_ = false;       ///< Is not told the time, because nothing here needs it.
+  tick_flag told_time_ = std::make_shared<std::atomic<bool>>(false);
   bool alarm_is_set_ = false;
   bool calls_successor_ = false; ///< Has failed as a leader, and nobody else is known to lead.
   instant called_at_{0};

@@ -4,7 +4,6 @@
 #include <variant>
 
 #include "actors/partition/actor/partition_impl.hpp"
-#include "actors/partition/actor/sleep_board.hpp"
 
 namespace kommander {
 
@@ -91,7 +90,7 @@ void partition_impl::on_ticket_alarm() {
 void partition_impl::rouse() {
   if (!std::exchange(rests_, false))
     return;
-  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()});
+  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()}, told_time_);
   core_.tick(now());
 }
 
@@ -134,7 +133,7 @@ void partition_impl::begin_calls() {
   if (!calls_successor_)
     return rest_if_idle();
   rests_ = false;
-  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()});
+  parts_.sleep->wake(partition_, caf::weak_actor_ptr{ctrl()}, told_time_);
   call_successor();
 }
 

@@ -7,9 +7,9 @@
 
 namespace kommander {
 
-void sleep_board::wake(partition_id partition, caf::weak_actor_ptr actor) {
+void sleep_board::wake(partition_id partition, caf::weak_actor_ptr actor, tick_flag told) {
   std::lock_guard guard{mutex_};
-  awake_.insert_or_assign(partition, std::move(actor));
+  awake_.insert_or_assign(partition, awake_partition{std::move(actor), std::move(told)});
 }
 
 bool sleep_board::sleep(partition_id partition, const std::vector<node_id>& relies_on) {
@@ -41,8 +41,11 @@ void sleep_board::tick() const {
     std::lock_guard guard{mutex_};
     all.reserve(awake_.size());
     for (const auto& [id, x] : awake_)
-      if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(x))
-        all.push_back(std::move(actor));
+      if (!x.told->load())
+        if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(x.actor)) {
+          x.told->store(true);
+          all.push_back(std::move(actor));
+        }
   }
   for (const auto& x : all)
     caf::anon_send<caf::message_priority::high>(caf::actor_cast<partition_actor>(x), partition_tick{});
