@@ -432,6 +432,8 @@ private:
   void become_follower(raft_term term, node_id leader);
   void become_leader();
   void campaign();
+  bool ask_again();
+  void ask_for_vote(node_id voter);
   void start_pre_vote();
   void start_election(bool transfer);
   void count_votes();

@@ -124,19 +124,52 @@ void raft_core::become_leader() {
 void raft_core::campaign() {
   if (!may_campaign())
     seek_leader();
+  else if (ask_again())
+    return;
   else if (options_.pre_vote)
     start_pre_vote();
   else
     start_election(false);
 }
 
+/// Nobody has refused, and too few have answered: messages were lost, or everybody is busy. Who has not answered is asked
+/// the same again, and a late answer to the first question counts; a new campaign would make all answers void, and of
+/// thousands of partitions that start at once on a busy node none would ever win. A vote that was asked for with a
+/// leader's consent is not: that leader may lead on.
+bool raft_core::ask_again() {
+  auto again = [this](auto& self) {
+    if (!self.refused.empty())
+      return false;
+    self.started = now_;
+    self.election_timeout = draw_timeout();
+    return true;
+  };
+  auto* pre = std::get_if<pre_candidate>(&role_);
+  auto* running = std::get_if<candidate>(&role_);
+  if (!(pre != nullptr && again(*pre)) && !(running != nullptr && !running->transfer && again(*running)))
+    return false;
+  const auto& granted = pre != nullptr ? pre->granted : running->granted;
+  for (auto voter : group().members())
+    if (std::ranges::find(granted, voter) == granted.end())
+      ask_for_vote(voter);
+  return true;
+}
+
+/// As the role that this core has demands.
+void raft_core::ask_for_vote(node_id voter) {
+  if (voter == options_.self || !group().is_voter(voter))
+    return;
+  if (const auto* running = std::get_if<candidate>(&role_))
+    send(voter, vote_request{false, running->transfer, log_.last_position()});
+  else
+    send(voter, state_.current_term + 1, vote_request{true, false, log_.last_position()});
+}
+
 void raft_core::start_pre_vote() {
   become_follower(state_.current_term, node_id{});
   role_ = pre_candidate{{options_.self}, {}, now_, draw_timeout()};
-  for (auto voter : group().members()) {
-    if (voter != options_.self && group().is_voter(voter))
-      send(voter, state_.current_term + 1, vote_request{true, false, log_.last_position()});
-  }
+  for (auto voter : group().members())
+    ask_for_vote(voter);
   count_votes();
 }
 
@@ -144,10 +177,8 @@ void raft_core::start_election(bool transfer) {
   become_follower(state_.current_term + 1, node_id{});
   save_state(state_.current_term, options_.self);
   role_ = candidate{{}, {}, now_, draw_timeout(), transfer};
-  for (auto voter : group().members()) {
-    if (voter != options_.self && group().is_voter(voter))
-      send(voter, vote_request{false, transfer, log_.last_position()});
-  }
+  for (auto voter : group().members())
+    ask_for_vote(voter);
 }
 
 void raft_core::count_votes() {

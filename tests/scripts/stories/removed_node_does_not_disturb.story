@@ -24,9 +24,8 @@
   3 is candidate term=2 vote=3
 > quietly settle
 > quietly time_out 3
-  3 is candidate term=3 vote=3
 > quietly settle
 > state all
   1 is leader term=1 vote=1 ready last=3/1 durable=3 commit=3 applied=3
   2 is follower term=1 vote=1 leader=1 last=3/1 durable=3 commit=3 applied=3
-  3 is candidate term=3 vote=3 last=1/1 durable=1 commit=1 applied=1
+  3 is candidate term=2 vote=3 last=1/1 durable=1 commit=1 applied=1
