@@ -1,7 +1,9 @@
 #include "tests/bench/flood.hpp"
 
 #include <caf/io/all.hpp>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "tests/bench/cluster.hpp"
 #include "tests/bench/load.hpp"
@@ -37,6 +39,35 @@ child_process start_flooder(const bench_options& options, const bench_cluster& c
   for (auto x : cluster.ports)
     arguments.push_back(std::to_string(x));
   return child_process{arguments};
+}
+
+/// Seconds of processor time that all nodes use in `seconds` from now.
+double cpu_used(const bench_cluster& cluster, double seconds) {
+  auto total = [&cluster] {
+    double sum = 0;
+    for (auto x : cluster.processes())
+      sum += cpu_seconds(x);
+    return sum;
+  };
+  auto before = total();
+  std::this_thread::sleep_for(std::chrono::duration<double>{seconds});
+  return total() - before;
+}
+
+/// What a bad connection costs the nodes when nothing else is to be done: hardly depends on what else this machine does.
+void measure_unloaded(const bench_options& options, const bench_cluster& cluster) {
+  auto quiet = cpu_used(cluster, options.seconds);
+  auto attacker = start_flooder(options, cluster);
+  std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});
+  auto flooded = cpu_used(cluster, options.seconds);
+  attacker.wait();
+  json_line{}
+    .add("bench", "flood_unloaded")
+    .add("security", security_of(options))
+    .add("quiet_cpu_percent", quiet / options.seconds * 100)
+    .add("flooded_cpu_percent", flooded / options.seconds * 100)
+    .add("cpu_microseconds_per_bad_connection", (flooded - quiet) * 1e6 / options.seconds / options.flood_rate)
+    .print();
 }
 
 /// Proposals a second.
@@ -78,6 +109,8 @@ int run_flood(const bench_options& options) {
     auto cluster = start_cluster(local, partitions);
     if (!cluster)
       return 1;
+    for (std::uint32_t run = 0; run < options.runs; ++run)
+      measure_unloaded(local, *cluster);
     for (auto in_flight : options.in_flight) {
       load_plan plan{options.payloads.front(), in_flight, partitions, options.warm_up_seconds, options.seconds};
       for (std::uint32_t run = 0; run < options.runs; ++run)
