@@ -131,6 +131,12 @@ std::vector<node_id> configuration_history::members_from(log_index index) const 
   return all;
 }
 
+bool configuration_history::has_member_from(log_index index, node_id x) const noexcept {
+  auto from = index_at(index);
+  auto names = [&](const item& i) { return i.index >= from && i.group.is_member(x); };
+  return std::any_of(items_.begin(), items_.end(), names);
+}
+
 std::vector<node_id> configuration_history::voters_ever() const {
   std::vector<node_id> all;
   for (const auto& x : items_) {

@@ -77,6 +77,9 @@ public:
   /// All members from the configuration at `index` on, sorted.
   [[nodiscard]] std::vector<node_id> members_from(log_index index) const;
 
+  /// True if `x` is a member in the configuration at `index` or a later one.
+  [[nodiscard]] bool has_member_from(log_index index, node_id x) const noexcept;
+
   /// All voters, old ones too, of all configurations that are known, sorted.
   [[nodiscard]] std::vector<node_id> voters_ever() const;
 

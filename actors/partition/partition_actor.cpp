@@ -15,6 +15,9 @@ std::uint64_t wall_milliseconds() {
 
 namespace {
 
+/// The log is told of strangers once in so long.
+constexpr instant strangers_interval = std::chrono::minutes{1};
+
 /// Everything up to here is in the kept state and in the state machine; delivery begins after it.
 log_index kept_index(const recovered_partition& x) noexcept {
   return x.kept ? x.kept->index : log_index{};
@@ -133,11 +136,24 @@ void partition_impl::on_messages(const peer_messages& x) {
     return heed_successor(x);
   step(write_pressure_input{parts_.writes->budget().exhausted()});
   for (const auto& message : x.messages) {
-    if (const auto* beat = std::get_if<heartbeat>(&message.body))
-      note_snapshot_required(beat->snapshot_required);
+    auto ignored = core_.strangers_ignored();
     step(message);
+    if (core_.strangers_ignored() != ignored)
+      note_stranger(message.from);
+    else if (const auto* beat = std::get_if<heartbeat>(&message.body))
+      note_snapshot_required(beat->snapshot_required);
   }
   stepped(x.messages.size());
+}
+
+/// That may be a newer leader, for which this core waits; so nothing is wrong yet.
+void partition_impl::note_stranger(node_id x) {
+  if (strangers_told_ != instant{0} && now() - strangers_told_ < strangers_interval)
+    return;
+  strangers_told_ = now();
+  log_->info("partition {}: node {} wants to lead, and belongs to no configuration known here; {} such messages were "
+             "ignored so far",
+             partition_.value(), x.value(), core_.strangers_ignored());
 }
 
 void partition_impl::on_tick() {

@@ -36,6 +36,7 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     receiver_{options_.snapshots} {
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
+  disk_.leader_heard = now_ - (group().voters.empty() ? options_.election_timeout_min : instant{0});
   start_fence(start);
   expect(configurations_.ok(), "a configuration in the log is damaged");
 }
@@ -48,9 +49,17 @@ void raft_core::step(const raft_message& message) {
   if (message.from == options_.self || message.is_between_nodes() || !counts(message))
     return;
   woken_by(message);
+  if (!is_believed(message)) {
+    ++strangers_ignored_;
+    if (is_asleep())
+      wake(); // whom this core follows, or leads, may follow the stranger by now
+    return;
+  }
   if (!concerns_fence(message)) {
     if (!takes_part()) {
       fence_.named.insert(message.from); // who calls may know the group
+      if (is_from_leader(message) && is_known(message.from))
+        disk_.leader_heard = now_;
       return;
     }
     if (message.term < state_.current_term) {
@@ -493,6 +502,10 @@ bool raft_core::awaits_apply() const noexcept {
 
 std::size_t raft_core::waiting_reads() const noexcept {
   return reads_.size();
+}
+
+std::uint64_t raft_core::strangers_ignored() const noexcept {
+  return strangers_ignored_;
 }
 
 } // namespace kommander

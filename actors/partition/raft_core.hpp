@@ -336,14 +336,13 @@ public:
   /// Leader: entries that the owner has taken are not committed, or not applied yet.
   [[nodiscard]] bool awaits_apply() const noexcept;
   [[nodiscard]] std::size_t waiting_reads() const noexcept;
-  [[nodiscard]] std::size_t uncommitted_bytes() const noexcept; ///< Leader: of its own term.
-  /// What waits for this node's disk.
-  [[nodiscard]] write_backlog backlog() const noexcept;
+  [[nodiscard]] std::size_t uncommitted_bytes() const noexcept;   ///< Leader: of its own term.
+  [[nodiscard]] write_backlog backlog() const noexcept;           ///< What waits for this node's disk.
+  [[nodiscard]] std::uint64_t strangers_ignored() const noexcept; ///< Messages of those who wanted to lead in vain.
   /// Leader: `peer` needs entries that are compacted away, and waits for a snapshot or is being sent one.
   [[nodiscard]] bool needs_snapshot(node_id peer) const noexcept;
   [[nodiscard]] const snapshot_sender& snapshots_sent() const noexcept;
-  /// When `tick` should be called next at the latest.
-  [[nodiscard]] instant next_deadline() const noexcept;
+  [[nodiscard]] instant next_deadline() const noexcept; ///< When `tick` should be called next at the latest.
 
 private:
   /// A write that the owner has taken and not yet reported durable.
@@ -486,6 +485,9 @@ private:
 
   [[nodiscard]] const group_configuration& group() const noexcept;
   [[nodiscard]] bool counts(const raft_message& message) const;
+  [[nodiscard]] static bool is_from_leader(const raft_message& message) noexcept;
+  [[nodiscard]] bool is_known(node_id x) const;
+  [[nodiscard]] bool is_believed(const raft_message& message) const;
   void tell_removed(node_id peer, const append_reply& reply);
   [[nodiscard]] bool may_campaign() const noexcept;
   [[nodiscard]] node_id most_complete_voter(const leader& self) const;
@@ -572,6 +574,7 @@ private:
 
   fence_state fence_;
   disk_state disk_;
+  std::uint64_t strangers_ignored_ = 0;
 
   log_index matched_;      ///< Follower: this far the log is known to equal the leader's.
   log_index acknowledged_; ///< Follower: this far the leader was told.

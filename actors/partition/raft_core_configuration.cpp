@@ -6,6 +6,17 @@
 
 namespace kommander {
 
+namespace {
+
+/// Who has heard no leader for so many longest election time-outs believes a stranger. One is enough for an election that
+/// succeeds at once, and who asks for votes at its end must not be overtaken by a stranger.
+constexpr int strangers_timeouts = 2;
+
+/// Nobody is this many terms behind: it would be a century with an election each second.
+constexpr std::uint64_t strange_terms_max = std::uint64_t{1} << 32;
+
+} // namespace
+
 const group_configuration& raft_core::group() const noexcept {
   return configurations_.current();
 }
@@ -18,10 +29,10 @@ const configuration_history& raft_core::configurations() const noexcept {
 
 /// Design rule 5. This node may lag behind: the group may have members that it does not know yet, one of which may lead,
 /// or may need its vote (Raft paper, end of section 6). So
-///  - what a leader says counts from anybody: that its term has one leader was decided by votes, not by what is known here;
+///  - what a leader says counts from anybody in the end, see `is_believed`: that its term has one leader was decided by
+///    votes, not by what is known here;
 ///  - a stranger's request for a vote counts only if its log could win; of one that could not, not even the term is
-///    taken. A removed node's log falls behind with the next commit; until then leader stickiness and pre-vote keep it
-///    from disturbing (thesis, section 4.2.3);
+///    taken. A removed node's log falls behind with the next commit; until then `is_believed` keeps it from disturbing;
 ///  - an answer counts only from members and from peers that are still told of their removal. A removed node that
 ///    acknowledges in this term is told how far it may commit, so that it learns of its removal, but not counted.
 /// It is safe to ignore any message; and a vote counts with the candidate alone, by the candidate's own configuration.
@@ -32,13 +43,43 @@ bool raft_core::counts(const raft_message& message) const {
     return log_.is_up_to_date(request->last);
   if (std::holds_alternative<timeout_now>(message.body))
     return leader_id() == message.from;
-  if (std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body)
-      || std::holds_alternative<snapshot_chunk>(message.body))
+  if (is_from_leader(message))
     return true;
   if (std::holds_alternative<append_reply>(message.body) && message.term == state_.current_term)
     return true;
   const auto* self = std::get_if<leader>(&role_);
   return self != nullptr && self->peers.contains(message.from);
+}
+
+bool raft_core::is_from_leader(const raft_message& message) noexcept {
+  return std::holds_alternative<append_request>(message.body) || std::holds_alternative<heartbeat>(message.body)
+         || std::holds_alternative<snapshot_chunk>(message.body);
+}
+
+/// Who belongs to a configuration that holds, or may hold here, or leads already.
+bool raft_core::is_known(node_id x) const {
+  return group().is_member(x) || configurations_.has_member_from(commit_, x) || leader_id() == x;
+}
+
+/// Design rule 5, against who is let in and is no member. Where leaders are heard, a stranger neither leads nor is voted
+/// for: a leader that has a quorum knows that nobody else leads, or loses the quorum and steps down, and others wait until
+/// nobody whom they know has led for so long that a group which could elect somebody has done so. A node that lags behind
+/// a group in which it knows nobody any more finds its leader then. One that knows no group waits only while it has a
+/// leader. Who sleeps hears nobody, and is woken instead.
+/// A group that lives does not get ahead by `strange_terms_max`, but a term at the end of the numbers would be its last.
+bool raft_core::is_believed(const raft_message& message) const {
+  auto asks_for_vote = std::holds_alternative<vote_request>(message.body);
+  if ((!asks_for_vote && !is_from_leader(message)) || message.term < state_.current_term || is_known(message.from))
+    return true;
+  if (message.term.value() - state_.current_term.value() > strange_terms_max || is_asleep())
+    return false;
+  if (message.term == state_.current_term && (is_leader() || leader_id()))
+    return false; // who leads this term is known
+  if (is_leader())
+    return !options_.check_quorum;
+  auto knows_nobody = group().voters.empty();
+  auto patience = knows_nobody ? options_.election_timeout_min : strangers_timeouts * options_.election_timeout_max;
+  return now_ - disk_.leader_heard >= patience;
 }
 
 /// The last word to a peer that was taken off before it acknowledged its own removal.

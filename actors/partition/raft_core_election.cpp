@@ -32,10 +32,7 @@ bool raft_core::adopt_higher_term(const raft_message& message) {
   const auto* reply = std::get_if<vote_reply>(&message.body);
   if (reply != nullptr && reply->pre_vote && reply->granted)
     return true; // carries the term that we would campaign in
-  auto from_leader = std::holds_alternative<append_request>(message.body)
-                     || std::holds_alternative<heartbeat>(message.body)
-                     || std::holds_alternative<snapshot_chunk>(message.body);
-  become_follower(message.term, from_leader ? message.from : node_id{});
+  become_follower(message.term, is_from_leader(message) ? message.from : node_id{});
   return true;
 }
 
@@ -87,6 +84,7 @@ void raft_core::become_follower(raft_term term, node_id leader_of_term) {
 }
 
 void raft_core::heard_leader(node_id from) {
+  disk_.leader_heard = now_;
   auto* self = std::get_if<follower>(&role_);
   if (self == nullptr) {
     if (!expect(!is_leader(), "two leaders in one term"))
@@ -99,7 +97,6 @@ void raft_core::heard_leader(node_id from) {
   self->leader = from;
   self->last_contact = now_;
   self->asleep = false;
-  disk_.leader_heard = now_;
   settle_transfer();
 }
 

@@ -5,14 +5,6 @@
 
 namespace kommander {
 
-namespace {
-
-bool is_from_leader(const raft_message& message) {
-  return std::holds_alternative<heartbeat>(message.body) || std::holds_alternative<append_request>(message.body);
-}
-
-} // namespace
-
 bool raft_core::is_asleep() const noexcept {
   if (const auto* self = std::get_if<leader>(&role_))
     return self->rest.asleep;
@@ -99,6 +91,7 @@ void raft_core::wake_leader(leader& self) {
 void raft_core::wake_follower(follower& self) {
   self.asleep = false;
   self.last_contact = now_;
+  disk_.leader_heard = now_; // as far as can be known
   self.election_timeout = draw_timeout();
   send(self.leader, heartbeat_reply{});
 }
@@ -136,7 +129,8 @@ void raft_core::woken_by(const raft_message& message) {
     return;
   }
   // A candidate may have lost the leader for good; but it is denied as long as the leader may answer this call.
-  if (request != nullptr || (message.from == self.leader && !is_from_leader(message)))
+  auto is_chunk = std::holds_alternative<snapshot_chunk>(message.body);
+  if (request != nullptr || (message.from == self.leader && (!is_from_leader(message) || is_chunk)))
     wake_follower(self);
 }
 

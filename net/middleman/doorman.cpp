@@ -18,6 +18,22 @@ int open_reserve() {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/// Closes a connection so that nothing of it is kept here, not even for a peer that does not close its own end.
+void reset(int socket) {
+  linger hard{1, 0};
+  [[maybe_unused]] auto rc = ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  ::close(socket);
+}
+
+std::shared_ptr<handshake_gate> make_gate(const socket_limits& limits) {
+  if (!limits.channels)
+    return nullptr;
+  return std::make_shared<handshake_gate>(limits.handshakes_per_second, limits.handshake_burst);
+}
+
+/// Not more often than this are all connections looked at for the sake of a new one.
+constexpr std::chrono::milliseconds sweep_interval{50};
+
 caf::io::accept_handle next_handle() {
   static std::atomic<std::int64_t> last{std::int64_t{1} << 40};
   return caf::io::accept_handle::from_int(++last);
@@ -27,7 +43,10 @@ caf::io::accept_handle next_handle() {
 
 // -- accept_policy ------------------------------------------------------------------------------------------------
 
-accept_policy::accept_policy() : reserve_{open_reserve()} {
+accept_policy::accept_policy(network_state_ptr state, std::shared_ptr<handshake_gate> gate)
+  : state_{std::move(state)},
+    gate_{std::move(gate)},
+    reserve_{open_reserve()} {
   // nop
 }
 
@@ -37,18 +56,30 @@ accept_policy::~accept_policy() {
 }
 
 bool accept_policy::try_accept(caf::io::network::native_socket& accepted, caf::io::network::native_socket listening) {
-  accepted = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (accepted >= 0)
-    return true;
-  if (errno == EMFILE || errno == ENFILE) {
-    if (reserve_ >= 0)
-      ::close(reserve_);
-    if (auto refused = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC); refused >= 0)
-      ::close(refused);
-    reserve_ = open_reserve();
+  auto now = handshake_gate::time_point::clock::now();
+  for (auto i = 0; i < closed_at_once_max; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    accepted = ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (accepted < 0)
+      break;
+    if (!gate_ || gate_->admit(key_of(from), now))
+      return true;
+    ++state_->counters.throttled;
+    reset(accepted);
   }
+  if (accepted < 0 && (errno == EMFILE || errno == ENFILE))
+    take_without_descriptor(listening);
   accepted = caf::io::network::invalid_native_socket;
   return false;
+}
+
+void accept_policy::take_without_descriptor(caf::io::network::native_socket listening) {
+  if (reserve_ >= 0)
+    ::close(reserve_);
+  if (auto refused = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC); refused >= 0)
+    ::close(refused);
+  reserve_ = open_reserve();
 }
 
 // -- doorman ------------------------------------------------------------------------------------------------------
@@ -59,21 +90,16 @@ doorman::doorman(caf::io::network::default_multiplexer& loop, network_state_ptr 
     loop_{loop},
     state_{std::move(state)},
     limits_{std::move(limits)},
-    acceptor_{loop, socket} {
-  if (limits_->channels)
-    gate_ = std::make_shared<handshake_gate>(limits_->handshakes_per_second, limits_->handshake_burst);
+    gate_{make_gate(*limits_)},
+    acceptor_{loop, socket, state_, gate_} {
+  // nop
 }
 
 bool doorman::new_connection() {
   auto socket = acceptor_.accepted_socket();
   auto from = caf::io::network::remote_addr_of_fd(socket);
   auto address = from ? *from : std::string{};
-  if (gate_ && !gate_->admit(address, handshake_gate::time_point::clock::now())) {
-    ++state_->counters.throttled;
-    ::close(socket);
-    return !detached();
-  }
-  sweep();
+  sweep_often();
   if (accepted_.size() >= limits_->connections_max)
     make_room();
   if (closed_ || detached() || accepted_.size() >= limits_->connections_max) {
@@ -104,7 +130,13 @@ void doorman::make_room() {
   accepted_.erase(i);
 }
 
+void doorman::sweep_often() {
+  if (std::chrono::steady_clock::now() - swept_ >= sweep_interval)
+    sweep();
+}
+
 void doorman::sweep() {
+  swept_ = std::chrono::steady_clock::now();
   for (auto& x : accepted_)
     x->check_time();
   std::erase_if(accepted_, [](const auto& x) { return x->is_cut() || x->detached(); });

@@ -10,11 +10,16 @@
 
 namespace kommander::net {
 
-/// Accepts connections, and does not spin when the process has no descriptors left: then it takes the next one with a
+/// Accepts connections. Those whose address has begun too many are closed here, before anything is made for them, many in
+/// one turn of the event loop. It does not spin when the process has no descriptors left: then it takes the next one with a
 /// descriptor held back for that, and closes it.
 class accept_policy {
 public:
-  accept_policy();
+  /// Closed in one turn of the event loop; more wait in the kernel, so that they hold up nobody who is connected.
+  static constexpr int closed_at_once_max = 64;
+
+  /// `gate` may be null: everybody is let in.
+  accept_policy(network_state_ptr state, std::shared_ptr<handshake_gate> gate);
   ~accept_policy();
   accept_policy(const accept_policy&) = delete;
   accept_policy& operator=(const accept_policy&) = delete;
@@ -22,6 +27,10 @@ public:
   bool try_accept(caf::io::network::native_socket& accepted, caf::io::network::native_socket listening);
 
 private:
+  void take_without_descriptor(caf::io::network::native_socket listening);
+
+  network_state_ptr state_;
+  std::shared_ptr<handshake_gate> gate_;
   int reserve_;
 };
 
@@ -48,13 +57,15 @@ public:
 
 private:
   void make_room();
+  void sweep_often();
 
   caf::io::network::default_multiplexer& loop_;
   network_state_ptr state_;
   socket_limits_ptr limits_;
-  caf::io::network::acceptor_impl<accept_policy> acceptor_;
-  std::vector<scribe_handle> accepted_;  ///< In the order of their age.
   std::shared_ptr<handshake_gate> gate_; ///< Null: there is nothing to prove.
+  caf::io::network::acceptor_impl<accept_policy> acceptor_;
+  std::vector<scribe_handle> accepted_; ///< In the order of their age.
+  std::chrono::steady_clock::time_point swept_{};
   bool closed_ = false;
 };
 

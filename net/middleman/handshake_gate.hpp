@@ -7,7 +7,19 @@
 #include <map>
 #include <string>
 
+#include <sys/socket.h>
+
 namespace kommander::net {
+
+/// Who counts as one: an IPv4 address, or of IPv6 the network, the first 64 bits, since its holder has as many hosts as he
+/// likes. The family, and up to 8 bytes.
+using address_key = std::array<std::uint8_t, 9>;
+
+/// Of an address as text.
+address_key key_of(const std::string& address);
+
+/// Of an address as the kernel tells it.
+address_key key_of(const sockaddr_storage& address);
 
 /// For each address a bucket of tokens: a connection takes one and, if it proves itself, gives it back. So those who
 /// belong here are never held up, unless somebody at the very same address is in their way.
@@ -21,31 +33,27 @@ public:
   /// `per_second` tokens come back in a second, up to `burst`. Neither may be zero.
   handshake_gate(std::uint32_t per_second, std::uint32_t burst);
 
-  /// False: the connection must be closed at once. `address` is an IPv4 or IPv6 address as text; of IPv6 the network
-  /// counts, the first 64 bits, since its holder has as many hosts as he likes.
-  bool admit(const std::string& address, time_point now);
+  /// False: the connection must be closed at once.
+  bool admit(const address_key& key, time_point now);
 
-  /// The connection from `address` has proved itself.
-  void give_back(const std::string& address);
+  /// The connection has proved itself.
+  void give_back(const address_key& key);
 
   [[nodiscard]] std::size_t size() const noexcept {
     return buckets_.size();
   }
 
 private:
-  using key_type = std::array<std::uint8_t, 9>; ///< The family, and up to 8 bytes.
-
   struct bucket {
     double tokens = 0;
     time_point seen;
   };
 
-  static key_type key_of(const std::string& address);
   void forget_one();
 
   double per_second_;
   double burst_;
-  std::map<key_type, bucket> buckets_;
+  std::map<address_key, bucket> buckets_;
 };
 
 } // namespace kommander::net

@@ -245,7 +245,7 @@ bool scribe::note_proof(std::size_t wire_bytes) {
            || distrust("it has sent " + std::to_string(unproved_bytes_) + " bytes and proved nothing");
   ++state_->counters.proved;
   if (origin_.gate)
-    origin_.gate->give_back(origin_.address);
+    origin_.gate->give_back(key_of(origin_.address));
   flush();
   return !cut_;
 }

@@ -1,7 +1,9 @@
 #include "tests/bench/flood.hpp"
 
 #include <caf/io/all.hpp>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "tests/bench/cluster.hpp"
 #include "tests/bench/load.hpp"
@@ -39,17 +41,45 @@ child_process start_flooder(const bench_options& options, const bench_cluster& c
   return child_process{arguments};
 }
 
+/// Seconds of processor time that all nodes use in `seconds` from now.
+double cpu_used(const bench_cluster& cluster, double seconds) {
+  auto total = [&cluster] {
+    double sum = 0;
+    for (auto x : cluster.processes())
+      sum += cpu_seconds(x);
+    return sum;
+  };
+  auto before = total();
+  std::this_thread::sleep_for(std::chrono::duration<double>{seconds});
+  return total() - before;
+}
+
+/// What a bad connection costs the nodes when nothing else is to be done: hardly depends on what else this machine does.
+void measure_unloaded(const bench_options& options, const bench_cluster& cluster) {
+  auto quiet = cpu_used(cluster, options.seconds);
+  auto attacker = start_flooder(options, cluster);
+  std::this_thread::sleep_for(std::chrono::duration<double>{options.warm_up_seconds});
+  auto flooded = cpu_used(cluster, options.seconds);
+  attacker.wait();
+  json_line{}
+    .add("bench", "flood_unloaded")
+    .add("security", security_of(options))
+    .add("quiet_cpu_percent", quiet / options.seconds * 100)
+    .add("flooded_cpu_percent", flooded / options.seconds * 100)
+    .add("cpu_microseconds_per_bad_connection", (flooded - quiet) * 1e6 / options.seconds / options.flood_rate)
+    .print();
+}
+
 /// Proposals a second.
-double measure(const bench_options& options, const bench_cluster& cluster, const load_plan& plan, double quiet_rate) {
-  auto is_flooded = quiet_rate > 0;
+double measure(const bench_options& options, const bench_cluster& cluster, const load_plan& plan, bool is_flooded) {
   auto terms = sum_of_terms(cluster);
   auto resident = cluster.largest_resident_bytes();
   auto attacker = is_flooded ? start_flooder(options, cluster) : child_process{};
   auto got = run_load(*cluster.system, cluster.nodes.front(), plan, cluster.processes());
   attacker.wait();
   auto rate = static_cast<double>(got.committed) / got.seconds;
-  json_line line;
-  line.add("bench", "flood")
+  json_line{}
+    .add("bench", "flood")
     .add("security", security_of(options))
     .add("bad_connections_per_second", is_flooded ? options.flood_rate : 0)
     .add("partitions", plan.partitions)
@@ -61,11 +91,26 @@ double measure(const bench_options& options, const bench_cluster& cluster, const
          got.cpu_seconds * 1e6 / static_cast<double>(std::max<std::uint64_t>(got.committed, 1)))
     .add("refused", static_cast<double>(got.refused))
     .add("elections", sum_of_terms(cluster) - terms)
-    .add("resident_growth_mebibytes", (cluster.largest_resident_bytes() - resident) / (1 << 20));
-  if (is_flooded)
-    line.add("rate_ratio", rate / quiet_rate);
-  line.print();
+    .add("resident_growth_mebibytes", (cluster.largest_resident_bytes() - resident) / (1 << 20))
+    .print();
   return rate;
+}
+
+/// Each flooded rate is compared with the quiet ones before and after it: logs grow, and what they cost changes with that.
+void measure_loaded(const bench_options& options, const bench_cluster& cluster, const load_plan& plan) {
+  run_load(*cluster.system, cluster.nodes.front(), plan, cluster.processes()); // the first one meets empty logs
+  auto before = measure(options, cluster, plan, false);
+  for (std::uint32_t run = 0; run < options.runs; ++run) {
+    auto flooded = measure(options, cluster, plan, true);
+    auto after = measure(options, cluster, plan, false);
+    json_line{}
+      .add("bench", "flood_ratio")
+      .add("security", security_of(options))
+      .add("rate_ratio", 2 * flooded / (before + after))
+      .add("quiet_ratio", after / before)
+      .print();
+    before = after;
+  }
 }
 
 } // namespace
@@ -78,10 +123,11 @@ int run_flood(const bench_options& options) {
     auto cluster = start_cluster(local, partitions);
     if (!cluster)
       return 1;
+    for (std::uint32_t run = 0; run < options.runs; ++run)
+      measure_unloaded(local, *cluster);
     for (auto in_flight : options.in_flight) {
       load_plan plan{options.payloads.front(), in_flight, partitions, options.warm_up_seconds, options.seconds};
-      for (std::uint32_t run = 0; run < options.runs; ++run)
-        measure(local, *cluster, plan, measure(local, *cluster, plan, 0));
+      measure_loaded(local, *cluster, plan);
     }
     cluster.reset();
     std::filesystem::remove_all(local.directory);

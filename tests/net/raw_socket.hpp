@@ -1,6 +1,7 @@
 /// A TCP client that says whatever a test wants it to say.
 #pragma once
 
+#include <cerrno>
 #include <cstring>
 #include <string>
 
@@ -64,6 +65,12 @@ public:
     }
     x.resize(got);
     return x;
+  }
+
+  /// True if the other side has reset the connection by now, and has not closed it as one does who is done.
+  [[nodiscard]] bool is_reset() const {
+    char c = 0;
+    return ::recv(fd_, &c, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
   }
 
   /// Waits until the other side closes the connection, ignoring what it says. False if it does not.

@@ -223,6 +223,7 @@ private:
   void close_snapshots(const std::vector<snapshot_close>& closed);
   void abort_import();
   void note_snapshot_required(bool x);
+  void note_stranger(node_id x);
   void describe_snapshot(node_id peer, peer_status& result) const;
 
   // -- compaction -------------------------------------------------------------------------------------------------
@@ -284,6 +285,7 @@ private:
   bool expiring_ = false; ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
   bool snapshot_required_ = false; ///< As the leader has told last.
+  instant strangers_told_{0};      ///< When the log was last told of strangers.
   bool flushing_ = false;
   bool delivers_ = false; ///< It is known where delivery begins.
   bool restore_told_ = false;

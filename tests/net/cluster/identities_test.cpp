@@ -65,8 +65,39 @@ bool reaches_raft_port(raft_cluster& nodes, const security_config& security) {
   return !x.receive(1).empty();
 }
 
-raft_message to_partition(std::uint64_t term, raft_message_body body) {
-  return {partition_id{1}, stranger_id, node_1, raft_term{term}, std::move(body)};
+/// A node that is let in, and no member.
+struct stranger_node {
+  raft_cluster& nodes;
+  test_node self{stranger_id, 0, raft_cluster::cluster_id(), [](transport_context& x) { x.security = with_secret(); }};
+
+  explicit stranger_node(raft_cluster& all) : nodes{all} {
+    for (std::uint64_t id = 1; id <= 3; ++id)
+      self.open_link({node_id{id}, nodes.raft_address(id)}, true);
+    for (std::uint64_t id = 1; id <= 3; ++id)
+      CAF_REQUIRE(self.await_connected(node_id{id}));
+  }
+
+  /// Says all of `bodies` to each node, in partition 0 too.
+  void say(std::uint64_t term, const std::vector<raft_message_body>& bodies) {
+    for (std::uint64_t id = 1; id <= 3; ++id)
+      for (const auto& x : bodies)
+        for (std::uint64_t partition : {0, 1})
+          self.send(node_id{id}, {{partition_id{partition}, stranger_id, node_id{id}, raft_term{term}, x}});
+  }
+
+  /// The nodes have heard all: what came before the acknowledgement of the last frame has been taken.
+  void await_heard() {
+    for (std::uint64_t id = 1; id <= 3; ++id)
+      CAF_CHECK(self.await(node_id{id}, [](const link_status& x) { return x.queued_bytes + x.unacked_bytes == 0; }));
+  }
+};
+
+/// Nobody was deposed, and nothing was lost.
+void check_undisturbed(raft_cluster& nodes, std::uint64_t term) {
+  CAF_CHECK(nodes.commit(20));
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    CAF_CHECK_EQUAL(nodes.term(id), term);
+  CAF_CHECK_EQUAL(nodes.verdict(), "");
 }
 
 } // namespace
@@ -103,20 +134,28 @@ CAF_TEST(a node that is no member cannot have a leader deposed by asking for vot
   CAF_REQUIRE_EQUAL(nodes.start_all(), "");
   CAF_REQUIRE(nodes.commit(20));
   auto term = nodes.term(1);
-  test_node stranger{stranger_id, 0, raft_cluster::cluster_id(),
-                     [](transport_context& x) { x.security = with_secret(); }};
-  for (std::uint64_t id = 1; id <= 3; ++id)
-    stranger.open_link({node_id{id}, nodes.raft_address(id)}, true);
-  for (std::uint64_t id = 1; id <= 3; ++id) {
-    CAF_REQUIRE(stranger.await_connected(node_id{id}));
-    for (std::uint64_t ahead = 1; ahead <= 50; ++ahead)
-      for (const auto& x : {vote_request{}, vote_request{false, true, {}}, vote_request{true, false, {}}})
-        stranger.send(node_id{id}, {to_partition(term + ahead, x)});
-    // Counted and answered by nobody; what came before the acknowledgement of the last frame has been taken.
-    CAF_CHECK(stranger.await(node_id{id}, [](const link_status& x) { return x.unacked_bytes == 0; }));
+  stranger_node stranger{nodes};
+  for (std::uint64_t ahead = 1; ahead <= 50; ++ahead)
+    stranger.say(term + ahead, {vote_request{}, vote_request{false, true, {}}, vote_request{true, false, {}},
+                                vote_request{false, true, {log_index{1'000'000}, raft_term{term + ahead}}}});
+  stranger.await_heard();
+  check_undisturbed(nodes, term);
+}
+
+CAF_TEST(a node that is no member cannot have a leader deposed by saying that it leads) {
+  raft_cluster nodes{with_secret};
+  CAF_REQUIRE_EQUAL(nodes.start_all(), "");
+  CAF_REQUIRE(nodes.commit(20));
+  auto term = nodes.term(1);
+  stranger_node stranger{nodes};
+  for (std::uint64_t ahead = 0; ahead <= 50; ++ahead) {
+    auto claimed = term + ahead * ahead * ahead * 1000;
+    entry own{log_index{1}, raft_term{claimed}, {}, entry_kind::command, "entry", bytes{"a stranger's"}};
+    stranger.say(claimed, {heartbeat{}, append_request{{}, log_index{1}, {own}},
+                           snapshot_chunk{1, {log_index{1'000'000}, raft_term{claimed}}, {}, {}, 0, {}, 1, true},
+                           timeout_now{}, heartbeat_reply{}, append_reply{true, {}, {}, {}}, vote_reply{}});
+    CAF_CHECK(nodes.commit(1));
   }
-  CAF_CHECK(nodes.commit(20));
-  for (std::uint64_t id = 1; id <= 3; ++id)
-    CAF_CHECK_EQUAL(nodes.term(id), term);
-  CAF_CHECK_EQUAL(nodes.verdict(), "");
+  stranger.await_heard();
+  check_undisturbed(nodes, term);
 }

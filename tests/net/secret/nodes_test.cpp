@@ -1,6 +1,9 @@
 /// Nodes that share a secret, over real sockets; and those who do not have it.
 #define CAF_SUITE net_secret
 
+#include <algorithm>
+#include <list>
+
 #include "net/middleman/gateway.hpp"
 #include "tests/net/attacks.hpp"
 #include "tests/net/impostor.hpp"
@@ -195,6 +198,17 @@ CAF_TEST(a flood of bad connections keeps nobody out for long and costs little m
   three.open_link(two.self(), true); // from the address of the flood
   two.open_link(three.self());
   CAF_CHECK(three.await_connected(node_9));
+}
+
+CAF_TEST(what is begun from an address that has begun too much is reset so that nothing of it stays here) {
+  std::list<raw_socket> silent;
+  auto has_more = [&] {
+    for (auto i = 0; i < 50; ++i)
+      silent.emplace_back(target());
+    return counters(two).throttled > 0;
+  };
+  CAF_CHECK(eventually(has_more));
+  CAF_CHECK(eventually([&] { return std::ranges::any_of(silent, &raw_socket::is_reset); }));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
