@@ -66,7 +66,7 @@ using reply_of = typename reply_to<Request>::type;
 struct open_request {
   node_request what;
   std::variant<control_promise, range_promise, group_promise, load_promise, progress_promise> promise;
-  partition_id elsewhere{}; ///< The partition that it is about, if this node has not got that.
+  partition_id elsewhere{}; ///< The partition that it is about, if another node was asked as its leader.
   node_id asked{};
 };
 
@@ -146,7 +146,9 @@ private:
     if (found == open_.end())
       return;
     auto partition = partition_of(found->second.what);
-    if (x.code == status::not_hosted || (x.code == status::success && !x.leader.id && is_placed(partition)))
+    auto is_known_here = x.leader.id == parts_.self;
+    auto is_unknown = !x.leader.id || (!is_known_here && elsewhere_.has_denied(partition, x.leader.id));
+    if (x.code == status::not_hosted || (x.code == status::success && is_unknown && is_in_map(partition)))
       return ask_elsewhere(id, found->second, partition);
     if (x.code != status::success)
       return refuse(id, x.code, "who leads partition " + to_string(partition) + " is not known on this node");
@@ -154,21 +156,21 @@ private:
       return refuse(id, status::node_is_not_leader, "nobody is known to lead partition " + to_string(partition));
     if (x.leader.id == parts_.self)
       return ask_here(id, found->second);
+    found->second.elsewhere = partition;
+    found->second.asked = x.leader.id;
     send_to(x.leader.id, partition, id);
   }
 
-  [[nodiscard]] bool is_placed(partition_id partition) const {
+  [[nodiscard]] bool is_in_map(partition_id partition) const {
     auto map = parts_.links->map();
-    const auto* known = map ? map->find(partition) : nullptr;
-    return known != nullptr && known->where.is_placed();
+    return map && map->find(partition) != nullptr;
   }
 
   /// Only those that vote there know who leads: one of them tells, and that is remembered. This node may have the partition
-  /// and not belong to the group yet, or not any more.
+  /// and not belong to the group yet, or not any more: it may be leaving, lead partition 0 and have to see to all other groups.
   void ask_elsewhere(call_id id, open_request& x, partition_id partition) {
     auto map = parts_.links->map();
-    const auto* known = map ? map->find(partition) : nullptr;
-    auto to = elsewhere_.target(partition, known != nullptr ? known->where : partition_placement{}, parts_.self);
+    auto to = elsewhere_.target(partition, remote_leaders::places_of(map.get(), partition), parts_.self);
     if (!to)
       return refuse(id, status::node_is_not_leader, "nobody is known to lead partition " + to_string(partition));
     x.elsewhere = partition;

@@ -98,6 +98,8 @@ void progress::needs_snapshot() {
 void progress::installed(log_index index) {
   restart();
   next_ = std::max(index, match_) + 1;
+  if (match_ >= index) // it has said so itself, before: if nothing follows, nobody would answer a probe
+    mode_ = replication_mode::replicate;
 }
 
 } // namespace kommander

@@ -64,7 +64,8 @@ public:
   /// What the peer needs is compacted away.
   void needs_snapshot();
 
-  /// The peer has taken over a snapshot up to `index`: probing goes on after it. What it holds its answers will tell.
+  /// The peer has taken over a snapshot up to `index`: probing goes on after it, unless the peer has acknowledged that
+  /// much itself. What it holds its answers will tell.
   void installed(log_index index);
 
   /// The peer answered a heartbeat: a lost probe may be repeated.

@@ -158,10 +158,11 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   if (peer.match() >= log_.last() || peer.paused())
     return;
   replicate_pending_ = true;
-  // A message lost at the end of the pipeline shows only when something follows it.
+  // A message lost at the end of the pipeline shows only when something follows it; so does where the logs meet if that is at
+  // the end, as after a snapshot.
   auto previous = peer.next() - 1;
   auto term = log_.term_at(previous);
-  if (peer.mode() == replication_mode::replicate && term)
+  if (term && (peer.mode() == replication_mode::replicate || previous == log_.last()))
     send(message.from, append_request{{previous, *term}, commit_, {}});
   else if (!term)
     peer.needs_snapshot(); // even if what is in flight arrives, nothing can follow it

@@ -43,7 +43,7 @@ void raft_core::step(const compact_input& input) {
 void raft_core::tend_snapshot(node_id id, progress& peer) {
   if (peer.match() >= log_.boundary().index) {
     sender_.close(id); // what it has acknowledged meanwhile goes as far as the entries kept
-    peer.restart();
+    peer.installed(peer.match());
     replicate_pending_ = true;
   } else if (const auto* chunk = sender_.unanswered(id)) {
     send(id, *chunk); // it, or its answer, may be lost

@@ -76,7 +76,6 @@ void hosting_core::remove(const partition_info& x) {
   }
   auto& mine = slots_.at(x.id);
   known->second.ending = true;
-  known->second.kept.reset(); // of an earlier time
   note(mine);
   if (mine.at == stage::running)
     orders_.stop.push_back(x.id);
@@ -139,7 +138,11 @@ void hosting_core::weighed(partition_id id, const hard_state& promised) {
   auto found = slots_.find(id);
   if (found == slots_.end() || found->second.at != stage::weighing)
     return;
-  record_.partitions[id].kept = promised;
+  auto& kept = record_.partitions[id].kept;
+  // What it had kept when it came back may not have reached the log yet.
+  if (!kept || kept->current_term <= promised.current_term)
+    kept = promised;
+  found->second.is_weighed = true;
   found->second.at = stage::ended;
   note(found->second);
 }
@@ -178,7 +181,7 @@ void hosting_core::drop_if_due(partition_id id, slot& x) {
     return;
   const auto* now = map_ ? map_->find(id) : nullptr;
   auto is_removed = now != nullptr && now->state == partition_state::removed;
-  x.at = here.kept || is_removed ? stage::dropping : stage::weighing;
+  x.at = x.is_weighed || is_removed ? stage::dropping : stage::weighing;
   (x.at == stage::dropping ? orders_.drop : orders_.weigh).push_back(id);
 }
 

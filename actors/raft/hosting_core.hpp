@@ -84,6 +84,7 @@ private:
   struct slot {
     stage at = stage::recording;
     std::uint64_t change = 0; ///< The last change of its record.
+    bool is_weighed = false;  ///< What was promised is in that.
   };
 
   [[nodiscard]] bool is_wanted(const partition_info& x) const noexcept;

@@ -432,6 +432,27 @@ CAF_TEST(one that goes and comes back at once is started when its log has gone) 
   CAF_CHECK(core.take_orders().recover == ids{p1});
 }
 
+CAF_TEST(what was kept of one that came back holds until its log has it) {
+  hosted_partition away{active(p1)};
+  away.away = true;
+  away.kept = hard_state{raft_term{7}, node_id{2}, log_loss::none};
+  hosting_core core{{map_version{1}, true, false, {{p1, away}}}, self};
+  core.follow(make_map(2, {placed(p1, here, 2)}));
+  core.take_orders();
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().recover == ids{p1});
+  core.started(p1);
+  core.follow(make_map(3, {placed(p1, elsewhere, 3)}));
+  CAF_CHECK(core.take_orders().stop == ids{p1});
+  core.ended(p1);
+  core.recorded(true);
+  CAF_CHECK(core.take_orders().weigh == ids{p1});
+  core.weighed(p1, {}); // its first write had not reached the disk
+  auto orders = core.take_orders();
+  CAF_REQUIRE(orders.record.has_value());
+  CAF_CHECK(orders.record->partitions.at(p1).kept == away.kept);
+}
+
 CAF_TEST(one that was away and is removed leaves the record) {
   node x;
   x.start();

@@ -322,6 +322,31 @@ CAF_TEST(balancing brings replicas apart that fail together) {
 
 // -- leaders elsewhere --------------------------------------------------------------------------------------------------
 
+CAF_TEST(a partition that follows the roster may be on every member) {
+  partition_map map;
+  map.roster = {roster_version{1}, first_members(3)};
+  map.partitions.push_back({});
+  map.partitions.back().id = partition_id{1};
+  CAF_CHECK(remote_leaders::places_of(&map, partition_id{1}).replicas == ids({1, 2, 3}));
+  map.partitions.back().where.replicas = ids({2});
+  CAF_CHECK(remote_leaders::places_of(&map, partition_id{1}).replicas == ids({2}));
+  CAF_CHECK(!remote_leaders::places_of(&map, partition_id{2}).is_placed());
+  CAF_CHECK(!remote_leaders::places_of(nullptr, partition_id{1}).is_placed());
+}
+
+CAF_TEST(who has said that it does not lead is not believed to until it says otherwise) {
+  remote_leaders x;
+  const partition_id p{1};
+  CAF_CHECK(!x.has_denied(p, node_id{2}));
+  x.told(p, node_id{2}, status::node_is_not_leader, node_id{3});
+  CAF_CHECK(x.has_denied(p, node_id{2}));
+  CAF_CHECK(!x.has_denied(p, node_id{3}));
+  x.told(p, node_id{3}, status::success, node_id{3});
+  CAF_CHECK(x.has_denied(p, node_id{2}));
+  x.told(p, node_id{2}, status::success, node_id{2});
+  CAF_CHECK(!x.has_denied(p, node_id{2}));
+}
+
 CAF_TEST(nodes that have a partition are asked in turn until one is known to lead it) {
   remote_leaders x;
   partition_placement where;

@@ -41,6 +41,15 @@ CAF_TEST(a heartbeat reply lets a lost probe be repeated) {
   CAF_CHECK_EQUAL(peer.next().value(), 10u);
 }
 
+CAF_TEST(a peer that has acknowledged all of a snapshot itself is not probed behind it) {
+  peer.needs_snapshot();
+  peer.accepted(log_index{20});
+  CAF_CHECK(peer.mode() == replication_mode::snapshot);
+  peer.installed(log_index{20});
+  CAF_CHECK(peer.mode() == replication_mode::replicate);
+  CAF_CHECK_EQUAL(peer.next().value(), 21u);
+}
+
 CAF_TEST(the answer to a probe turns to replicate and counts what the probe carried as in flight) {
   peer.sent(log_index{12}, 100);
   CAF_CHECK(peer.accepted(log_index{9}));

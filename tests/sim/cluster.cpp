@@ -70,22 +70,25 @@ sim_cluster::sim_cluster(const plan& settings, tracer trace)
                return nodes_[node.value() - 1]->disk().image(partition);
              }},
     elastic_facts_{dose_, settings_.partitions},
+    roster_facts_{settings_, checker_, dose_},
     elastic_clients_{settings_, elastic_facts_, dose_, trace_},
-    losses_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
+    losses_{{settings_, network_, checker_, book_, trace_, dose_, &elastic_facts_}, nodes_},
     sleep_{{settings_, network_, checker_, book_, trace_, dose_}, nodes_},
     survives_(settings.nodes + 1, true),
     lost_groups_(settings.partitions + 1, false) {
   for (std::uint64_t i = 1; i <= settings_.nodes; ++i)
-    nodes_.push_back(std::make_unique<sim_node>(
-      node_context{settings_, network_, checker_, book_, trace_, dose_, &elastic_facts_, &elastic_clients_},
-      node_id{i}));
+    nodes_.push_back(std::make_unique<sim_node>(node_context{settings_, network_, checker_, book_, trace_, dose_,
+                                                             &elastic_facts_, &roster_facts_, &elastic_clients_},
+                                                node_id{i}));
   if (settings_.elastic)
     elastic_clients_.connect(view());
+  watch_rosters();
 }
 
 void sim_cluster::run() {
   dose_.runs = 1;
   dose_.elastic_runs = settings_.elastic ? 1 : 0;
+  dose_.roster_runs = settings_.rosters ? 1 : 0;
   if (trace_.on())
     trace_.line(to_text(settings_));
   while (tick_ < settings_.ticks) {
@@ -106,6 +109,7 @@ void sim_cluster::step() {
   if (!healed_) {
     network_.disturb(tick_);
     losses_.strike(tick_);
+    change_rosters();
   }
   for (auto& node : nodes_)
     if (!healed_ || !survives(node->id()))
@@ -132,11 +136,14 @@ void sim_cluster::step() {
 
 /// Failure detectors, and whether anybody oversleeps.
 void sim_cluster::look_around() {
-  sleep_.observe(tick_, [this](node_id a, node_id b) {
-    if (healed_)
-      return survives(a) && survives(b);
-    return !network_.is_cut(a, b, tick_) && !network_.is_cut(b, a, tick_);
-  });
+  if (settings_.rosters)
+    sleep_.ask_detectors();
+  else
+    sleep_.observe(tick_, [this](node_id a, node_id b) {
+      if (healed_)
+        return survives(a) && survives(b);
+      return !network_.is_cut(a, b, tick_) && !network_.is_cut(b, a, tick_);
+    });
   if (healed_)
     sleep_.check_nobody_oversleeps([this](node_id x) { return survives(x); });
   else {
@@ -243,6 +250,8 @@ void sim_cluster::change_members() {
 
 void sim_cluster::heal() {
   healed_ = true;
+  if (settings_.rosters)
+    return choose_survivors();
   // A fence may wait for every node that ever was a voter.
   auto needs_all = settings_.membership > 0 && losses_.damaged_count() > 0;
   auto wanted =
@@ -261,6 +270,10 @@ void sim_cluster::heal() {
     survives_[order[i]] = true;
   // The rest is dead, or hears nobody but is heard: with pre-vote and check-quorum it must not disturb.
   outsiders_talk_ = settings_.core.pre_vote && settings_.core.check_quorum && random_.chance(0.5);
+  begin_peace();
+}
+
+void sim_cluster::begin_peace() {
   network_.heal();
   std::string names;
   for (auto& node : nodes_) {
@@ -308,7 +321,7 @@ bool sim_cluster::leaves_lost_groups_out() {
   auto found = false;
   for (auto p = settings_.first_partition(); p <= settings_.partitions; ++p) {
     partition_id partition{p};
-    if (lost_groups_[p] || ready_leader(partition) != nullptr)
+    if (lost_groups_[p] || !is_kept(partition) || ready_leader(partition) != nullptr)
       continue;
     if (std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& x) { return can_win(*x, partition); }))
       return false;
@@ -320,7 +333,7 @@ bool sim_cluster::leaves_lost_groups_out() {
 
 /// Nothing moves any more.
 void sim_cluster::give_up(const std::string& what) {
-  auto fences_and_changes = settings_.membership > 0 && losses_.damaged_count() > 0;
+  auto fences_and_changes = (settings_.members_change() && losses_.damaged_count() > 0) || a_fence_waits();
   if (!fences_and_changes || !leaves_lost_groups_out())
     throw violation{"livelock: " + what};
 }
@@ -335,11 +348,13 @@ void sim_cluster::revive() {
   for (;; ++dose_.healing_ticks) {
     step();
     // Old work (a long log to bring over entry by entry) may take long, but must go on all the time.
-    if (auto done = work_done(); done > mark) {
+    if (auto done = settings_.rosters ? progress() : work_done(); done > mark) {
       mark = done;
       moved = tick_;
     }
     auto idle = tick_ - moved;
+    if (settings_.rosters && std::find(lost_groups_.begin(), lost_groups_.end(), true) != lost_groups_.end())
+      return; // without that group the others do not come to rest
     if (now == stage::leaders && all_lead())
       now = settings_.elastic ? stage::operations : stage::known;
     if (now == stage::operations && operations_rest() && all_lead())
@@ -357,11 +372,14 @@ void sim_cluster::revive() {
       unsuspected = std::max(unsuspected, operation_ticks(settings_));
     if (idle > unsuspected + limit.timeouts * election) {
       auto which = now == stage::equal ? inequality() : leaderless();
+      if (which.empty() && settings_.rosters && now == stage::operations)
+        which = unrest() + describe_rosters();
       give_up(limit.what + (which.empty() ? which : " (" + which + ")"));
       moved = tick_;
     }
-    if (tick_ - begin > 1000 * election)
-      throw violation{"livelock: the cluster moves, but does not come to an end"};
+    if (tick_ - begin > (settings_.rosters ? 300 : 1000) * election)
+      give_up("the cluster moves, but does not come to an end"
+              + (settings_.rosters ? ": " + unrest() + describe_rosters() : std::string{}));
   }
 }
 
@@ -428,6 +446,8 @@ bool sim_cluster::all_know_their_leader() const {
       const auto* core = node->core(partition_id{p});
       if (!survives(node->id()) || !leader->configurations().current().is_member(node->id()))
         continue;
+      if (is_excused(node->id(), partition_id{p}))
+        continue;
       if (core == nullptr || (!core->is_fenced() && core->leader_id() != leader->options().self))
         return false;
     }
@@ -482,6 +502,8 @@ std::string sim_cluster::inequality_of(partition_id partition) const {
       continue;
     auto who = "node " + to_string(node->id());
     const auto* core = node->core(partition);
+    if (is_excused(node->id(), partition))
+      continue;
     if (core == nullptr)
       return who + " does not run it";
     const auto& image = node->disk().image(partition);

@@ -56,6 +56,7 @@ private:
   void change_members();
   [[nodiscard]] bool all_can_proceed() const;
   void heal();
+  void begin_peace();
   [[nodiscard]] bool can_win(const sim_node& node, partition_id partition) const;
   bool leaves_lost_groups_out();
   void give_up(const std::string& what);
@@ -84,6 +85,18 @@ private:
   [[nodiscard]] bool is_kept(partition_id partition) const;
   partition_id any_partition();
 
+  // -- cluster_rosters.cpp --------------------------------------------------------------------------------------------
+  void watch_rosters();
+  void change_rosters();
+  void choose_survivors();
+  [[nodiscard]] bool can_do_without(node_id x) const;
+  [[nodiscard]] std::uint64_t progress();
+  [[nodiscard]] std::string unrest() const;
+  [[nodiscard]] std::string describe_rosters() const;
+  [[nodiscard]] bool is_excused(node_id id, partition_id partition) const;
+  [[nodiscard]] bool a_fence_waits() const;
+  [[nodiscard]] std::string unrest_of(const partition_info& x) const;
+
   const plan settings_;
   tracer trace_;
   dose dose_;
@@ -93,15 +106,18 @@ private:
   request_book book_;
   checker checker_;
   elastic_facts elastic_facts_;
+  roster_facts roster_facts_;
   elastic_clients elastic_clients_;
   std::vector<std::unique_ptr<sim_node>> nodes_; ///< From node 1.
   data_losses losses_;
   sleep_watch sleep_;
   std::vector<bool> survives_; ///< By node, from 1; once the faults have stopped.
   bool healed_ = false;
-  bool outsiders_talk_ = true;    ///< Those that do not survive still have turns.
-  std::vector<bool> lost_groups_; ///< By partition: nobody can be elected there any more.
-  std::size_t fresh_from_ = 0;    ///< The first request of the second phase.
+  std::uint64_t healed_at_ = 0;
+  bool outsiders_talk_ = true;         ///< Those that do not survive still have turns.
+  std::vector<bool> lost_groups_;      ///< By partition: nobody can be elected there any more.
+  std::size_t fresh_from_ = 0;         ///< The first request of the second phase.
+  std::vector<std::uint64_t> reached_; ///< By replica: how far it ever was in the second phase.
 };
 
 } // namespace kommander::sim

@@ -66,7 +66,12 @@ bool sim_cluster::operations_rest() const {
   auto goes_on = [](const operation_info& x) { return !is_over(x.phase); };
   if (!newest.version || std::any_of(newest.operations.begin(), newest.operations.end(), goes_on))
     return false;
-  auto rests = [&](const auto& x) { return !survives(x->id()) || x->elastic()->rests(newest); };
+  if (settings_.rosters && !unrest().empty())
+    return false;
+  auto rests = [&](const auto& x) {
+    auto is_member = !settings_.rosters || (!a_fence_waits() && newest.roster.find(x->id()) != nullptr);
+    return !survives(x->id()) || !is_member || x->elastic()->rests(newest);
+  };
   if (!std::all_of(nodes_.begin(), nodes_.end(), rests))
     return false;
   elastic_facts_.check_rest();

@@ -155,6 +155,14 @@ void sim_disk::forget(partition_id partition) {
     std::erase_if(x.waiting, [&](const disk_write& write) { return write.content.partition == partition; });
 }
 
+bool sim_disk::is_writing(partition_id partition) const {
+  auto is_of = [&](const disk_write& x) { return x.content.partition == partition; };
+  return std::any_of(lanes_.begin(), lanes_.end(), [&](const lane& x) {
+    return std::any_of(x.running.begin(), x.running.end(), is_of)
+           || std::any_of(x.waiting.begin(), x.waiting.end(), is_of);
+  });
+}
+
 void sim_disk::stall(std::uint64_t until) {
   stalled_until_ = std::max(stalled_until_, until);
 }

@@ -80,6 +80,14 @@ public:
   /// The owner of `partition` has stopped: what still waits of it is dropped.
   void forget(partition_id partition);
 
+  /// True while a write of `partition` is on its way to the disk.
+  [[nodiscard]] bool is_writing(partition_id partition) const;
+
+  /// All of `partition` is gone. Nothing of it may be on its way.
+  void drop(partition_id partition) {
+    replace(partition, {});
+  }
+
   /// Nothing is done before `until`.
   void stall(std::uint64_t until);
 

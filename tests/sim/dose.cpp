@@ -66,6 +66,19 @@ constexpr std::array counts{
   named_count{"keys acknowledged", &dose::key_acknowledged},
   named_count{"keys moved", &dose::key_moved},
   named_count{"keys given up", &dose::key_given_up},
+  named_count{"roster runs", &dose::roster_runs},
+  named_count{"joins", &dose::joins},
+  named_count{"returns", &dose::returns},
+  named_count{"promotions", &dose::promotions},
+  named_count{"leaves", &dose::leaves},
+  named_count{"evictions", &dose::evictions},
+  named_count{"removals", &dose::removals},
+  named_count{"moves begun", &dose::moves_begun},
+  named_count{"moves done", &dose::moves_done},
+  named_count{"replicas gone", &dose::replicas_gone},
+  named_count{"replicas back", &dose::replicas_back},
+  named_count{"stale goals", &dose::stale_goals},
+  named_count{"deaths told", &dose::deaths},
 };
 
 struct named_counts {

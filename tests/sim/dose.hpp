@@ -103,6 +103,21 @@ struct dose {
   std::uint64_t key_moved = 0;        ///< … attempts that came where the key was not …
   std::uint64_t key_given_up = 0;     ///< … and operations whose client gave up.
 
+  // Rosters.
+  std::uint64_t roster_runs = 0;
+  std::uint64_t joins = 0;       ///< Nodes that became members …
+  std::uint64_t returns = 0;     ///< … among them those that had been members before …
+  std::uint64_t promotions = 0;  ///< … and those that became voters.
+  std::uint64_t leaves = 0;      ///< Members that were to leave by somebody's wish …
+  std::uint64_t evictions = 0;   ///< … or because they were dead …
+  std::uint64_t removals = 0;    ///< … and those that have left.
+  std::uint64_t moves_begun = 0; ///< Of replicas.
+  std::uint64_t moves_done = 0;
+  std::uint64_t replicas_gone = 0; ///< Logs that were dropped because their partition is elsewhere …
+  std::uint64_t replicas_back = 0; ///< … and replicas that came back after that.
+  std::uint64_t stale_goals = 0;   ///< For groups, that were refused.
+  std::uint64_t deaths = 0;        ///< That a failure detector told of.
+
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];
   }

@@ -48,7 +48,7 @@ sim_node& data_losses::any_node() {
 /// configuration, and without the victim, which may be struck for the second time.
 bool data_losses::can_strike(node_id victim) const {
   const auto& plan = context_.settings;
-  if (plan.membership == 0)
+  if (!plan.members_change())
     return is_damaged(victim) || damaged_count() + plan.majority() < plan.nodes;
   auto majority_is_left = [&](const std::vector<node_id>& voters) {
     auto left = std::count_if(voters.begin(), voters.end(), [&](node_id x) { return x != victim && !is_damaged(x); });
@@ -61,7 +61,13 @@ bool data_losses::can_strike(node_id victim) const {
   return true;
 }
 
+/// None of a partition that is not there (any more).
 std::vector<group_configuration> data_losses::configurations(partition_id partition) const {
+  if (context_.settings.rosters && partition) {
+    const auto* known = context_.elastic_facts_->map()->find(partition);
+    if (known == nullptr || known->state == partition_state::removed)
+      return {};
+  }
   std::vector<group_configuration> result{context_.facts.committed_group(partition)};
   auto committed = context_.facts.history(partition).committed();
   for (const auto& node : nodes_) {
@@ -83,12 +89,12 @@ std::vector<group_configuration> data_losses::configurations(partition_id partit
 /// A replica whose log is damaged does not vote from its next start on, so a majority must be free of damage.
 void data_losses::flip_bit(std::uint64_t tick) {
   auto& victim = any_node();
-  if (!can_strike(victim.id()) || !victim.disk().flip_bit(random_))
+  if (victim.is_held() || !can_strike(victim.id()) || !victim.disk().flip_bit(random_))
     return;
   damaged_[victim.id().value()] = true;
   context_.facts.struck(victim.id());
   // Where members change the node finds it at once: later it might be the only voter.
-  if (context_.settings.membership > 0)
+  if (context_.settings.members_change())
     victim.crash(tick + random_.log_between(1, context_.settings.down_max));
 }
 
@@ -134,7 +140,7 @@ void data_losses::wipe() {
 /// One disk comes back empty while all others go on, and messages of its node's earlier life are still under way.
 void data_losses::wipe_alone(std::uint64_t tick) {
   auto& victim = any_node();
-  if (context_.settings.nodes == 1 || !can_strike(victim.id()))
+  if (context_.settings.nodes == 1 || victim.is_held() || !can_strike(victim.id()))
     return;
   damaged_[victim.id().value()] = true;
   context_.facts.wiped(victim.id());

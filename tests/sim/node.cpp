@@ -30,12 +30,15 @@ sim_node::sim_node(node_context context, node_id id)
     x.partition = partition_id{i};
   }
   if (context.settings.elastic)
-    elastic_ = std::make_unique<elastic_host>(elastic_context{context.settings, *context.elastic_facts_,
-                                                              *context.elastic_clients_, context.trace, context.counts},
-                                              *this, id);
+    elastic_ =
+      std::make_unique<elastic_host>(elastic_context{context.settings, *context.elastic_facts_, *context.roster_facts_,
+                                                     *context.elastic_clients_, context.trace, context.counts},
+                                     *this, id);
   if (context.settings.drift > 0)
     context.counts.hit(fault::drift);
   is_newcomer_ = context.settings.finds_out > 0 && id.value() > context.settings.first_voters;
+  if (context.settings.rosters && id.value() > context.settings.first_voters)
+    hold();
 }
 
 // -- life -----------------------------------------------------------------------------------------------------------
@@ -62,11 +65,12 @@ void sim_node::start(replica& x, std::uint64_t tick) {
   auto options = context_.settings.core;
   options.partition = x.partition;
   options.self = id_;
-  options.group = first_group(context_.settings, id_);
+  options.group = elastic_ && x.partition ? elastic_->first_voters(x.partition) : first_group(context_.settings, id_);
   x.restart_at = 0;
   auto recovered = disk_.recover(x.partition);
   if (recovered.damaged_at && context_.trace.on())
     context_.trace.line(id_, x.partition, "is damaged at " + to_string(recovered.damaged_at));
+  auto lost = elastic_ ? elastic_->loss_of(x.partition, recovered) : loss_of(recovered);
   auto applied = elastic_ ? elastic_->start_replica(x.partition, recovered)
                           : std::max(std::min(draw_applied(recovered), x.registers.applied()), x.registers.durable());
   if (seeded("machine-forgets-at-restart"))
@@ -82,9 +86,7 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                         .seed = random_.next(),
                         .verify = true,
                         .question_base = life_ << 32};
-  begin.lost = loss_of(recovered);
-  if (elastic_ && elastic_->may_have_lost(x.partition, recovered))
-    begin.lost = log_loss::unknown;
+  begin.lost = lost;
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   if (elastic_)
     x.core->step(machine_holds_input{elastic_->replica(x.partition).durable()});
@@ -123,7 +125,14 @@ void sim_node::stop(replica& x) {
     elastic_->stop_replica(x.partition);
 }
 
+void sim_node::hold() {
+  up_ = false;
+  restart_at_ = never;
+}
+
 void sim_node::crash(std::uint64_t restart) {
+  if (is_held())
+    return;
   if (context_.trace.on())
     context_.trace.line(id_, "dies");
   up_ = false;
@@ -157,7 +166,7 @@ void sim_node::repair(std::uint64_t tick) {
   disk_.repair();
   clock_.repair();
   paused_until_ = slow_until_ = 0;
-  if (!up_)
+  if (!up_ && !is_held())
     restart_at_ = tick;
   if (elastic_)
     elastic_->repair();

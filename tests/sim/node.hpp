@@ -31,6 +31,7 @@ struct node_context {
   const tracer& trace;
   dose& counts;
   elastic_facts* elastic_facts_ = nullptr; ///< Null unless the cluster is elastic.
+  roster_facts* roster_facts_ = nullptr;
   elastic_clients* elastic_clients_ = nullptr;
 };
 
@@ -91,6 +92,19 @@ public:
   /// The state machines have lost everything.
   void forget_applied();
 
+  /// Never begins, or not again, until it is called.
+  void hold();
+
+  [[nodiscard]] bool is_held() const noexcept {
+    return !up_ && restart_at_ == never;
+  }
+
+  /// Begins now.
+  void call(std::uint64_t tick) {
+    if (is_held())
+      restart_at_ = tick;
+  }
+
   /// The disk was emptied, and the node knows that an empty disk may have held something.
   void notice_wipe() {
     wiped_ = true;
@@ -131,6 +145,8 @@ public:
   }
 
 private:
+  static constexpr auto never = ~std::uint64_t{0};
+
   struct pending_read {
     std::uint64_t due = 0;
     log_read what;
@@ -220,13 +236,19 @@ private:
   raft_core* core_of(partition_id partition) override;
   proposal_id propose(partition_id partition, proposed_entry x) override;
   proposal_id ask_read(partition_id partition) override;
+  proposal_id change_group(partition_id partition, const group_request& goal) override;
   void applied(partition_id partition, log_index index) override;
   void keep(partition_id partition, kept_state x) override;
   void start_partition(partition_id partition) override;
   void stop_partition(partition_id partition) override;
+  void never_here(partition_id partition) override;
+  [[nodiscard]] hard_state promised(partition_id partition) const override;
+  [[nodiscard]] bool is_writing(partition_id partition) const override;
+  void drop_log(partition_id partition) override;
   void send(raft_message message) override;
   hlc_timestamp stamp(std::uint64_t not_before_milliseconds) override;
   instant now() override;
+  std::uint64_t tick() override;
   std::uint64_t apply_due() override;
   std::uint64_t disk_due() override;
   log_index start_elastic(replica& x, const recovered_partition& recovered, raft_core_start& begin);

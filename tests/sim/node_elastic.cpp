@@ -30,6 +30,38 @@ proposal_id sim_node::ask_read(partition_id partition) {
   return id;
 }
 
+proposal_id sim_node::change_group(partition_id partition, const group_request& goal) {
+  auto& x = replica_of(partition);
+  rouse(x);
+  auto id = context_.book.ask(request_kind::change, partition, id_, life_, clock_.now());
+  context_.facts.asked(id_, partition, id);
+  x.core->step(change_configuration_input{id, goal.voters, goal.learners});
+  x.touched = true;
+  return id;
+}
+
+void sim_node::never_here(partition_id partition) {
+  auto& x = replica_of(partition);
+  rouse(x);
+  auto was_fenced = x.core->is_fenced();
+  x.core->step(never_here_input{});
+  context_.counts.newcomers += was_fenced && !x.core->is_fenced() ? 1 : 0;
+  x.touched = true;
+}
+
+hard_state sim_node::promised(partition_id partition) const {
+  return disk_.recover(partition).state;
+}
+
+bool sim_node::is_writing(partition_id partition) const {
+  return disk_.is_writing(partition);
+}
+
+void sim_node::drop_log(partition_id partition) {
+  context_.roster_facts_->lets_go(id_, partition);
+  disk_.drop(partition);
+}
+
 void sim_node::applied(partition_id partition, log_index index) {
   auto& x = replica_of(partition);
   if (context_.trace.on())
@@ -54,6 +86,7 @@ void sim_node::stop_partition(partition_id partition) {
   if (!x.core)
     return;
   disk_.forget(partition);
+  context_.facts.lets_go(id_, partition);
   stop(x);
 }
 
@@ -71,6 +104,10 @@ hlc_timestamp sim_node::stamp(std::uint64_t not_before) {
 
 instant sim_node::now() {
   return clock_.now();
+}
+
+std::uint64_t sim_node::tick() {
+  return tick_;
 }
 
 std::uint64_t sim_node::apply_due() {

@@ -50,7 +50,8 @@ std::string usage() {
 
   --seed SEED    one seed only; with --trace, all that happens in it
   --minimise SEED  the smallest run found that fails as this seed does
-  --nodes N, --partitions N, --off FAULT,FAULT, --elastic yes|no   change what seeds draw
+  --nodes N, --partitions N, --off FAULT,FAULT, --elastic yes|no,
+  --rosters yes|no   change what seeds draw
 )";
 }
 
@@ -91,6 +92,8 @@ run_options parse_options(int argc, char** argv) {
       x.overrides.partitions = number(option, value, 1, 16);
     else if (option == "--elastic")
       x.overrides.elastic = number(option, value == "yes" ? "1" : value == "no" ? "0" : value, 0, 1) == 1;
+    else if (option == "--rosters")
+      x.overrides.rosters = number(option, value == "yes" ? "1" : value == "no" ? "0" : value, 0, 1) == 1;
     else if (option == "--off")
       x.overrides.off |= fault_set(value);
     else

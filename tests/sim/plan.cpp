@@ -15,7 +15,8 @@ constexpr std::uint64_t watch_stream = 21;   ///< The same.
 constexpr std::uint64_t elastic_stream =
   123; ///< The same: with it, no seed that is older becomes elastic in seeds.txt.
 constexpr std::uint64_t newcomer_stream =
-  5854; ///< The same: with it, no seed that is older has newcomers in seeds.txt.
+  5854;                                      ///< The same: with it, no seed that is older has newcomers in seeds.txt.
+constexpr std::uint64_t roster_stream = 311; ///< The same.
 constexpr auto first_lossy = static_cast<std::size_t>(fault::torn_write);
 constexpr auto first_of_snapshots = static_cast<std::size_t>(fault::compact);
 
@@ -216,6 +217,62 @@ void draw_elastic(plan& x, const plan_overrides& overrides) {
   x.faults.reset(static_cast<std::size_t>(fault::membership));
 }
 
+instant ticks(std::uint64_t x) {
+  return tick_length * static_cast<instant::rep>(x);
+}
+
+void draw_detector(plan& x, random_source& random) {
+  using std::chrono::milliseconds;
+  auto& swim = x.swim;
+  swim.ping_interval = milliseconds{random.log_between(200, 1000)};
+  swim.ping_timeout = swim.ping_interval / 2;
+  swim.suspicion_timeout = milliseconds{random.log_between(500, 4000)};
+  swim.gossip_interval = milliseconds{random.log_between(500, 5000)};
+  swim.indirect_ping_fanout = static_cast<std::uint32_t>(random.between(0, 3));
+  swim.gossip_fanout = static_cast<std::uint32_t>(random.between(1, 3));
+}
+
+/// Half of the elastic seeds. Only those disks are struck that their nodes know of, as with other changes of members.
+void draw_rosters(plan& x, const plan_overrides& overrides) {
+  random_source random{x.seed, roster_stream};
+  auto may = x.elastic && !overrides.off.test(static_cast<std::size_t>(fault::membership));
+  x.rosters = may && overrides.rosters.value_or(random.chance(0.5));
+  if (!x.rosters)
+    return;
+  x.faults.set(static_cast<std::size_t>(fault::membership));
+  if (!overrides.nodes)
+    x.nodes = random.between(3, 7);
+  x.first_voters = random.between(1, std::min<std::uint64_t>(x.nodes, 4));
+  x.others_know = false;
+  x.coordinator.initial_members.clear();
+  for (std::size_t i = 1; i <= x.first_voters; ++i)
+    x.coordinator.initial_members.push_back({node_id{i}, {"node", 1}, {}, member_role::voter, {}, false});
+  x.factor_min = random.chance(0.5) ? 1 : 3;
+  x.coordinator.replication_factor =
+    random.chance(0.5) ? 0 : static_cast<std::uint32_t>(random.between(x.factor_min, 4));
+  x.roster_changes = random.log_uniform(0.002, 0.02);
+  draw_detector(x, random);
+  x.members.promotion_lag = x.placement.promotion_lag = random.log_between(1, 20);
+  x.members.stable_window = ticks(random.between(0, 100));
+  x.members.eviction_grace = ticks(random.log_between(50, 500));
+  x.members.probe_timeout = ticks(random.log_between(20, 100));
+  x.members.requests_max = random.log_between(1, 16);
+  x.members.poll_interval = x.placement.poll_interval = ticks(random.log_between(5, 50));
+  x.members.backoff_min = x.placement.backoff_min = ticks(random.log_between(2, 10));
+  x.members.backoff_max = x.placement.backoff_max = 10 * x.members.backoff_min;
+  x.away_max = static_cast<std::uint64_t>(x.members.eviction_grace / tick_length) + 1500;
+  x.placement.balance = random.chance(0.8);
+  x.placement.interval = ticks(random.log_between(50, 500));
+  x.placement.moves_max = random.between(1, 4);
+  x.placement.requests_max = random.log_between(1, 16);
+  x.member.unheard_max = ticks(random.log_between(100, 500));
+  x.member.backoff_min = ticks(random.log_between(5, 50));
+  x.member.backoff_max = 10 * x.member.backoff_min;
+  x.core.pre_vote = x.core.check_quorum = true;
+  for (auto what : {fault::lost_sync, fault::wiped_disk})
+    x.faults.reset(static_cast<std::size_t>(what));
+}
+
 void clear_what_is_off(plan& x) {
   auto keep = [&](fault which, double& rate) {
     if (!x.is_on(which))
@@ -289,6 +346,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t ticks, const plan_overrides& ov
   draw_sleep(x);
   draw_watch(x);
   draw_elastic(x, overrides);
+  draw_rosters(x, overrides);
   draw_newcomers(x);
   clear_what_is_off(x);
   return x;
@@ -302,6 +360,8 @@ std::string to_arguments(const plan_overrides& x) {
     text += " --partitions " + std::to_string(*x.partitions);
   if (x.elastic)
     text += *x.elastic ? " --elastic yes" : " --elastic no";
+  if (x.rosters)
+    text += *x.rosters ? " --rosters yes" : " --rosters no";
   std::string off;
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.off.test(i))
@@ -323,7 +383,8 @@ std::string to_text(const plan& x) {
       << (x.membership > 0 ? std::to_string(x.first_voters) + " voters at first, " : "")
       << (x.tiny ? "tiny limits" : "usual limits") << (x.core.pre_vote ? "" : ", no pre-vote")
       << (x.core.check_quorum ? "" : ", no check-quorum") << (x.elastic ? ", elastic" : "")
-      << (x.core.quiescence ? ", sleep" : "") << (x.finds_out > 0 ? ", newcomers" : "") << "; faults:";
+      << (x.rosters ? ", rosters" : "") << (x.core.quiescence ? ", sleep" : "")
+      << (x.finds_out > 0 ? ", newcomers" : "") << "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (x.faults.test(i))
       out << ' ' << to_string(static_cast<fault>(i));

@@ -8,7 +8,11 @@
 #include <string>
 
 #include "actors/coordinator/coordinator_core.hpp"
+#include "actors/coordinator/member_core.hpp"
+#include "actors/coordinator/membership_core.hpp"
+#include "actors/coordinator/placement_core.hpp"
 #include "actors/partition/raft_core.hpp"
+#include "actors/swim/swim_core.hpp"
 #include "tests/sim/clock.hpp"
 #include "tests/sim/dose.hpp"
 #include "tests/sim/random.hpp"
@@ -91,12 +95,27 @@ struct plan {
   std::uint64_t client_patience = 300; ///< Ticks until a client repeats what is not answered.
   std::uint64_t partitions_wanted = 6; ///< With more, most changes are merges.
 
+  // -- rosters: elastic clusters whose members come and go, and whose partitions are placed ---------------------------
+  bool rosters = false;         ///< The first voters are the first members; the other nodes may join.
+  double roster_changes = 0;    ///< Per tick: nodes that come, leave or are away for long; numbers of replicas.
+  std::uint64_t away_max = 0;   ///< Of a node that is away for long.
+  std::uint64_t factor_min = 1; ///< Of the numbers of replicas that somebody asks for, but for 0.
+  member_options member;
+  membership_options members;
+  placement_options placement;
+  swim_options swim;
+
   /// Limits, time-outs and switches of all cores; partition, node and group are filled in for each.
   raft_core_options core;
   bool tiny = false; ///< Limits so small that each of them is met all the time.
 
   [[nodiscard]] bool is_on(fault x) const noexcept {
     return faults.test(static_cast<std::size_t>(x));
+  }
+
+  /// True if groups get other members.
+  [[nodiscard]] bool members_change() const noexcept {
+    return membership > 0 || rosters;
   }
 
   /// The first partition's id. Only elastic clusters have partition 0.
@@ -124,6 +143,7 @@ struct plan_overrides {
   std::optional<std::uint64_t> nodes;
   std::optional<std::uint64_t> partitions;
   std::optional<bool> elastic;
+  std::optional<bool> rosters;  ///< Of those that are elastic.
   std::bitset<fault_count> off; ///< Faults to leave out.
 };
 

@@ -79,6 +79,9 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.operations_cancelled[split] > 10 && counts.operations_cancelled[merge] > 10);
   CAF_CHECK(counts.operations_failed[split] > 5 && counts.operations_failed[merge] > 5);
   CAF_CHECK(counts.key_moved > 1000 && counts.drops > 100);
+  CAF_CHECK(counts.joins > 100 && counts.returns > 20 && counts.promotions > 50 && counts.deaths > 100);
+  CAF_CHECK(counts.leaves > 40 && counts.evictions > 10 && counts.removals > 50);
+  CAF_CHECK(counts.moves_done > 100 && counts.replicas_gone > 50 && counts.replicas_back > 15);
 }
 
 CAF_TEST(all regression seeds hold) {

@@ -45,6 +45,14 @@ void sleep_watch::observe_pair(sim_node& a, const sim_node& b, std::uint64_t tic
     a.suspect(b.id());
 }
 
+void sleep_watch::ask_detectors() {
+  for (const auto& x : nodes_) {
+    x->trust_all();
+    for (auto peer : x->elastic()->take_doubts())
+      x->suspect(peer);
+  }
+}
+
 /// Some nodes notice everything soon and others late: so a leader may sleep on while those that it does not reach elect
 /// another one.
 std::uint64_t sleep_watch::draw_patience(node_id observer) {

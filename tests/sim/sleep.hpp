@@ -35,6 +35,9 @@ public:
     }
   }
 
+  /// The same, where nodes have real failure detectors.
+  void ask_detectors();
+
   /// One node suspects another one that is well.
   void suspect_wrongly();
 

@@ -46,6 +46,7 @@ checker::checker(const plan& plan, request_book& book, dose& counts, image_looku
     struck_(plan.nodes + 1),
     histories_(plan.partitions + 1, partition_history{plan.nodes}),
     views_((plan.partitions + 1) * (plan.nodes + 1)),
+    farewells_(views_.size()),
     committed_groups_(plan.partitions + 1, std::make_shared<group_configuration>(first_group(plan, node_id{1}))),
     committed_configurations_(plan.partitions + 1) {
   // nop
@@ -80,8 +81,8 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
   const auto& image = images_(node, partition);
   const auto& history = history_of(partition);
   x = view{};
-  x.state = image.state;
-  x.first_group = std::make_shared<group_configuration>(first_group(plan_, node));
+  x.state = found.state;
+  x.first_group = std::make_shared<group_configuration>(core.options().group);
   x.log.reserve(image.log.size());
   for (const auto& each : image.log) {
     if (found.damaged_at && each.index >= found.damaged_at)
@@ -95,8 +96,7 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
   named(node, partition, [&] {
     require(core.commit_index() <= history.committed(), "recovers a commit index above what is committed");
     require(core.applied_index() == applied, "does not begin where its state machine is");
-    require(core.current_term() == image.state.current_term && core.voted_for() == image.state.voted_for,
-            "forgets its term or its vote");
+    check_recalls(node, partition, core, found);
     require(core.log().last() == x.last(), "does not recover its log's end");
     require(!found.damaged_at || core.is_fenced(), "has lost entries and is not fenced");
     require(!core.is_leader(), "leads before it was elected");
@@ -104,8 +104,46 @@ void checker::started(node_id node, partition_id partition, const raft_core& cor
   });
 }
 
+/// From the disk; or, where the log is gone, from what its node has kept of it.
+void checker::check_recalls(node_id node, partition_id partition, const raft_core& core,
+                            const recovered_partition& found) {
+  const auto& image = images_(node, partition).state;
+  auto& before = farewells_[partition.value() * (plan_.nodes + 1) + node.value()].promised;
+  auto from_disk = image.current_term >= before.current_term;
+  const auto& least = from_disk ? image : before;
+  auto is_later =
+    found.state != image && core.current_term() > least.current_term; // its last write, of which nobody was told
+  require(is_later || (core.current_term() == least.current_term && core.voted_for() == least.voted_for),
+          "forgets its term or its vote");
+  if (!from_disk || is_later)
+    before = found.state;
+}
+
 void checker::stopped(node_id node, partition_id partition) {
   view_of(node, partition) = view{};
+}
+
+void checker::born(partition_id partition, const group_configuration& first) {
+  committed_groups_[partition.value()] = std::make_shared<group_configuration>(first);
+}
+
+void checker::lets_go(node_id node, partition_id partition) {
+  const auto& image = images_(node, partition);
+  farewells_[partition.value() * (plan_.nodes + 1) + node.value()] = {durable_state(node, partition), image.last()};
+}
+
+hard_state checker::durable_state(node_id node, partition_id partition) const {
+  const auto& now = images_(node, partition).state;
+  const auto& before = farewell_of(node, partition).promised;
+  return now.current_term < before.current_term ? before : now;
+}
+
+bool checker::has_let_go(node_id node, partition_id partition, log_index index) const {
+  return index <= farewell_of(node, partition).last && images_(node, partition).last() < index;
+}
+
+log_index checker::reached(node_id node, partition_id partition) const {
+  return std::max(images_(node, partition).last(), farewell_of(node, partition).last);
 }
 
 void checker::write_failed(node_id node, partition_id partition) {
@@ -120,6 +158,8 @@ void checker::wiped(node_id node) {
   struck(node);
   for (auto& x : histories_)
     x.forgets_candidacies(node);
+  for (std::uint64_t p = 0; p <= plan_.partitions; ++p)
+    farewells_[p * (plan_.nodes + 1) + node.value()] = {};
 }
 
 void checker::asked(node_id node, partition_id partition, proposal_id id) {
@@ -263,7 +303,7 @@ void checker::check_append(view& x, node_id node, partition_id partition, const 
       x.led = std::max(x.led, each.term);
       check_made(node, partition, each, content);
       if (each.kind == entry_kind::config)
-        check_change(x, node, core, each);
+        check_change(x, node, partition, core, each);
     }
     put(x, each, content);
     if (each.kind == entry_kind::config)
@@ -478,7 +518,7 @@ void checker::check_success(const view& x, partition_id partition, const client_
             "success is answered, but another entry is committed there");
   require(reply.index <= x.applied, "success is answered before the entry is applied");
   // With other members since, others may hold it: what is committed never changes, which is checked elsewhere.
-  if (plan_.membership == 0)
+  if (!plan_.members_change())
     check_quorum(x, partition, reply.index, request.term);
 }
 

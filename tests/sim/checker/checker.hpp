@@ -57,6 +57,20 @@ public:
   /// A core is gone: its node died, or its owner gave it up.
   void stopped(node_id node, partition_id partition);
 
+  /// The partition comes into being with these voters.
+  void born(partition_id partition, const group_configuration& first);
+
+  /// The replica has stopped, and its log will be dropped: the partition is elsewhere.
+  void lets_go(node_id node, partition_id partition);
+
+  /// Called with each configuration that a leader has made: where, and after which one.
+  using configuration_watch =
+    std::function<void(partition_id, const group_configuration& before, const group_configuration& made)>;
+
+  void watch(configuration_watch x) {
+    watch_ = std::move(x);
+  }
+
   /// A write of the partition was made to fail: its core may fail.
   void write_failed(node_id node, partition_id partition);
 
@@ -116,6 +130,14 @@ public:
   /// Hash over everything that the replica has applied.
   [[nodiscard]] std::uint64_t chain(node_id node, partition_id partition) const noexcept;
 
+  /// True if its disk was struck, so that it may hold less than it has said.
+  [[nodiscard]] bool is_struck(node_id node) const {
+    return struck_[node.value()];
+  }
+
+  /// How much of the log the node has had on its disk, before it last let the partition go or since.
+  [[nodiscard]] log_index reached(node_id node, partition_id partition) const;
+
 private:
   using group_pointer = std::shared_ptr<const group_configuration>;
 
@@ -162,6 +184,22 @@ private:
     }
   };
 
+  /// What a replica has had when it was told to let go. Its term and vote still hold when it comes back, and its log is known
+  /// to be lost: whoever counts on that is safe because of the fence.
+  struct farewell {
+    hard_state promised;
+    log_index last;
+  };
+
+  [[nodiscard]] const farewell& farewell_of(node_id node, partition_id partition) const {
+    return farewells_[partition.value() * (plan_.nodes + 1) + node.value()];
+  }
+
+  [[nodiscard]] hard_state durable_state(node_id node, partition_id partition) const;
+
+  /// The entry at `index` was on disk, and its replica was told to let go.
+  [[nodiscard]] bool has_let_go(node_id node, partition_id partition, log_index index) const;
+
   view& view_of(node_id node, partition_id partition) {
     return views_[partition.value() * (plan_.nodes + 1) + node.value()];
   }
@@ -177,6 +215,8 @@ private:
   /// True if `last` is the last entry of its proposal.
   bool ends_whole(const entry& last) const;
 
+  void check_recalls(node_id node, partition_id partition, const raft_core& core, const recovered_partition& found);
+
   // -- parts of `took`, in this order ---------------------------------------------------------------------------------
   void check_state(view& x, const raft_core& core, const raft_output& out);
   void check_install(view& x, partition_id partition, const raft_core& core, const raft_output& out);
@@ -188,7 +228,7 @@ private:
   void check_leader(view& x, node_id node, partition_id partition, const raft_core& core);
   void check_commit(view& x, node_id node, partition_id partition, const raft_core& core, bool holds);
   void put(view& x, const entry& made, std::uint64_t content);
-  void check_change(const view& x, node_id node, const raft_core& core, const entry& made);
+  void check_change(const view& x, node_id node, partition_id partition, const raft_core& core, const entry& made);
   void check_votes(const view& x, node_id node, partition_id partition, const leader& self, raft_term term) const;
   void check_quorum(const view& x, partition_id partition, log_index index, raft_term term) const;
   void check_durable(const view& x, node_id node, partition_id partition, const raft_core& core) const;
@@ -231,6 +271,8 @@ private:
   std::vector<bool> struck_;                 ///< By node, from 1.
   std::vector<partition_history> histories_; ///< By partition, from 1.
   std::vector<view> views_;
+  std::vector<farewell> farewells_; ///< As the views.
+  configuration_watch watch_;
   std::vector<group_pointer> committed_groups_; ///< By partition, from 1.
   /// By partition, from 1: each committed configuration with its index.
   std::vector<std::map<log_index, group_pointer>> committed_configurations_;

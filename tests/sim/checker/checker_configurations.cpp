@@ -34,7 +34,8 @@ std::size_t count_differences(const std::vector<node_id>& xs, const std::vector<
 } // namespace
 
 /// `x` does not contain `made` yet.
-void checker::check_change(const view& x, node_id node, const raft_core& core, const entry& made) {
+void checker::check_change(const view& x, node_id node, partition_id partition, const raft_core& core,
+                           const entry& made) {
   auto next = decode_configuration(made.payload).value_or(group_configuration{});
   auto before = x.group_at(x.last());
   const auto& now = *before.group;
@@ -47,6 +48,9 @@ void checker::check_change(const view& x, node_id node, const raft_core& core, c
     require(count_differences(now.voters, next.voters) <= 1, "several voters change without a joint configuration");
   else
     require(next.old_voters == now.voters, "a joint configuration has other old voters");
+  require(!next.voters.empty(), "a group is left without voters");
+  if (watch_)
+    watch_(partition, now, next);
   ++dose_.changes;
   dose_.joint_changes += next.old_voters.empty() ? 0 : 1;
   dose_.removed_leaders += now.is_voter(node) && !next.is_voter(node) ? 1 : 0;
@@ -68,7 +72,8 @@ void checker::check_votes(const view& x, node_id node, partition_id partition, c
 void checker::check_quorum(const view& x, partition_id partition, log_index index, raft_term term) const {
   auto is_held = [&](const logged& by, log_index at, raft_term term_there) {
     return is_quorum(*by.group, [&](node_id voter) {
-      return struck_[voter.value()] || images_(voter, partition).term_at(at) == term_there;
+      return struck_[voter.value()] || images_(voter, partition).term_at(at) == term_there
+             || has_let_go(voter, partition, at);
     });
   };
   for (std::size_t i = 0; i < x.acting.size(); ++i) {

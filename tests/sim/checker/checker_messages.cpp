@@ -17,7 +17,7 @@ void checker::sends(const raft_message& message) {
   const auto* request = std::get_if<vote_request>(&message.body);
   const auto* reply = std::get_if<vote_reply>(&message.body);
   auto is_pre_vote = (request != nullptr && request->pre_vote) || (reply != nullptr && reply->pre_vote);
-  if (!is_pre_vote && images_(message.from, message.partition).state.current_term < message.term)
+  if (!is_pre_vote && durable_state(message.from, message.partition).current_term < message.term)
     fail("its term is not durable");
   try {
     std::visit([&](const auto& body) { check_message(message, body); }, message.body);
@@ -41,7 +41,7 @@ void checker::check_message(const raft_message&, const node_gossip&) {
 void checker::check_message(const raft_message& message, const vote_request& request) {
   if (request.pre_vote)
     return;
-  const auto& durable = images_(message.from, message.partition).state;
+  auto durable = durable_state(message.from, message.partition);
   if (durable != hard_state{message.term, message.from})
     throw violation{"its vote for itself is not durable"};
   history_of(message.partition).votes(message.from, message.term, message.from);
@@ -50,7 +50,7 @@ void checker::check_message(const raft_message& message, const vote_request& req
 void checker::check_message(const raft_message& message, const vote_reply& reply) {
   if (reply.pre_vote || !reply.granted)
     return;
-  const auto& durable = images_(message.from, message.partition).state;
+  auto durable = durable_state(message.from, message.partition);
   if (durable != hard_state{message.term, message.to})
     throw violation{"its vote is not durable"};
   history_of(message.partition).votes(message.from, message.term, message.to);
@@ -98,7 +98,7 @@ void checker::check_message(const raft_message& message, const heartbeat& beat) 
     return;
   if (beat.commit.index > history.committed() || history.commit_at(beat.commit.index).term != beat.commit.term)
     throw violation{"its commit position is not committed"};
-  if (!struck_[message.to.value()]
+  if (!struck_[message.to.value()] && !has_let_go(message.to, message.partition, beat.commit.index)
       && images_(message.to, message.partition).term_at(beat.commit.index) != beat.commit.term)
     throw violation{"its commit position is above what the receiver has acknowledged"};
 }

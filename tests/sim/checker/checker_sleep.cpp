@@ -51,7 +51,7 @@ void checker::check_group_sleeps(const view& x, partition_id partition, const ra
   const auto& group = core.configurations().current();
   require(!group.is_joint(), "sleeps in a joint configuration");
   for (auto member : group.members()) {
-    if (member == core.options().self || struck_[member.value()])
+    if (member == core.options().self || struck_[member.value()] || has_let_go(member, partition, last))
       continue;
     require(images_(member, partition).term_at(last) == x.term_at(last),
             "sleeps although a member has not got everything");

@@ -99,6 +99,8 @@ void elastic_facts::follow_map(const partition_map& next) {
     if (before == nullptr || before->phase != x.phase)
       count(x);
   }
+  if (watch_)
+    watch_(*map_, next);
   map_ = std::make_shared<const partition_map>(next);
   ++dose_.map_versions;
   check_places();

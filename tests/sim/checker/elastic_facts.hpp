@@ -13,6 +13,7 @@
 ///  - a removed partition that has left a disk never begins anew there.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,6 +69,13 @@ public:
 
   // -- what is known ------------------------------------------------------------------------------------------------
 
+  /// Called with each version that is committed, after the one before.
+  using map_watch = std::function<void(const partition_map& before, const partition_map& next)>;
+
+  void watch(map_watch x) {
+    watch_ = std::move(x);
+  }
+
   /// The newest version that is committed; version zero: none.
   [[nodiscard]] const std::shared_ptr<const partition_map>& map() const noexcept {
     return map_;
@@ -112,6 +120,7 @@ private:
   key_cells cells_;
   std::map<std::uint64_t, applied_operation> operations_;
   std::set<std::pair<node_id, partition_id>> dropped_;
+  map_watch watch_;
 };
 
 } // namespace kommander::sim

@@ -240,6 +240,8 @@ std::optional<map_command> elastic_clients::draw_command() {
   const auto& map = *facts_.map();
   if (map.partitions.empty())
     return std::nullopt;
+  if (plan_.rosters && random_.chance(0.25))
+    return draw_roster_command(map);
   if (random_.chance(0.2) && !map.operations.empty())
     return map_cancel{
       map.operations[map.operations.size() - 1 - random_.below(std::min<std::size_t>(map.operations.size(), 4))].id};
@@ -249,6 +251,22 @@ std::optional<map_command> elastic_clients::draw_command() {
     if (map.route(i * cell_size) == nullptr)
       return map_create{{}, true, {i * cell_size, i * cell_size + cell_size - 1}};
   return draw_begin(map);
+}
+
+/// Somebody wants a node out, or in after all, or another number of replicas.
+map_command elastic_clients::draw_roster_command(const partition_map& map) {
+  if (random_.chance(0.3)) {
+    member_change x;
+    x.what = random_.chance(0.7) ? member_step::leave : member_step::stay;
+    x.node = node_id{random_.between(1, plan_.nodes)};
+    return x;
+  }
+  map_replication x;
+  if (random_.chance(0.7))
+    x.factor = static_cast<std::uint32_t>(random_.between(plan_.factor_min, 4));
+  if (random_.chance(0.6))
+    x.partition = map.partitions[random_.below(map.partitions.size())].id;
+  return x;
 }
 
 std::optional<map_command> elastic_clients::draw_begin(const partition_map& map) {

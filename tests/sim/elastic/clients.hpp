@@ -106,6 +106,7 @@ private:
   void new_session(client& x);
   void change_map();
   [[nodiscard]] std::optional<map_command> draw_command();
+  [[nodiscard]] map_command draw_roster_command(const partition_map& map);
   [[nodiscard]] std::optional<map_command> draw_begin(const partition_map& map);
   [[nodiscard]] std::optional<linearizability::operation> history_item(std::uint64_t id, const operation& x) const;
   [[nodiscard]] std::vector<key_id> owned_keys() const;

@@ -10,7 +10,8 @@ namespace kommander::sim {
 elastic_host::elastic_host(elastic_context context, core_owner& owner, node_id self)
   : context_{context},
     owner_{owner},
-    self_{self} {
+    self_{self},
+    disk_id_{self.value()} {
   const auto& plan = context_.settings;
   for (std::uint64_t i = 0; i <= plan.partitions; ++i)
     replicas_.push_back(
@@ -21,8 +22,11 @@ elastic_host::elastic_host(elastic_context context, core_owner& owner, node_id s
 
 std::vector<partition_id> elastic_host::start(std::uint64_t life) {
   const auto& plan = context_.settings;
-  hosting_.emplace(record_);
-  coordinator_.emplace(plan.coordinator);
+  hosting_.emplace(record_, self_);
+  auto options = plan.coordinator;
+  if (!is_first_member())
+    options.initial_members.clear();
+  coordinator_.emplace(options);
   call_table_options calls;
   calls.timeout = plan.call_timeout;
   calls.base = life << 32;
@@ -32,6 +36,7 @@ std::vector<partition_id> elastic_host::start(std::uint64_t life) {
   table_.emplace(calls);
   told_map_ = {};
   told_term_.reset();
+  start_members(life);
   std::vector<partition_id> result{partition_id{0}};
   for (const auto& [id, x] : record_.partitions)
     if (!x.ending && !x.away)
@@ -50,10 +55,13 @@ void elastic_host::crash() {
   hosting_.reset();
   coordinator_.reset();
   table_.reset();
+  crash_members();
 }
 
 void elastic_host::wipe() {
   record_ = {};
+  wiped_ = true;
+  disk_id_ += 1000;
   context_.facts.wiped(self_);
   for (auto& x : replicas_)
     x->forget();
@@ -73,14 +81,24 @@ partition_info elastic_host::birth_of(partition_id partition) const {
 
 log_index elastic_host::start_replica(partition_id partition, const recovered_partition& recovered) {
   context_.facts.starts(self_, partition);
+  if (partition)
+    context_.rosters.starts(self_, partition, first_voters(partition));
   return replica(partition).start(recovered, birth_of(partition));
 }
 
-bool elastic_host::may_have_lost(partition_id partition, const recovered_partition& recovered) const {
+/// The first members have begun partition 0 when it was certain that it is new.
+log_loss elastic_host::loss_of(partition_id partition, recovered_partition& recovered) const {
   const auto* hosted = hosting_->find(partition);
   auto is_empty = recovered.state == hard_state{} && !recovered.last && !recovered.damaged_at;
-  auto is_new = hosted != nullptr && hosted->new_to_disk;
-  return partition && is_empty && context_.settings.nodes > 1 && !is_new;
+  auto is_new = partition ? hosted != nullptr && hosted->new_to_disk : is_first_member() && !wiped_;
+  if (!is_empty || context_.settings.nodes == 1 || is_new)
+    return log_loss::none;
+  if (hosted == nullptr || !hosted->kept)
+    return log_loss::unknown;
+  ++context_.counts.replicas_back;
+  recovered.state = *hosted->kept;
+  auto lost = hosted->kept->lost;
+  return hosted->kept->current_term ? combined(log_loss::entries, lost) : lost;
 }
 
 void elastic_host::stop_replica(partition_id partition) {
@@ -88,7 +106,10 @@ void elastic_host::stop_replica(partition_id partition) {
     replica(partition).stop();
   if (partition || !std::exchange(told_term_, std::nullopt))
     return;
-  later([this] { coordinator_->leads(std::nullopt); });
+  later([this] {
+    coordinator_->leads(std::nullopt);
+    lead_members(std::nullopt);
+  });
 }
 
 // -- cores ----------------------------------------------------------------------------------------------------------
@@ -119,7 +140,10 @@ void elastic_host::follow_system() {
   if (term == told_term_)
     return;
   told_term_ = term;
-  later([this, term] { coordinator_->leads(term); });
+  later([this, term] {
+    coordinator_->leads(term);
+    lead_members(term);
+  });
 }
 
 void elastic_host::tell_map() {
@@ -130,7 +154,10 @@ void elastic_host::tell_map() {
   auto copy = std::make_shared<const partition_map>(map);
   if (!hosting_->follow(copy))
     return;
-  later([this, copy] { coordinator_->map(copy); });
+  later([this, copy] {
+    coordinator_->map(copy);
+    know_map(copy);
+  });
   do_hosting();
 }
 
@@ -158,21 +185,34 @@ void elastic_host::do_hosting() {
                          }
                          do_hosting();
                        }});
-  for (auto id : orders.weigh) // here partitions go for good only, so what was promised there binds nobody
+  for (auto id : orders.weigh)
     chores_.push_back({owner_.disk_due(), [this, id] {
-                         hosting_->weighed(id, {});
+                         hosting_->weighed(id, owner_.promised(id));
                          do_hosting();
                        }});
   for (auto id : orders.drop)
-    chores_.push_back({owner_.disk_due(), [this, id] {
-                         context_.facts.drops(self_, id);
-                         replica(id).forget();
-                         hosting_->dropped(id);
-                         ++context_.counts.drops;
-                         do_hosting();
-                       }});
+    chores_.push_back({owner_.disk_due(), [this, id] { drop(id); }});
   if (!orders.stop.empty())
     do_hosting();
+}
+
+/// Behind all that is on its way to the disk. Of what was removed, the checker goes on to count what was there.
+void elastic_host::drop(partition_id id) {
+  if (owner_.is_writing(id)) {
+    chores_.push_back({owner_.disk_due(), [this, id] { drop(id); }});
+    return;
+  }
+  const auto* known = hosting_->map() ? hosting_->map()->find(id) : nullptr;
+  if (known != nullptr && known->state == partition_state::removed) {
+    context_.facts.drops(self_, id);
+    ++context_.counts.drops;
+  } else {
+    owner_.drop_log(id);
+    ++context_.counts.replicas_gone;
+  }
+  replica(id).forget();
+  hosting_->dropped(id);
+  do_hosting();
 }
 
 std::shared_ptr<const partition_map> elastic_host::map() const {
@@ -181,10 +221,10 @@ std::shared_ptr<const partition_map> elastic_host::map() const {
 
 bool elastic_host::rests(const partition_map& newest) const {
   if (!hosting_ || !hosting_->map() || hosting_->map()->version != newest.version || !chores_.empty() || !open_.empty()
-      || coordinator_->is_busy())
+      || coordinator_->is_busy() || !members_rest())
     return false;
   for (const auto& x : newest.partitions) {
-    auto wanted = x.state != partition_state::removed;
+    auto wanted = x.state != partition_state::removed && x.where.hosts(self_);
     if (wanted != replica(x.id).is_running() || (!wanted && hosting_->find(x.id) != nullptr))
       return false;
   }
@@ -197,7 +237,7 @@ void elastic_host::later(std::function<void()> what) {
   later_.push_back(std::move(what));
 }
 
-void elastic_host::ask(node_request what, reply_callback done) {
+void elastic_host::ask(node_request what, reply_callback done, node_id to) {
   auto id = table_->open(owner_.now());
   auto partition = partition_of(what);
   if (!id)
@@ -205,15 +245,38 @@ void elastic_host::ask(node_request what, reply_callback done) {
   const auto* core = owner_.core_of(partition);
   auto leader = core != nullptr ? core->leader_id() : node_id{};
   open_.emplace(id, open_request{what, std::move(done)});
+  if (to)
+    return to == self_ ? ask_here(id, what) : send_to(to, id, what);
+  auto is_in_map = hosting_->map() && hosting_->map()->find(partition) != nullptr;
+  auto is_unknown = !leader || (leader != self_ && elsewhere_.has_denied(partition, leader));
+  if (context_.settings.rosters && is_unknown && (core == nullptr || is_in_map))
+    return ask_elsewhere(id, open_.at(id), partition);
   if (!leader) {
     auto code = core != nullptr ? status::node_is_not_leader : status::unknown_partition;
     return later([=, this] { finish(id, refusal_of(what, code, {}, "nobody is known to lead")); });
   }
   if (leader == self_)
     return ask_here(id, what);
-  table_->sent(id, leader);
+  auto& mine = open_.at(id);
+  mine.elsewhere = partition;
+  mine.asked = leader;
+  send_to(leader, id, what);
+}
+
+void elastic_host::send_to(node_id to, call_id id, const node_request& what) {
+  table_->sent(id, to);
   ++context_.counts.calls;
-  owner_.send({partition, self_, leader, {}, node_call{id.value(), encode(what)}});
+  owner_.send({partition_of(what), self_, to, {}, node_call{id.value(), encode(what)}});
+}
+
+void elastic_host::ask_elsewhere(call_id id, open_request& x, partition_id partition) {
+  auto to = elsewhere_.target(partition, remote_leaders::places_of(hosting_->map().get(), partition), self_);
+  if (!to)
+    return later(
+      [=, this, what = x.what] { finish(id, refusal_of(what, status::node_is_not_leader, {}, "nobody leads")); });
+  x.elsewhere = partition;
+  x.asked = to;
+  send_to(to, id, x.what);
 }
 
 void elastic_host::ask_here(call_id id, const node_request& what) {
@@ -222,20 +285,32 @@ void elastic_host::ask_here(call_id id, const node_request& what) {
 }
 
 void elastic_host::carry_out_request(const node_request& what, const reply_callback& done) {
+  if (std::holds_alternative<load_request>(what))
+    return done(load_report{status::success, self_, {}, false, {}});
   auto& x = replica(partition_of(what));
   if (!x.is_running())
     return done(refusal_of(what, status::unknown_partition, {}, "the partition does not run here"));
   if (const auto* control = std::get_if<control_proposal>(&what))
     x.control(control->payload, [done](const control_result& y) { done(y); });
+  else if (const auto* group = std::get_if<group_request>(&what))
+    x.group(*group, hosting_->map().get(), [=, this](const group_report& y) {
+      context_.counts.stale_goals += y.code == status::stale_membership ? 1 : 0;
+      done(y);
+    });
+  else if (const auto* range = std::get_if<range_export>(&what))
+    x.export_range(*range, [done](const range_part& y) { done(y); });
   else
-    x.export_range(std::get<range_export>(what), [done](const range_part& y) { done(y); });
+    done(refusal_of(what, status::invalid_argument, {}, "the simulator has nothing of this kind"));
 }
 
 void elastic_host::finish(call_id id, const node_reply& reply) {
   auto found = open_.extract(id);
   table_->close(id);
-  if (!found.empty())
-    found.mapped().done(reply);
+  if (found.empty())
+    return;
+  if (const auto& asked = found.mapped(); asked.elsewhere)
+    std::visit([&](const auto& y) { elsewhere_.told(asked.elsewhere, asked.asked, y.code, y.leader); }, reply);
+  found.mapped().done(reply);
 }
 
 void elastic_host::called(const raft_message& message) {
@@ -243,6 +318,8 @@ void elastic_host::called(const raft_message& message) {
     on_call(message, *call);
   else if (const auto* answer = std::get_if<node_answer>(&message.body))
     on_answer(message, *answer);
+  else if (const auto* gossip = std::get_if<node_gossip>(&message.body); gossip != nullptr && swim_)
+    swim_->step(message.from, gossip->body, owner_.now());
 }
 
 void elastic_host::on_call(const raft_message& message, const node_call& call) {
@@ -252,18 +329,24 @@ void elastic_host::on_call(const raft_message& message, const node_call& call) {
   call_id id{call.id};
   auto from = message.from;
   auto partition = message.partition;
+  if (!std::holds_alternative<member_request>(*what) && !is_member(from))
+    return reply(from, partition, id, refusal_of(*what, status::unauthorized, {}, "no member"));
   switch (table_->admit(from, id, owner_.now())) {
     case call_table::admission::repeated: return;
     case call_table::admission::refused:
       return reply(from, partition, id, refusal_of(*what, status::proposal_queue_full, {}, "too much is asked"));
     case call_table::admission::admitted: break;
   }
-  carry_out_request(*what, [=, this](const node_reply& x) {
+  auto end = [=, this](const node_reply& x) {
     if (!table_)
       return; // the node has died
     table_->served(from, id);
     reply(from, partition, id, x);
-  });
+  };
+  if (const auto* step = std::get_if<member_request>(&*what))
+    pass_on(from, *step, end);
+  else
+    carry_out_request(*what, end);
 }
 
 void elastic_host::reply(node_id to, partition_id partition, call_id id, const node_reply& x) {
@@ -304,6 +387,7 @@ void elastic_host::pass(std::uint64_t tick) {
     tell_map();
   }
   coordinator_->tick(now);
+  pass_members(now);
   for (auto id : table_->expired(now))
     if (auto found = open_.find(id); found != open_.end())
       finish(id, refusal_of(found->second.what, status::proposal_timeout, {}, "no answer in time"));
@@ -323,6 +407,7 @@ void elastic_host::pass(std::uint64_t tick) {
 }
 
 void elastic_host::drive() {
+  drive_members();
   for (auto& x : coordinator_->take_requests())
     ask(std::move(x.what), [this, number = x.number](const node_reply& y) {
       if (const auto* control = std::get_if<control_result>(&y))

@@ -42,6 +42,8 @@ log_index elastic_replica::start(const recovered_partition& recovered, const par
   }
   captures_.clear();
   complete_at_.reset();
+  goals_ = {};
+  last_at_tick_ = last_at_tick_before_ = {};
   return kept;
 }
 
@@ -129,6 +131,7 @@ void elastic_replica::handled_more() {
 
 void elastic_replica::pass(std::uint64_t tick) {
   settle_pending();
+  last_at_tick_before_ = std::exchange(last_at_tick_, core().log().last());
   while (batch_ && tick >= batch_due_) {
     end_batch();
     hand_over();

@@ -11,6 +11,7 @@
 
 #include "actors/coordinator/node_request.hpp"
 #include "actors/partition/delivery_core.hpp"
+#include "actors/partition/goal_order.hpp"
 #include "actors/partition/raft_core.hpp"
 #include "tests/sim/checker/elastic_facts.hpp"
 #include "tests/sim/elastic/keys.hpp"
@@ -30,6 +31,7 @@ public:
   /// Enters a proposal of one entry; the answer goes to `answered` of the replica.
   virtual proposal_id propose(partition_id partition, proposed_entry x) = 0;
   virtual proposal_id ask_read(partition_id partition) = 0;
+  virtual proposal_id change_group(partition_id partition, const group_request& goal) = 0;
 
   /// The state machine of `partition` has done everything up to `index`.
   virtual void applied(partition_id partition, log_index index) = 0;
@@ -39,9 +41,20 @@ public:
 
   virtual void start_partition(partition_id partition) = 0;
   virtual void stop_partition(partition_id partition) = 0;
+
+  /// The disk says that nothing was ever on another one of this node's.
+  virtual void never_here(partition_id partition) = 0;
+
+  /// Of a partition that does not run: what its log says was promised, whether something of it is still on its way to the disk,
+  /// and that it goes.
+  [[nodiscard]] virtual hard_state promised(partition_id partition) const = 0;
+  [[nodiscard]] virtual bool is_writing(partition_id partition) const = 0;
+  virtual void drop_log(partition_id partition) = 0;
+
   virtual void send(raft_message message) = 0;
   virtual hlc_timestamp stamp(std::uint64_t not_before_milliseconds) = 0;
   virtual instant now() = 0;
+  virtual std::uint64_t tick() = 0;      ///< Of all nodes.
   virtual std::uint64_t apply_due() = 0; ///< When an application that is asked now answers.
   virtual std::uint64_t disk_due() = 0;
 };
@@ -70,6 +83,7 @@ public:
   using client_callback = std::function<void(const client_answer&)>;
   using control_callback = std::function<void(const control_result&)>;
   using range_callback = std::function<void(const range_part&)>;
+  using group_callback = std::function<void(const group_report&)>;
 
   elastic_replica(core_owner& owner, elastic_facts& facts, node_id node, partition_id partition,
                   std::uint64_t partitions_max)
@@ -115,6 +129,9 @@ public:
   void control(const bytes& payload, const control_callback& done);
   void export_range(const range_export& x, range_callback done);
 
+  /// `map` is what the node knows; null: nothing yet.
+  void group(const group_request& x, const partition_map* map, const group_callback& done);
+
   /// Time goes on: the machine answers, exports go on.
   void pass(std::uint64_t tick);
 
@@ -153,6 +170,10 @@ public:
 
   [[nodiscard]] const keyed_machine& machine() const noexcept {
     return machine_;
+  }
+
+  [[nodiscard]] partition_id partition() const noexcept {
+    return partition_;
   }
 
   [[nodiscard]] bool is_running() const noexcept {
@@ -205,6 +226,9 @@ private:
   std::optional<range_part> begin_export(const waiting_export& x);
   void continue_exports();
 
+  // -- replica_group.cpp ----------------------------------------------------------------------------------------------
+  [[nodiscard]] group_report describe_group(status code) const;
+
   void hand_over();
   void carry_out();
   void carry_out(const entry& x);
@@ -231,6 +255,8 @@ private:
   std::deque<capture> captures_;
   std::optional<kept_state> installed_;
   std::optional<log_index> complete_at_;
+  goal_order goals_;
+  log_index last_at_tick_, last_at_tick_before_;
 };
 
 } // namespace kommander::sim
