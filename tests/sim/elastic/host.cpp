@@ -22,7 +22,7 @@ elastic_host::elastic_host(elastic_context context, core_owner& owner, node_id s
 
 std::vector<partition_id> elastic_host::start(std::uint64_t life) {
   const auto& plan = context_.settings;
-  hosting_.emplace(record_, self_);
+  hosting_.emplace(record_, self_, disk_id_);
   auto options = plan.coordinator;
   if (!is_first_member())
     options.initial_members.clear();
