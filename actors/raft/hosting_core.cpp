@@ -23,6 +23,10 @@ bool hosting_core::follow(std::shared_ptr<const partition_map> map) {
   if (!map->version || map->version < record_.seen || (map_ && map->version <= map_->version))
     return false;
   map_ = std::move(map);
+  if (!record_.since) {
+    record_.since = map_->version;
+    ++changes_;
+  }
   for (const auto& x : map_->partitions)
     follow(x);
   record_.seen = map_->version; // stored with the next change: until then there is nothing that it would tell
@@ -45,13 +49,15 @@ void hosting_core::follow(const partition_info& x) {
     add(x);
 }
 
-/// One that was created on this node alone waits until it is known that this is so still, and on which disk.
+/// One that was created on this node alone waits until it is known that this is so still, and that no other disk had it.
 void hosting_core::add(const partition_info& x) {
   const auto* self = map_->roster.find(self_);
-  if (is_sole(x) && (!record_.complete || self == nullptr || self->disk == 0))
+  auto disk = self != nullptr ? self->disk : 0;
+  auto is_later = x.created > record_.since;
+  if (is_sole(x) && (!record_.complete || (disk == 0 && !is_later)))
     return;
   auto is_first =
-    (is_sole(x) && self->disk == disk_) || record_.whole || (record_.complete && x.created > record_.seen);
+    (is_sole(x) && (disk == disk_ || is_later)) || record_.whole || (record_.complete && x.created > record_.seen);
   auto [here, is_new] = record_.partitions.try_emplace(x.id, hosted_partition{birth_of(x), is_first});
   if (!is_new)
     here->second.away = here->second.new_to_disk = false;

@@ -8,8 +8,9 @@
 ///    Without that record a restart would take up a partition that has forgotten what it had promised.
 ///  - One that is on other nodes from now on ends in the same way, but stays in the record with what this node had promised
 ///    there (term and vote), which is read and stored before the log is dropped: when it comes back, that still holds.
-///  - A partition that was created on this node alone can begin anew nowhere else. So it begins only on the disk by which the
-///    roster knows this node, and waits until it knows one; on another disk it is fenced, and says so, for its log is lost.
+///  - A partition that was created on this node alone can begin anew nowhere else. So it begins only if it is younger
+///    than this disk, or on the disk by which the roster knows this node, and waits until it knows one; on another disk it is
+///    fenced, and says so, for its log is lost.
 ///  - An old map is no news: with it, a partition that has left the record would begin anew.
 #pragma once
 

@@ -552,6 +552,21 @@ CAF_TEST(on another disk than the one that the roster knows a partition of this 
   CAF_CHECK(x.disk.partitions.at(p2).new_to_disk); // created when this disk knew everything before it
 }
 
+CAF_TEST(a partition of this node alone is new to each disk that is older) {
+  node x;
+  x.start();
+  x.follow(make_map_with_disk(1, {}, disk_id + 1));
+  auto later = placed(p2, {self}, 2);
+  later.created = map_version{2};
+  x.follow(make_map_with_disk(2, {later}, disk_id + 1));
+  x.follow(make_map_with_disk(3, {later}, disk_id + 1));
+  CAF_CHECK(x.runs.empty()); // partition 0 may lack something still
+  x.core().trust();
+  x.work(1000);
+  CAF_CHECK(x.disk.since == map_version{1});
+  CAF_CHECK(x.disk.partitions.at(p2).new_to_disk);
+}
+
 CAF_TEST(what cannot be read of the promises counts as lost) {
   hosting_core core{{map_version{1}, true, false, {{p1, {active(p1)}}}}, self};
   core.follow(make_map(2, {placed(p1, elsewhere, 2)}));
@@ -568,7 +583,7 @@ CAF_TEST(what cannot be read of the promises counts as lost) {
 // -- the record ---------------------------------------------------------------------------------------------------
 
 CAF_TEST(a record is read as it was written and a part of one is none) {
-  hosted_record x{map_version{300}, true, true, {}, true};
+  hosted_record x{map_version{300}, true, true, {}, true, map_version{290}};
   auto routed = active(partition_id{7}, 44);
   routed.routed = true;
   routed.born_with = {17, place_max};
@@ -595,8 +610,8 @@ CAF_TEST(a record is read as it was written and a part of one is none) {
     CAF_CHECK(decode_hosted_record(encode(other)) == other);
   }
   auto flags = encode(hosted_record{map_version{3}, true, true, {}, true});
-  CAF_REQUIRE_EQUAL(flags[2], 7);
-  flags[2] = 8; // another flag
+  CAF_REQUIRE_EQUAL(flags[3], 7);
+  flags[3] = 8; // another flag
   CAF_CHECK(!decode_hosted_record(flags));
   written[0] = 1;
   CAF_CHECK(!decode_hosted_record(written));

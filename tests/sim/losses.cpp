@@ -126,14 +126,17 @@ void data_losses::lose_syncs() {
 
 void data_losses::wipe() {
   auto& victim = any_node();
-  if (is_damaged(victim.id()))
-    return; // a disk that lost its fence, too, would have been struck twice
+  // A disk that lost its fence, too, would have been struck twice. And where partitions come and go, the node forgets which
+  // it had: those that it hears of later are fenced.
+  if (is_damaged(victim.id()) || (context_.settings.elastic && !can_strike(victim.id())))
+    return;
   for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p)
     if (!can_do_without(victim.id(), partition_id{p}, {}))
       return;
   for (auto p = context_.settings.first_partition(); p <= context_.settings.partitions; ++p)
     replace(victim, partition_id{p}, {});
   victim.forget_applied();
+  damaged_[victim.id().value()] = context_.settings.elastic;
   context_.counts.hit(fault::wiped_disk);
 }
 

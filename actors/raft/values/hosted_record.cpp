@@ -7,7 +7,7 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t record_format = 3;
+constexpr std::uint8_t record_format = 4;
 
 enum record_flag : std::uint8_t { complete = 1, whole = 2, known_new = 4 };
 
@@ -61,6 +61,7 @@ std::string encode(const hosted_record& x) {
   byte_writer out{result};
   out.put_byte(record_format);
   out.put(x.seen);
+  out.put(x.since);
   out.put_byte(
     static_cast<std::uint8_t>((x.complete ? complete : 0) | (x.whole ? whole : 0) | (x.known_new ? known_new : 0)));
   out.put_varint(x.partitions.size());
@@ -87,6 +88,7 @@ std::optional<hosted_record> decode_hosted_record(const std::string& x) {
   if (in.get_byte() != record_format)
     return std::nullopt;
   result.seen = in.get_number<map_version_tag>();
+  result.since = in.get_number<map_version_tag>();
   auto flags = in.get_byte();
   result.complete = (flags & complete) != 0;
   result.whole = (flags & whole) != 0;

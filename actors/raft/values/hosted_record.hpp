@@ -31,6 +31,7 @@ struct hosted_record {
   bool whole = false;    ///< The same of all that there ever was: this disk is as old as the cluster.
   std::map<partition_id, hosted_partition> partitions; ///< Without partition 0, which is always there.
   bool known_new = false; ///< Nothing of this node's was on another disk, and that has counted already.
+  map_version since{};    ///< The first map that this disk has known: no other disk had what was created later.
 
   friend bool operator==(const hosted_record&, const hosted_record&) = default;
 };

@@ -55,7 +55,7 @@
   2->1 heartbeat_reply
 > peers 1
   1 sees 2: replicate match=4 next=5 inflight=0
-  1 sees 3: probe match=4 next=5 inflight=0
+  1 sees 3: replicate match=4 next=5 inflight=0
 > silently release writes 3
 > quietly run 200
 > log 3

@@ -31,4 +31,4 @@
   3->1 snapshot_reply
 > peers 1
   1 sees 2: replicate match=4 next=5 inflight=0
-  1 sees 3: probe match=4 next=5 inflight=0
+  1 sees 3: replicate match=4 next=5 inflight=0

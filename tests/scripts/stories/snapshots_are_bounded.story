@@ -19,7 +19,7 @@
 > peers 1
   1 sees 2: replicate match=3 next=4 inflight=0
   1 sees 3: replicate match=3 next=4 inflight=0
-  1 sees 4: probe match=3 next=4 inflight=0
+  1 sees 4: replicate match=3 next=4 inflight=0
   1 sees 5: snapshot match=1 next=2 inflight=0
 > quietly run 500
     5 imports 3/1: "ab,cd"
@@ -27,8 +27,8 @@
 > peers 1
   1 sees 2: replicate match=3 next=4 inflight=0
   1 sees 3: replicate match=3 next=4 inflight=0
-  1 sees 4: probe match=3 next=4 inflight=0
-  1 sees 5: probe match=3 next=4 inflight=0
+  1 sees 4: replicate match=3 next=4 inflight=0
+  1 sees 5: replicate match=3 next=4 inflight=0
 > silently propose 1 e
 > quietly run 1000
     1 commits 4
