@@ -122,6 +122,10 @@ struct leader {
   log_index configuration_settled; ///< Of the last committed configuration that was acted on.
   std::map<node_id, peer_read> peer_reads;
   leader_rest rest;
+
+  /// `peer` answers, takes entries as they come, and does not ask any more what its disk may have lost: as a voter it would
+  /// be of use. In a group that sleeps all peers have answered that they have everything.
+  [[nodiscard]] bool hears(const progress& peer) const noexcept;
 };
 
 /// Has met a broken invariant or a failed write: takes part in nothing any more (design rule 11).

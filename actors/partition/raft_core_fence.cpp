@@ -119,6 +119,7 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
   if (auto peer = self != nullptr ? self->peers.find(message.from) : progress_map::iterator{};
       self != nullptr && peer != self->peers.end()) {
     counted = peer->second.match();
+    peer->second.round_fenced = std::max<std::uint64_t>(self->round, 1);
     if (request.last < counted) {
       peer->second.lost_entries(request.last);
       replicate_pending_ = true;

@@ -5,6 +5,13 @@
 
 namespace kommander {
 
+bool leader::hears(const progress& peer) const noexcept {
+  constexpr std::uint64_t rounds_max = 3; // of heartbeats that may have been missed
+  auto is_late = [this](std::uint64_t heard) { return heard == 0 || heard + rounds_max < round; };
+  auto answers = rest.asleep || (!is_late(peer.round_heard) && is_late(peer.round_fenced));
+  return answers && peer.mode() == replication_mode::replicate;
+}
+
 // -- follower -----------------------------------------------------------------------------------------------------
 
 void raft_core::on(const raft_message& message, const append_request& request) {

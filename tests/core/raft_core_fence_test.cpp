@@ -97,3 +97,30 @@ CAF_TEST(a disk that is said to be new is an old copy if the leader has counted 
     CAF_CHECK_EQUAL(x.core.is_fenced(), counted > 0);
   }
 }
+
+CAF_TEST(a leader does not count on who asks what its disk may have lost until it asks no more) {
+  owner x{options_for({1, 2, 3})};
+  x.lead();
+  auto beat = [&] {
+    x.advance(x.core.options().heartbeat_interval);
+    for (const auto& message : x.carry_out())
+      if (const auto* y = std::get_if<heartbeat>(&message.body); y != nullptr && message.to == node_id{2})
+        x.receive(2, x.core.current_term().value(), heartbeat_reply{y->round});
+    x.carry_out();
+  };
+  auto hears = [&] {
+    const auto& self = std::get<leader>(x.core.role());
+    return self.hears(self.peers.at(node_id{2}));
+  };
+  beat();
+  CAF_CHECK(hears());
+  x.receive(2, x.core.current_term().value(), fence_request{7, x.core.log().last()});
+  x.carry_out();
+  CAF_CHECK(!hears());
+  for (int i = 0; i < 3; ++i) {
+    beat();
+    CAF_CHECK(!hears());
+  }
+  beat();
+  CAF_CHECK(hears());
+}

@@ -8,17 +8,8 @@ namespace kommander {
 
 namespace {
 
-/// Heartbeats that a peer may have missed and still count as heard.
-constexpr std::uint64_t missed_rounds_max = 3;
-
 /// Whoever lacks more than this would have the others wait while it takes over.
 constexpr std::uint64_t handover_lag_max = 100;
-
-/// In a group that sleeps all peers have answered that they have everything.
-bool is_heard(const leader& self, const progress& peer) {
-  auto answers = self.rest.asleep || (peer.round_heard != 0 && peer.round_heard + missed_rounds_max >= self.round);
-  return answers && peer.mode() == replication_mode::replicate;
-}
 
 } // namespace
 
@@ -97,7 +88,7 @@ group_report partition_impl::describe_group(status code) const {
   auto end = std::min(last_at_tick_before_, core_.log().last());
   if (const auto* self = std::get_if<leader>(&core_.role()))
     for (const auto& [id, peer] : self->peers)
-      result.peers.push_back({id, distance(peer.match(), end), is_heard(*self, peer)});
+      result.peers.push_back({id, distance(peer.match(), end), self->hears(peer)});
   return result;
 }
 

@@ -27,7 +27,7 @@ std::function<void(transport_context&)> with(const std::string& secret, const st
     x.security.mode = auth_mode::shared_secret;
     x.security.shared_secret = secret;
     x.security.accepted_secret = accepted;
-    x.handshake_timeout = std::chrono::milliseconds{500};
+    x.handshake_timeout = std::chrono::seconds{2}; // much for a busy machine, little for those who wait for its end
   };
 }
 
