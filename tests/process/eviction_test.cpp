@@ -56,3 +56,25 @@ CAF_TEST(a killed server is removed and joins again by itself when it returns an
     CAF_CHECK_EQUAL(user.verdict(), "");
   });
 }
+
+CAF_TEST(a stopped server is removed and joins again when it goes on) {
+  cluster_options options{.partitions = 1};
+  options.arguments = {"--dead-member-eviction-grace=1000"};
+  with_cluster(options, [](cluster& servers, client& user) {
+    user.run();
+    user.await_progress(100);
+    user.drain();
+    auto all_sleep = [&] {
+      return std::ranges::all_of(user.status(2).partitions, &kommander::partition_status::asleep);
+    };
+    CAF_REQUIRE(eventually(all_sleep)); // whoever sleeps is not told that it was removed
+    servers.pause(2);
+    CAF_CHECK(user.await_voters(0, {0, 1}));
+    servers.resume(2);
+    for (std::size_t i = 0; i < servers.size(); ++i)
+      CAF_CHECK(user.await_voters(i, {0, 1, 2}));
+    user.run();
+    user.await_progress(100);
+    CAF_CHECK_EQUAL(user.verdict(), "");
+  });
+}
