@@ -68,7 +68,7 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.lost_writes > 0 && counts.damage_found > 0 && counts.reads > 0);
   CAF_CHECK(counts.sleeps > 100 && counts.wakes > 100 && counts.suspicions > 0 && counts.false_suspicions > 0);
   CAF_CHECK(counts.compactions > 0 && counts.chunks > counts.imports && counts.imports > 0);
-  CAF_CHECK(counts.installs > counts.kept_tails && counts.kept_tails > 0 && counts.ahead > 0);
+  CAF_CHECK(counts.installs > counts.kept_tails);
   CAF_CHECK(counts.stalls > 0 && counts.refusals > 0);
   CAF_CHECK(counts.elastic_runs > 0);
   if (seeds < 500)
@@ -78,6 +78,7 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.operations_done[split] > 100 && counts.operations_done[merge] > 100);
   CAF_CHECK(counts.operations_cancelled[split] > 10 && counts.operations_cancelled[merge] > 10);
   CAF_CHECK(counts.operations_failed[split] > 2 && counts.operations_failed[merge] > 2);
+  CAF_CHECK(counts.kept_tails > 0 && counts.ahead > 0);
   CAF_CHECK(counts.key_moved > 1000 && counts.drops > 100);
   CAF_CHECK(counts.joins > 100 && counts.returns > 20 && counts.promotions > 50 && counts.deaths > 100);
   CAF_CHECK(counts.leaves > 40 && counts.evictions > 10 && counts.removals > 50);
