@@ -6,8 +6,7 @@
 namespace kommander {
 
 bool leader::hears(const progress& peer) const noexcept {
-  constexpr std::uint64_t rounds_max = 3; // of heartbeats that may have been missed
-  auto is_late = [this](std::uint64_t heard) { return heard == 0 || heard + rounds_max < round; };
+  auto is_late = [this](std::uint64_t heard) { return heard == 0 || heard + unanswered_rounds_max < round; };
   auto answers = rest.asleep || (!is_late(peer.round_heard) && is_late(peer.round_fenced));
   return answers && peer.mode() == replication_mode::replicate;
 }

@@ -52,7 +52,9 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
     x.birth = hosted->birth;
   x.lost = loss_of(id, found, group);
   const auto* info = hosting_.map() ? hosting_.map()->find(id) : nullptr;
-  if (x.lost != log_loss::none && info != nullptr && info->where.replicas == std::vector{parts_.self.id})
+  auto is_only_here = info != nullptr && info->where.phase == placement_phase::settled
+                      && info->where.replicas == std::vector{parts_.self.id};
+  if (x.lost != log_loss::none && is_only_here)
     log_->error(
       "partition {} has its only replica here, and this disk knows nothing of it: it takes nothing, because what it "
       "had is lost. Bring the disk back, or remove the partition",
