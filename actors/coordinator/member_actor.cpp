@@ -265,7 +265,8 @@ private:
       return;
     found->asks = false;
     found->again = now() + retry_delay;
-    found->accepted = x.code == status::success || x.code == status::drain_in_progress;
+    auto is_gone = found->change.what == member_step::leave && x.code == status::member_not_found;
+    found->accepted = x.code == status::success || x.code == status::drain_in_progress || is_gone;
     if (!found->accepted && !is_momentary(x.code)) {
       found->promise.deliver(result_of(x.code, x.reason));
       waiting_.erase(found);

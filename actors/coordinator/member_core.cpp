@@ -38,12 +38,13 @@ void member_core::stay() {
   not_before_ = now_;
 }
 
-/// A leave is over when nobody knows this node any more: what was taken out of partition 0's group is not told the rest.
+/// A leave is over when nobody knows this node any more: what was taken out of partition 0's group is not told the rest. Success
+/// says only that it begins, perhaps anew, if somebody else has taken it back.
 void member_core::answered(const control_result& x) {
   asks_ = false;
-  if (leaves_ && begun_ && asked_ == member_step::leave && x.code == status::success)
-    left_ = true;
-  auto accepted = x.code == status::success || (leaves_ && x.code == status::drain_in_progress);
+  auto is_gone = leaves_ && asked_ == member_step::leave && x.code == status::member_not_found;
+  left_ = left_ || (is_gone && begun_);
+  auto accepted = x.code == status::success || (leaves_ && x.code == status::drain_in_progress) || is_gone;
   if (stays_ && asked_ == member_step::stay && (accepted || x.code == status::member_not_found))
     stays_ = false; // whoever had left already joins again
   begun_ = begun_ || (leaves_ && accepted);

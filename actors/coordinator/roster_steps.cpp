@@ -101,7 +101,7 @@ roster_outcome promote(cluster_roster& roster, node_id id) {
 roster_outcome leave(cluster_roster& roster, node_id id, bool evicted) {
   auto* member = find(roster, id);
   if (member == nullptr)
-    return evicted ? not_found(roster, id) : holds_already();
+    return not_found(roster, id);
   if (member->role == member_role::leaving) {
     if (evicted)
       return holds_already();

@@ -202,8 +202,12 @@ CAF_TEST(a leave is asked for until nobody knows the node) {
   x.show(member_role::leaving);
   CAF_CHECK(!x.core.has_left());
   CAF_CHECK(x.pause() <= milliseconds{200});
-  x.answer(status::success);
+  x.answer(status::success); // somebody else has taken it back meanwhile, and now it begins anew
+  CAF_CHECK(!x.core.has_left());
+  CAF_CHECK(x.pause() <= milliseconds{200});
+  x.answer(status::member_not_found, "no such member");
   CAF_CHECK(x.core.has_left());
+  CAF_CHECK_EQUAL(x.core.trouble(), "");
   x.pass(seconds{100});
   CAF_CHECK_EQUAL(x.asked(), "");
   CAF_CHECK(!x.core.is_busy());
