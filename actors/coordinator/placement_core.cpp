@@ -220,12 +220,12 @@ bool placement_core::all_are_close(const partition_info& p, const group_report& 
 
 // -- plans ----------------------------------------------------------------------------------------------------------
 
-std::vector<node_id> placement_core::alive_voters() const {
+std::vector<node_id> placement_core::alive_members() const {
   std::vector<node_id> result;
   for (const auto& x : map_->roster.members) {
     const auto* known = view_ ? view_->find(x.id) : nullptr;
     auto is_alive = x.id == options_.self || (known != nullptr && known->state == liveness::alive);
-    if (x.role == member_role::voter && is_alive)
+    if (is_alive)
       result.push_back(x.id);
   }
   return result;
@@ -233,12 +233,14 @@ std::vector<node_id> placement_core::alive_voters() const {
 
 /// Everybody is there and votes, and nothing is under way.
 bool placement_core::is_calm(const std::vector<node_id>& alive) const {
+  auto votes = [](const member_info& x) { return x.role == member_role::voter; };
   return options_.balance && alive.size() == map_->roster.members.size() && slots_.empty()
+         && std::ranges::all_of(map_->roster.members, votes)
          && std::ranges::all_of(map_->operations, [](const operation_info& x) { return is_over(x.phase); });
 }
 
 void placement_core::plan() {
-  auto alive = alive_voters();
+  auto alive = alive_members();
   auto calm = is_calm(alive) && !known_.empty();
   if (!calm)
     calm_since_.reset();

@@ -98,7 +98,7 @@ private:
   void drop(partition_id id);
   void set_due(partition_id id, slot& x, std::optional<instant> when);
   void plan();
-  [[nodiscard]] std::vector<node_id> alive_voters() const;
+  [[nodiscard]] std::vector<node_id> alive_members() const;
   [[nodiscard]] bool is_calm(const std::vector<node_id>& alive) const;
   [[nodiscard]] static group_request goal_of(const partition_info& x);
   void reported(const partition_info& p, slot& x, const group_report& report);

@@ -21,16 +21,23 @@ std::set<partition_id> occupied(const partition_map& map) {
   return result;
 }
 
+std::vector<node_id> common(const std::vector<node_id>& xs, const std::vector<node_id>& ys) {
+  std::vector<node_id> result;
+  std::ranges::set_intersection(xs, ys, std::back_inserter(result));
+  return result;
+}
+
 class planner {
 public:
   planner(const partition_map& map, const std::vector<node_id>& alive, const placement_limits& limits)
     : map_{map},
+      alive_{alive},
       limits_{limits},
       voters_{map.roster.in_role(member_role::voter)},
-      nodes_{map, alive},
+      nodes_{map, common(alive, voters_)},
       occupied_{occupied(map)} {
     for (const auto& x : map_.partitions)
-      on_their_way_ += x.state != partition_state::removed && x.where.phase != placement_phase::settled ? 1 : 0;
+      on_their_way_ += is_on_its_way(x) && can_decide(x) ? 1 : 0;
   }
 
   std::vector<map_place> run() {
@@ -50,20 +57,35 @@ private:
            && !occupied_.contains(x.id);
   }
 
+  [[nodiscard]] static bool is_on_its_way(const partition_info& x) noexcept {
+    return x.state != partition_state::removed && x.where.phase != placement_phase::settled;
+  }
+
+  [[nodiscard]] bool have_majority(const std::vector<node_id>& group) const {
+    return group.empty() || 2 * common(group, alive_).size() > group.size();
+  }
+
+  /// The partition's group can commit the next step.
+  [[nodiscard]] bool can_decide(const partition_info& x) const {
+    return (x.where.phase == placement_phase::adding || have_majority(x.where.replicas))
+           && have_majority(x.where.former);
+  }
+
   /// True if something is to be done about it, now or later. Urgent is what has replicas where they cannot stay.
   bool mend(const partition_info& x, bool urgent) {
     auto wanted = replicas_wanted(map_, x.where, voters_.size());
     if (x.state == partition_state::removed || wanted == 0)
       return false;
     const auto& now = x.where.is_placed() ? x.where.replicas : voters_;
-    std::vector<node_id> keep;
-    std::ranges::set_intersection(now, voters_, std::back_inserter(keep));
+    auto keep = common(now, voters_);
     if ((keep.size() < now.size()) != urgent)
       return false;
     if (keep.size() == wanted && keep.size() == now.size() && x.where.is_placed())
       return false;
     if (!may_move(x))
       return true;
+    if (!can_decide(x))
+      return false; // until its nodes come back
     auto next = nodes_.choose(wanted, keep);
     if (next.empty() || next == x.where.replicas)
       return false; // nobody is there who could take one
@@ -72,7 +94,7 @@ private:
   }
 
   void improve(const partition_info& x) {
-    if (!may_move(x) || !x.where.is_placed() || !has_room(x))
+    if (!may_move(x) || !x.where.is_placed() || !has_room(x) || !can_decide(x))
       return;
     if (auto next = nodes_.improve(x.where.replicas); !next.empty())
       move(x, next);
@@ -91,6 +113,7 @@ private:
   }
 
   const partition_map& map_;
+  std::vector<node_id> alive_;
   placement_limits limits_;
   std::vector<node_id> voters_;
   replica_choice nodes_;

@@ -1,7 +1,8 @@
 /// Which partitions' replicas should be elsewhere. Pure: the same view always gives the same plan.
 ///
 /// First what lacks replicas or has them where they cannot stay, then what has too few or too many, and only if nothing of that
-/// is to be done what would spread them better.
+/// is to be done what would spread them better. A partition that has lost its majority cannot move: it waits, and nothing waits for
+/// it.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +14,13 @@
 namespace kommander {
 
 struct placement_limits {
-  std::size_t moves_max = 4; ///< Partitions that are on their way at a time, those that are already among them.
-  bool balance = false;      ///< Also what is only for the better.
+  /// Partitions that are on their way at a time, those that are already among them; but for those that have lost their majority.
+  std::size_t moves_max = 4;
+  bool balance = false; ///< Also what is only for the better.
 };
 
-/// Steps to `adding`. `alive` are voters of the roster, ascending: only these get replicas that they do not have. Partitions at
-/// which an operation goes on stay as they are.
+/// Steps to `adding`. `alive` are members of the roster, ascending: only voters among them get replicas that they do not have.
+/// Partitions at which an operation goes on stay as they are.
 std::vector<map_place> plan_placement(const partition_map& map, const std::vector<node_id>& alive,
                                       const placement_limits& limits);
 
