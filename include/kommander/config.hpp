@@ -22,7 +22,7 @@ enum class auth_mode : std::uint8_t {
 /// What clients may ask for at the client port.
 enum class client_rights : std::uint8_t {
   propose_and_read, ///< Proposals, their tickets, and questions.
-  administration,   ///< Leaders and partitions as well.
+  administration,   ///< Leaders, partitions and members as well.
 };
 
 /// What protects a node's ports. net/README.md says what each mode proves and how to set it up.

@@ -190,9 +190,9 @@ struct client_security {
 /// Lets client processes reach `node` on a port of its own, at the numeric address `where` ("localhost" will do too);
 /// port 0 takes any free one. Returns where it listens. Clients can send propose, propose_batch,
 /// commit_proposal, rollback_proposal, checkpoint, get_pending_tickets, get_partition_map, change_partitions,
-/// wait_for_leader, get_leader, is_leader, transfer_leadership, step_down, read_barrier and get_status to `node`, and
-/// nothing else to anybody; with `client_rights::propose_and_read` they can change neither partitions nor leaders. They
-/// use `kommander::connect`. The port closes, with all its connections, when `node` ends.
+/// get_membership, change_membership, wait_for_leader, get_leader, is_leader, transfer_leadership, step_down, read_barrier
+/// and get_status to `node`, and nothing else to anybody; with `client_rights::propose_and_read` they can change neither
+/// partitions nor leaders nor members. They use `kommander::connect`. The port closes, with all its connections, when `node` ends.
 ///
 /// Errors name the address: a port in use, an address that is not this machine's, a system without the middleman.
 /// May be called from any thread; does not block on the network.

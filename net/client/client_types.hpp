@@ -17,7 +17,8 @@ inline std::set<std::string, std::less<>> client_request_types(client_rights rig
     "@<>+kommander::checkpoint",    "@<>+kommander::get_pending_tickets", "@<>+kommander::get_partition_map",
     "@<>+kommander::get_membership"};
   if (rights == client_rights::administration)
-    all.insert({"@<>+kommander::transfer_leadership", "@<>+kommander::step_down", "@<>+kommander::change_partitions"});
+    all.insert({"@<>+kommander::transfer_leadership", "@<>+kommander::step_down", "@<>+kommander::change_partitions",
+                "@<>+kommander::change_membership"});
   return all;
 }
 
@@ -26,7 +27,7 @@ inline std::set<std::string, std::less<>> client_answer_types() {
   return {"@<>+kommander::propose_result",  "@<>+kommander::leader_result", "@<>+kommander::operation_result",
           "@<>+kommander::node_status",     "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
           "@<>+kommander::pending_tickets", "@<>+kommander::partition_map", "@<>+kommander::change_result",
-          "@<>+kommander::membership"};
+          "@<>+kommander::membership",      "@<>+kommander::membership_result"};
 }
 
 /// Larger answers close the connection; `node_status` of a node with many partitions is the largest.

@@ -103,8 +103,9 @@ raft_actor::behavior_type answer(raft_actor::pointer self) {
                   {{node_id{3}, {"10.0.0.3", 7003}, {}, member_role::voter, roster_version{1}, false}}};
       return x;
     },
-    [](const change_membership&) {
-      return membership_result{status::errored, {}, "clients are not asked this"};
+    [](const change_membership& x) {
+      auto text = "node " + to_string(x.node) + (x.what == membership_change::remove ? " goes" : " stays");
+      return membership_result{status::success, roster_version{9}, text};
     },
     [](const subscribe&) {},
     [](const unsubscribe&) {},
@@ -208,6 +209,9 @@ CAF_TEST(a client makes and decides manual proposals and batches) {
              == member_info{node_id{4}, {"::1", 7004}, "rack 2", member_role::leaving, roster_version{5}, true}));
   auto change = ask<change_result>(remote, split_partition(partition_id{8}));
   CAF_CHECK(change.code == status::pending && change.partition == partition_id{8} && change.reason == "soon");
+  auto gone = ask<membership_result>(remote, remove_member(node_id{4}));
+  CAF_CHECK(gone.code == status::success && gone.version == roster_version{9});
+  CAF_CHECK_EQUAL(gone.reason, "node 4 goes");
   auto waiting = ask<pending_tickets>(remote, get_pending_tickets{partition_id{1}}).tickets;
   CAF_REQUIRE_EQUAL(waiting.size(), 1u);
   CAF_CHECK_EQUAL(waiting[0].bytes, 4u);
@@ -339,7 +343,7 @@ CAF_TEST(a client proves that it knows the secret and so does the node) {
   CAF_CHECK_EQUAL(ask<node_status>(*found, get_status{}).cluster_id, "here");
 }
 
-CAF_TEST(clients may be kept from what changes leaders and partitions) {
+CAF_TEST(clients may be kept from what changes leaders partitions and members) {
   client_security humble;
   humble.security.clients = client_rights::propose_and_read;
   auto port = publish_client_port(server, node, {"127.0.0.1", 0}, limits(), humble);
@@ -351,8 +355,9 @@ CAF_TEST(clients may be kept from what changes leaders and partitions) {
   caf::anon_send(remote, step_down{});
   caf::anon_send(remote, transfer_leadership{});
   caf::anon_send(remote, split_partition(partition_id{8}));
+  caf::anon_send(remote, leave_cluster());
   CAF_CHECK(ask<propose_result>(*found, propose{partition_id{1}, "T", bytes{"x"}}).code == status::success);
-  CAF_CHECK_GREATER_OR_EQUAL(counters().dropped_packets.load(), dropped + 3);
+  CAF_CHECK_GREATER_OR_EQUAL(counters().dropped_packets.load(), dropped + 4);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
