@@ -33,8 +33,8 @@ void put(byte_writer& out, const log_position& x) {
   out.put(x.term);
 }
 
-void put_flags(byte_writer& out, bool first, bool second) {
-  out.put_byte(static_cast<std::uint8_t>((first ? 1 : 0) | (second ? 2 : 0)));
+void put_flags(byte_writer& out, bool first, bool second, bool third = false) {
+  out.put_byte(static_cast<std::uint8_t>((first ? 1 : 0) | (second ? 2 : 0) | (third ? 4 : 0)));
 }
 
 void put(byte_writer& out, const vote_request& x) {
@@ -70,7 +70,7 @@ void put(byte_writer& out, const heartbeat& x) {
 }
 
 void put(byte_writer& out, const heartbeat_reply& x) {
-  put_flags(out, x.asleep, x.saturated);
+  put_flags(out, x.asleep, x.saturated, x.fenced);
   out.put_varint(x.round);
 }
 
@@ -192,6 +192,13 @@ fence_request get_fence_request(byte_reader& in) {
   return {nonce, in.get_number<log_index_tag>()};
 }
 
+heartbeat_reply get_heartbeat_reply(byte_reader& in) {
+  auto flags = in.get_byte();
+  if (flags > 7)
+    in.fail();
+  return {in.get_varint(), (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0};
+}
+
 fence_reply get_fence_reply(byte_reader& in) {
   fence_reply x;
   std::tie(x.leads, x.fenced) = get_flags(in);
@@ -248,10 +255,7 @@ raft_message_body get_body(byte_reader& in, std::uint8_t kind) {
       auto commit = get_position(in);
       return heartbeat{commit, in.get_varint(), sleep, snapshot_required};
     }
-    case 5: {
-      auto [asleep, saturated] = get_flags(in);
-      return heartbeat_reply{in.get_varint(), asleep, saturated};
-    }
+    case 5: return get_heartbeat_reply(in);
     case 6: return timeout_now{};
     case 7: return get_fence_request(in);
     case 8: return get_fence_reply(in);

@@ -94,13 +94,13 @@ public:
 
   // -- plain facts that the leader keeps beside the rules above -----------------------------------------------------
 
-  bool recently_active = false;   ///< Heard since the last check of the quorum.
-  bool reading = false;           ///< Entries for it are being fetched from the log.
-  bool read_failed = false;       ///< The fetch failed; it is repeated with the next heartbeat.
-  log_index commit_sent;          ///< The highest commit index that the peer was told.
-  std::uint64_t round_heard = 0;  ///< The last round of heartbeats that it answered.
-  std::uint64_t round_fenced = 0; ///< The last one in which it asked what its disk may have lost; zero: never.
-  std::uint64_t round_slept = 0;  ///< The last one that it answered asleep.
+  bool recently_active = false;  ///< Heard since the last check of the quorum.
+  bool reading = false;          ///< Entries for it are being fetched from the log.
+  bool read_failed = false;      ///< The fetch failed; it is repeated with the next heartbeat.
+  log_index commit_sent;         ///< The highest commit index that the peer was told.
+  std::uint64_t round_heard = 0; ///< The last round of heartbeats that it answered.
+  bool fenced = false;           ///< So it said in that answer.
+  std::uint64_t round_slept = 0; ///< The last one that it answered asleep.
 
 private:
   struct window_slot {

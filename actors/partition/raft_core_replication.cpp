@@ -7,7 +7,7 @@ namespace kommander {
 
 bool leader::hears(const progress& peer) const noexcept {
   auto is_late = [this](std::uint64_t heard) { return heard == 0 || heard + unanswered_rounds_max < round; };
-  auto answers = rest.asleep || (!is_late(peer.round_heard) && is_late(peer.round_fenced));
+  auto answers = rest.asleep || (!is_late(peer.round_heard) && !peer.fenced);
   return answers && peer.mode() == replication_mode::replicate;
 }
 
@@ -98,7 +98,7 @@ void raft_core::on(const raft_message& message, const heartbeat& beat) {
     self->asleep = may_sleep(beat);
   if (is_asleep())
     receiver_.close(); // of a leader that has been overtaken: there is nothing left to be brought
-  send(message.from, heartbeat_reply{beat.round, is_asleep(), still_refuses()});
+  send(message.from, heartbeat_reply{beat.round, is_asleep(), still_refuses(), !fence_.settled});
 }
 
 // -- leader -------------------------------------------------------------------------------------------------------
@@ -150,8 +150,10 @@ void raft_core::on(const raft_message& message, const heartbeat_reply& reply) {
   auto& peer = self->peers.at(message.from);
   peer.recently_active = true;
   peer.heard_heartbeat();
-  if (reply.round <= self->round)
-    peer.round_heard = std::max(peer.round_heard, reply.round);
+  if (reply.round <= self->round && reply.round >= peer.round_heard) {
+    peer.round_heard = reply.round;
+    peer.fenced = reply.fenced;
+  }
   if (reply.asleep && reply.round <= self->round)
     peer.round_slept = std::max(peer.round_slept, reply.round);
   fall_asleep_if_all_do(*self);

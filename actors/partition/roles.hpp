@@ -56,8 +56,8 @@ struct leader {
   std::map<node_id, peer_read> peer_reads;
   leader_rest rest;
 
-  /// `peer` answers, takes entries as they come, and does not ask any more what its disk may have lost: as a voter it would
-  /// be of use. In a group that sleeps all peers have answered that they have everything.
+  /// `peer` answers, takes entries as they come, and does not say any more that its disk may have lost something: as a voter
+  /// it would be of use. In a group that sleeps all peers have answered that they have everything.
   [[nodiscard]] bool hears(const progress& peer) const noexcept;
 };
 

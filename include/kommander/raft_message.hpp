@@ -72,6 +72,7 @@ struct heartbeat_reply {
   std::uint64_t round = 0;
   bool asleep = false;    ///< The sender does without further heartbeats.
   bool saturated = false; ///< The sender has refused entries, and would refuse more.
+  bool fenced = false;    ///< The sender's log may lack what it had acknowledged: it still asks.
 
   friend bool operator==(const heartbeat_reply&, const heartbeat_reply&) = default;
 };

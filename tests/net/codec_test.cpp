@@ -93,6 +93,9 @@ CAF_TEST(votes appends and heartbeats have the bytes that they always had) {
   check_golden(heartbeat_reply{128, false, true}, "010503ac02"
                                                   "02"
                                                   "8001");
+  check_golden(heartbeat_reply{128, false, false, true}, "010503ac02"
+                                                         "04"
+                                                         "8001");
 }
 
 CAF_TEST(each rarer kind of message has the bytes that it always had) {

@@ -60,7 +60,7 @@ public:
       case 2: x.body = append(); break;
       case 3: x.body = reply(); break;
       case 4: x.body = heartbeat{position(), number(), flag(), flag()}; break;
-      case 5: x.body = heartbeat_reply{number(), flag(), flag()}; break;
+      case 5: x.body = heartbeat_reply{number(), flag(), flag(), flag()}; break;
       case 6: x.body = fence_request{number(), log_index{number()}}; break;
       case 7:
         x.body = fence_reply{

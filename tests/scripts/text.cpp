@@ -43,7 +43,8 @@ struct body_printer {
   }
 
   std::string operator()(const heartbeat_reply& x) const {
-    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "") + (x.saturated ? " saturated" : "");
+    return " round=" + std::to_string(x.round) + (x.asleep ? " asleep" : "") + (x.saturated ? " saturated" : "")
+           + (x.fenced ? " fenced" : "");
   }
 
   std::string operator()(const timeout_now&) const {
@@ -274,7 +275,8 @@ raft_message_body body_of(const std::string& kind, field_map& fields) {
   if (kind == "heartbeat_reply") {
     auto round = fields.take_number("round");
     auto asleep = fields.take_flag("asleep");
-    return heartbeat_reply{round, asleep, fields.take_flag("saturated")};
+    auto saturated = fields.take_flag("saturated");
+    return heartbeat_reply{round, asleep, saturated, fields.take_flag("fenced")};
   }
   if (kind == "snapshot")
     return snapshot_of(fields);

@@ -43,7 +43,7 @@ std::string body_text(const heartbeat& x) {
 
 std::string body_text(const heartbeat_reply& x) {
   return "heartbeat reply " + std::to_string(x.round) + (x.asleep ? ", asleep" : "")
-         + (x.saturated ? ", saturated" : "");
+         + (x.saturated ? ", saturated" : "") + (x.fenced ? ", fenced" : "");
 }
 
 std::string body_text(const timeout_now&) {

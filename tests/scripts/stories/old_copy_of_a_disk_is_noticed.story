@@ -25,7 +25,7 @@
 > deliver 1->2 heartbeat
   1->2 heartbeat
     2 is follower term=1 vote=1 leader=1
-    2->1 heartbeat_reply term=1 round=5
+    2->1 heartbeat_reply term=1 round=5 fenced
 > advance 2 100
   2->1 fence_request term=1 last=2
 > deliver 2->1 fence_request

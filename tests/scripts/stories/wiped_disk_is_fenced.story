@@ -56,7 +56,7 @@
 > deliver 1->3
   1->3 heartbeat
     3 is follower term=1 vote=3 leader=1 fenced
-    3->1 heartbeat_reply term=1 round=4
+    3->1 heartbeat_reply term=1 round=4 fenced
 > state 3
   3 is follower term=1 vote=3 leader=1 fenced last=0/0 durable=0 commit=0 applied=0
 > settle

@@ -5,13 +5,6 @@ namespace kommander::sim {
 
 namespace {
 
-constexpr std::uint64_t missed_rounds_max = 3;
-
-bool is_heard(const leader& self, const progress& peer) {
-  auto answers = self.rest.asleep || (peer.round_heard != 0 && peer.round_heard + missed_rounds_max >= self.round);
-  return answers && peer.mode() == replication_mode::replicate;
-}
-
 group_report refusal(status code, node_id leads) {
   group_report x;
   x.code = code;
@@ -46,7 +39,7 @@ group_report elastic_replica::describe_group(status code) const {
   auto end = std::min(last_at_tick_before_, core().log().last());
   if (const auto* self = std::get_if<leader>(&core().role()))
     for (const auto& [id, peer] : self->peers)
-      result.peers.push_back({id, distance(peer.match(), end), is_heard(*self, peer)});
+      result.peers.push_back({id, distance(peer.match(), end), self->hears(peer)});
   return result;
 }
 
