@@ -138,7 +138,7 @@ bool configuration_history::has_member_from(log_index index, node_id x) const no
 }
 
 std::vector<node_id> configuration_history::voters_ever() const {
-  std::vector<node_id> all;
+  auto all = remembered_;
   for (const auto& x : items_) {
     all.insert(all.end(), x.group.voters.begin(), x.group.voters.end());
     all.insert(all.end(), x.group.old_voters.begin(), x.group.old_voters.end());

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/partition/quorum.hpp"
@@ -80,8 +81,13 @@ public:
   /// True if `x` is a member in the configuration at `index` or a later one.
   [[nodiscard]] bool has_member_from(log_index index, node_id x) const noexcept;
 
-  /// All voters, old ones too, of all configurations that are known, sorted.
+  /// All voters, old ones too, of all configurations that are known, and those that `remember` was told, sorted.
   [[nodiscard]] std::vector<node_id> voters_ever() const;
+
+  /// These have been voters, too, and stay so whatever becomes of the log.
+  void remember(std::vector<node_id> voters) {
+    remembered_ = std::move(voters);
+  }
 
   /// `x`, a `config` entry, was appended. False, and nothing changed, if it cannot be decoded.
   bool append(const entry& x);
@@ -100,6 +106,7 @@ private:
   };
 
   std::vector<item> items_; ///< Ascending, never empty.
+  std::vector<node_id> remembered_;
   bool ok_ = true;
 };
 

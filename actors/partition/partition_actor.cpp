@@ -48,6 +48,7 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .now = now(),
                                           .seed = parts_.seed,
                                           .lost = parts_.lost,
+                                          .known_voters = parts_.known_voters,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
     delivery_{kept_state_of(parts_.recovered, birth_of(parts_)), parts_.recovered.commit},
@@ -165,6 +166,7 @@ void partition_impl::on_tick() {
   wake_under_suspicion();
   expire_tickets();
   watch_disk();
+  report_awaited();
   if (core_.has_output() || core_.is_asleep())
     flush(false); // a stalled disk, or a mailbox that is never empty, holds entries up for a tick at most
   rest_if_idle();

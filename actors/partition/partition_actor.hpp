@@ -94,9 +94,10 @@ class sleep_board;
 struct partition_parts {
   raft_core_options options;
   recovered_partition recovered;
-  log_loss lost = log_loss::none; ///< What the disk may have lost besides.
-  partition_info birth;           ///< With what it was created, whatever has become of it since.
-  std::uint64_t seed = 1;         ///< For election jitter.
+  log_loss lost = log_loss::none;    ///< What the disk may have lost besides.
+  std::vector<node_id> known_voters; ///< As `raft_core_start`.
+  partition_info birth;              ///< With what it was created, whatever has become of it since.
+  std::uint64_t seed = 1;            ///< For election jitter.
   std::size_t payload_bytes_max = 0;
   compaction_options compaction;
   std::size_t undecided_proposals_max = 0;

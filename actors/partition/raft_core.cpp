@@ -34,6 +34,7 @@ raft_core::raft_core(raft_core_options options, raft_core_start start)
     read_request_{start.question_base},
     sender_{options_.snapshots},
     receiver_{options_.snapshots} {
+  configurations_.remember(std::move(start.known_voters));
   role_ = follower{node_id{}, now_, draw_timeout()};
   reported_ = reportable();
   disk_.leader_heard = now_ - (group().voters.empty() ? options_.election_timeout_min : instant{0});

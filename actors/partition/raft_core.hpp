@@ -210,7 +210,8 @@ struct raft_core_start {
   /// itself that its group is new, and waits to be called: who begins a group alone must know that this is its first start,
   /// and say `none`.
   log_loss lost = log_loss::none;
-  bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
+  std::vector<node_id> known_voters{}; ///< Of the group, besides those that the log names: an earlier log did.
+  bool verify = false;                 ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
   /// for example the wall clock in microseconds: an old answer must not be taken for one to a new question.
   std::uint64_t question_base = 0;
@@ -269,6 +270,8 @@ public:
   [[nodiscard]] bool has_failed() const noexcept;
   /// Neither votes nor campaigns, because its disk has lost, or may have lost, what it had promised.
   [[nodiscard]] bool is_fenced() const noexcept;
+  /// Of which nodes it needs an answer for that; empty if it only has to be brought up to date.
+  [[nodiscard]] std::vector<node_id> fence_awaits() const;
   /// Follows or leads without heartbeats until something happens; see quiescence.hpp.
   [[nodiscard]] bool is_asleep() const noexcept;
   [[nodiscard]] log_index commit_index() const noexcept;

@@ -14,11 +14,13 @@
 //    each answer names all voters that its sender has ever known, the log shows others, and a leader that calls is one more;
 //    all of them are asked. Those that were removed, too: one that does not know it yet may hold the lost vote, and still
 //    win with it. So a removed voter that never answers keeps this node from voting; a node in its place gets an id of its
-//    own, see `unknown`. If every log is empty, its own among them, the group is new, and the fence ends; but only if the
-//    node was started as one of several: none of a group's first voters but a single one can have made an entry without
-//    another of them having it. A node that began alone, or without a group, waits to be called. Only a vote for itself
-//    can be unknown to all others, and this one does no harm: the candidate that counted it is gone, and a vote that
-//    others give it late reaches a node that has got back all that was committed before it campaigns again.
+//    own, see `unknown`. One that has dropped its log answers from what it has kept (`hosting_core::answer_in_absence`):
+//    whatever it was a candidate for has ended with its replica, as with the process of one that was wiped. If every log
+//    is empty, its own among them, the group is new, and the fence ends; but only if the node was started as one of
+//    several: none of a group's first voters but a single one can have made an entry without another of them having it. A
+//    node that began alone, or without a group, waits to be called. Only a vote for itself can be unknown to all others,
+//    and this one does no harm: the candidate that counted it is gone, and a vote that others give it late reaches a node
+//    that has got back all that was committed before it campaigns again.
 //  - `log_loss::unknown`: the log is empty, which is all that can be seen of a wiped disk, and of a new one. The same, unless
 //    the owner knows that nothing was ever here (`never_here_input`); then the fence ends at once. It knows it from a
 //    committed entry of partition 0, by which this node joined: the id had never been that of a member before, and the
@@ -62,6 +64,10 @@ void raft_core::begin_fence(log_loss lost) {
 
 bool raft_core::is_fenced() const noexcept {
   return state_.lost != log_loss::none;
+}
+
+std::vector<node_id> raft_core::fence_awaits() const {
+  return takes_part() ? std::vector<node_id>{} : voters_not_heard();
 }
 
 void raft_core::end_fence() {
@@ -119,7 +125,6 @@ void raft_core::on(const raft_message& message, const fence_request& request) {
   if (auto peer = self != nullptr ? self->peers.find(message.from) : progress_map::iterator{};
       self != nullptr && peer != self->peers.end()) {
     counted = peer->second.match();
-    peer->second.round_fenced = std::max<std::uint64_t>(self->round, 1);
     if (request.last < counted) {
       peer->second.lost_entries(request.last);
       replicate_pending_ = true;

@@ -1,8 +1,20 @@
 #include "actors/raft/hosting_core.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace kommander {
+
+namespace {
+
+std::vector<node_id> united(const std::vector<node_id>& xs, const std::vector<node_id>& ys) {
+  std::vector<node_id> all;
+  std::ranges::set_union(xs, ys, std::back_inserter(all));
+  return all;
+}
+
+} // namespace
 
 hosting_core::hosting_core(hosted_record stored, node_id self, std::uint64_t disk)
   : self_{self},
@@ -140,14 +152,15 @@ void hosting_core::started(partition_id id) {
     found->second.at = stage::running;
 }
 
-void hosting_core::weighed(partition_id id, const hard_state& promised) {
+void hosting_core::weighed(partition_id id, const hard_state& promised, const std::vector<node_id>& voters) {
   auto found = slots_.find(id);
   if (found == slots_.end() || found->second.at != stage::weighing)
     return;
-  auto& kept = record_.partitions[id].kept;
+  auto& here = record_.partitions[id];
+  here.known_voters = united(here.known_voters, voters);
   // What it had kept when it came back may not have reached the log yet.
-  if (!kept || kept->current_term <= promised.current_term)
-    kept = promised;
+  if (!here.kept || here.kept->current_term <= promised.current_term)
+    here.kept = promised;
   found->second.is_weighed = true;
   found->second.at = stage::ended;
   note(found->second);
@@ -211,6 +224,23 @@ const hosted_partition* hosting_core::find(partition_id id) const noexcept {
 bool hosting_core::wants(partition_id id) const noexcept {
   const auto* found = find(id);
   return found != nullptr && !found->ending;
+}
+
+// -- questions ----------------------------------------------------------------------------------------------------
+
+std::optional<raft_message> hosting_core::answer_in_absence(const raft_message& question) const {
+  const auto* asked = std::get_if<fence_request>(&question.body);
+  const auto* now = map_ ? map_->find(question.partition) : nullptr;
+  if (asked == nullptr || now == nullptr || now->state == partition_state::removed || now->where.hosts(self_)
+      || slots_.contains(question.partition))
+    return std::nullopt;
+  fence_reply reply{asked->nonce, false, true, {}, {}, now->born_voters};
+  raft_term term{1};
+  if (auto known = record_.partitions.find(question.partition); known != record_.partitions.end()) {
+    reply.voters = united(reply.voters, known->second.known_voters);
+    term = std::max(term, known->second.kept->current_term);
+  }
+  return raft_message{question.partition, self_, question.from, term, std::move(reply)};
 }
 
 } // namespace kommander

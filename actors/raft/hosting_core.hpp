@@ -7,7 +7,8 @@
 ///  - A partition that was removed stops, and is recorded as ending; then its log is dropped, and then it leaves the record.
 ///    Without that record a restart would take up a partition that has forgotten what it had promised.
 ///  - One that is on other nodes from now on ends in the same way, but stays in the record with what this node had promised
-///    there (term and vote), which is read and stored before the log is dropped: when it comes back, that still holds.
+///    there (term and vote) and what it knew of the group's voters, which is read and stored before the log is dropped: when it
+///    comes back, that still holds, and meanwhile a replica whose disk has lost something is answered from it.
 ///  - A partition that was created on this node alone can begin anew nowhere else. So it begins only if it is younger
 ///    than this disk, or on the disk by which the roster knows this node, and waits until it knows one; on another disk it is
 ///    fenced, and says so, for its log is lost.
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "actors/raft/values/hosted_record.hpp"
+#include "kommander/raft_message.hpp"
 
 namespace kommander {
 
@@ -58,8 +60,8 @@ public:
 
   void started(partition_id id);
 
-  /// What this node has promised in a partition that goes.
-  void weighed(partition_id id, const hard_state& promised);
+  /// What this node has promised in a partition that goes, and the voters that its log names, ascending.
+  void weighed(partition_id id, const hard_state& promised, const std::vector<node_id>& voters = {});
 
   /// The partition does not run, or not any more. If it was removed, its log may go.
   void ended(partition_id id);
@@ -78,6 +80,11 @@ public:
 
   /// True if it is to run here.
   [[nodiscard]] bool wants(partition_id id) const noexcept;
+
+  /// What this node answers to the question of a fenced replica (raft_core_fence.cpp) when the map has the partition elsewhere and
+  /// nothing of it is here; nothing if a replica here answers, or may come to do so. Like one that is fenced itself, it cannot
+  /// say that the group is new.
+  [[nodiscard]] std::optional<raft_message> answer_in_absence(const raft_message& question) const;
 
 private:
   enum class stage : std::uint8_t { recording, recovering, running, ended, weighing, dropping };

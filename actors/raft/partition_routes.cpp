@@ -5,15 +5,6 @@
 
 namespace kommander {
 
-namespace {
-
-void pass_on(const partition_table& table, partition_id partition, std::vector<raft_message>&& messages) {
-  if (auto to = table.find(partition); to != table.end())
-    caf::anon_send<caf::message_priority::high>(to->second, peer_messages{std::move(messages)});
-}
-
-} // namespace
-
 partition_actor partition_routes::find(partition_id id) const {
   auto table = get();
   auto found = table->find(id);
@@ -44,6 +35,22 @@ void partition_routes::pass_on_calls(std::vector<raft_message>& messages) const 
   messages.erase(first.begin(), first.end());
   if (auto receiver = calls_receiver_.load(); receiver && *receiver)
     caf::anon_send(*receiver, std::move(calls));
+}
+
+void partition_routes::pass_on(const partition_table& table, partition_id partition,
+                               std::vector<raft_message>&& messages) const {
+  if (auto to = table.find(partition); to != table.end())
+    caf::anon_send<caf::message_priority::high>(to->second, peer_messages{std::move(messages)});
+  else
+    pass_on_absent(std::move(messages));
+}
+
+void partition_routes::pass_on_absent(std::vector<raft_message>&& messages) const {
+  std::erase_if(messages, [](const raft_message& x) { return !std::holds_alternative<fence_request>(x.body); });
+  auto receiver = absence_receiver_.load();
+  auto target = receiver && !messages.empty() ? caf::actor_cast<caf::strong_actor_ptr>(*receiver) : nullptr;
+  if (target)
+    caf::anon_send(caf::actor_cast<absence_receiver>(target), absent_messages{std::move(messages)});
 }
 
 void partition_routes::deliver(std::vector<raft_message>&& messages) const {

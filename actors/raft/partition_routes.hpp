@@ -16,6 +16,13 @@ namespace kommander {
 /// The partitions that run here.
 using partition_table = std::map<partition_id, partition_actor>;
 
+/// Messages of one peer for partitions that do not run here, of those that want an answer nevertheless.
+struct absent_messages {
+  std::vector<raft_message> messages;
+};
+
+using absence_receiver = cafx::typed<void(absent_messages)>;
+
 /// All functions may be called from any thread at any time.
 class partition_routes {
 public:
@@ -44,17 +51,28 @@ public:
     gossip_receiver_.store(std::make_shared<const gossip_receiver>(std::move(x)));
   }
 
-  /// Hands messages of one peer to their partitions, in order; those for partitions that do not run here are dropped. What
-  /// nodes ask each other goes to the receiver of calls, and what their failure detectors tell to the receiver of gossip.
+  /// Who answers for partitions that do not run here; null: nobody.
+  void set_absence_receiver(caf::weak_actor_ptr x) {
+    absence_receiver_.store(std::make_shared<const caf::weak_actor_ptr>(std::move(x)));
+  }
+
+  /// Hands messages of one peer to their partitions, in order. Those for partitions that do not run here are dropped, but for
+  /// the questions of fenced replicas, which go to the receiver for absent partitions. What nodes ask each other goes to the
+  /// receiver of calls, and what their failure detectors tell to the receiver of gossip.
   void deliver(std::vector<raft_message>&& messages) const;
 
 private:
   void pass_on_gossip(std::vector<raft_message>& messages) const;
   void pass_on_calls(std::vector<raft_message>& messages) const;
+  void pass_on(const partition_table& table, partition_id partition, std::vector<raft_message>&& messages) const;
+  void pass_on_absent(std::vector<raft_message>&& messages) const;
 
   std::atomic<std::shared_ptr<const partition_table>> table_;
   std::atomic<std::shared_ptr<const node_calls_receiver>> calls_receiver_; ///< Null: there is none.
   std::atomic<std::shared_ptr<const gossip_receiver>> gossip_receiver_;    ///< The same.
+  std::atomic<std::shared_ptr<const caf::weak_actor_ptr>> absence_receiver_;
 };
 
 } // namespace kommander
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kommander::absent_messages)

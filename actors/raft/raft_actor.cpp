@@ -69,6 +69,7 @@ node_impl::behavior_type node_impl::make_behavior() {
     [this](const get_membership&) { return present_membership(); },
     [this](const change_membership& x) { return on_change_membership(x); },
     [this](const node_introduced& x) { on_introduced(x.who); },
+    [this](const absent_messages& x) { answer_in_absence(x); },
     [this](const subscribe& x) { on_subscribe(x); },
     [this](const unsubscribe& x) { on_unsubscribe(x); },
     [this](const subscribe_status& x) { send(status_feed_, x); },

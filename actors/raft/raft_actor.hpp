@@ -36,8 +36,8 @@ using contacts_receiver = cafx::typed<void(contacts_found)>;
 /// The whole of what a node's actor understands; applications see `raft_actor`.
 using node_actor = raft_actor::extend_with<node_observer>::extend_with<wal_recover_client>::extend_with<
   wal_drop_client>::extend_with<wal_metadata_client>::extend_with<swim_observer>::extend_with<liveness_source>::
-  extend_with<introduction_receiver>::extend_with<node_source>::extend_with<join_observer>::extend_with<
-    contacts_receiver>::extend<caf::reacts_to<node_tick>>;
+  extend_with<introduction_receiver>::extend_with<absence_receiver>::extend_with<node_source>::extend_with<
+    join_observer>::extend_with<contacts_receiver>::extend<caf::reacts_to<node_tick>>;
 
 /// A node whose log and port are open and checked.
 struct node_parts {

@@ -29,8 +29,12 @@ CAF_TEST(a record is read as it was written and a part of one is none) {
   x.partitions.emplace(routed.id, hosted_partition{birth_of(routed), true, false});
   x.partitions.emplace(born.id, hosted_partition{birth_of(born), false, true});
   auto gone = active(partition_id{1001}, 299);
-  x.partitions.emplace(gone.id, hosted_partition{birth_of(gone), false, false, true,
-                                                 hard_state{raft_term{300}, node_id{77}, log_loss::entries}});
+  x.partitions.emplace(gone.id, hosted_partition{birth_of(gone),
+                                                 false,
+                                                 false,
+                                                 true,
+                                                 hard_state{raft_term{300}, node_id{77}, log_loss::entries},
+                                                 {node_id{1}, node_id{300}}});
   CAF_CHECK(x.partitions.at(routed.id).birth.current == generation{1});
   auto written = encode(x);
   auto read = decode_hosted_record(written);

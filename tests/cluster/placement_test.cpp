@@ -230,6 +230,35 @@ CAF_TEST(a partition that went and comes back goes on where it was) {
   x.check();
 }
 
+CAF_TEST(a replica on a wiped disk votes again although a former voter has let its partition go) {
+  keyed_cluster x{{.seed = 8, .nodes = 4, .partitions = 4, .adjust = replicated(4)}};
+  CAF_REQUIRE(wait_for_rest(x));
+  x.begin_writer("a");
+  CAF_REQUIRE(writes_on(x, 30));
+  CAF_CHECK_EQUAL(x.change(set_replication_factor(3)).code, status::success);
+  CAF_REQUIRE(wait_for_rest(x, [&](const auto& map) { return all_have(map, 3); }));
+  const auto where = placed_on(x.map(), 2);
+  CAF_REQUIRE(!where.empty());
+  x.nodes->crash(2);
+  *x.disks[1] = {};
+  x.nodes->set_log(2, memory_wal());
+  CAF_REQUIRE(x.nodes->start(2).ok());
+  CAF_CHECK(x.run(
+    [&] {
+      auto now = x.nodes->await(x.nodes->ask<node_status>(x.nodes->node(2), get_status{}));
+      return now.partitions.size() == where.size() + 1
+             && std::ranges::none_of(now.partitions, [](const partition_status& p) { return p.fenced; });
+    },
+    60s));
+  // So any other one may go.
+  x.nodes->crash(3);
+  CAF_CHECK(writes_on(x, 20));
+  CAF_REQUIRE(x.nodes->start(3).ok());
+  x.end_writers();
+  CAF_CHECK(wait_for_rest(x));
+  x.check();
+}
+
 CAF_TEST(a partition whose only replica has lost its disk says so and does not begin anew) {
   keyed_cluster x{{.seed = 6, .nodes = 3, .partitions = 3, .adjust = replicated(1)}};
   CAF_REQUIRE(wait_for_rest(x));

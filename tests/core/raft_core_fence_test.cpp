@@ -61,6 +61,23 @@ CAF_TEST(a new disk votes as soon as it is known to be new and asks nobody for t
   CAF_CHECK(votes(x));
 }
 
+CAF_TEST(voters that an earlier log has named are asked and named) {
+  recovered_partition found;
+  found.state.lost = log_loss::everything;
+  owner x{options_for({1, 2, 3}), std::move(found), 1, {}, {node_id{7}}};
+  x.advance(x.core.options().heartbeat_interval);
+  std::set<node_id> asked;
+  for (const auto& message : x.carry_out())
+    if (std::holds_alternative<fence_request>(message.body))
+      asked.insert(message.to);
+  CAF_CHECK(asked == (std::set{node_id{2}, node_id{3}, node_id{7}}));
+  CAF_CHECK(x.core.fence_awaits() == (std::vector{node_id{2}, node_id{3}, node_id{7}}));
+  x.receive(2, 1, fence_request{5, {}});
+  for (const auto& message : x.carry_out())
+    if (const auto* reply = std::get_if<fence_reply>(&message.body))
+      CAF_CHECK(reply->voters == (std::vector{node_id{1}, node_id{2}, node_id{3}, node_id{7}}));
+}
+
 CAF_TEST(what is certainly lost stays lost) {
   for (auto lost : {log_loss::entries, log_loss::everything}) {
     auto x = with_loss(lost);
@@ -98,29 +115,45 @@ CAF_TEST(a disk that is said to be new is an old copy if the leader has counted 
   }
 }
 
-CAF_TEST(a leader does not count on who asks what its disk may have lost until it asks no more) {
+CAF_TEST(a leader does not count on who says that its disk may have lost something until it says so no more) {
   owner x{options_for({1, 2, 3})};
   x.lead();
-  auto beat = [&] {
+  auto beat = [&](bool fenced) {
     x.advance(x.core.options().heartbeat_interval);
     for (const auto& message : x.carry_out())
       if (const auto* y = std::get_if<heartbeat>(&message.body); y != nullptr && message.to == node_id{2})
-        x.receive(2, x.core.current_term().value(), heartbeat_reply{y->round});
+        x.receive(2, x.core.current_term().value(), heartbeat_reply{y->round, false, false, fenced});
     x.carry_out();
   };
   auto hears = [&] {
     const auto& self = std::get<leader>(x.core.role());
     return self.hears(self.peers.at(node_id{2}));
   };
-  beat();
-  CAF_CHECK(hears());
-  x.receive(2, x.core.current_term().value(), fence_request{7, x.core.log().last()});
-  x.carry_out();
+  beat(true);
   CAF_CHECK(!hears());
-  for (int i = 0; i < 3; ++i) {
-    beat();
-    CAF_CHECK(!hears());
-  }
-  beat();
+  beat(false);
   CAF_CHECK(hears());
+  beat(true);
+  CAF_CHECK(!hears());
+  x.receive(2, x.core.current_term().value(), heartbeat_reply{1}); // a late one
+  CAF_CHECK(!hears());
+}
+
+CAF_TEST(a follower says in its answers whether its log may lack something) {
+  for (bool verifies : {false, true}) {
+    owner x{options_for({1, 2, 3}), {}, 1, {}, {}, verifies};
+    auto says = [&] {
+      x.receive(2, 1, heartbeat{{}, 5});
+      for (const auto& message : x.carry_out())
+        if (const auto* reply = std::get_if<heartbeat_reply>(&message.body))
+          return reply->fenced;
+      CAF_FAIL("no answer");
+    };
+    CAF_CHECK_EQUAL(says(), verifies);
+    if (!verifies)
+      continue;
+    x.advance(x.core.options().heartbeat_interval);
+    x.receive(2, 1, reply_of_leader(x.carry_out(), 0));
+    CAF_CHECK(!says());
+  }
 }

@@ -77,6 +77,7 @@ constexpr std::array counts{
   named_count{"moves done", &dose::moves_done},
   named_count{"replicas gone", &dose::replicas_gone},
   named_count{"replicas back", &dose::replicas_back},
+  named_count{"absent answers", &dose::answers_in_absence},
   named_count{"stale goals", &dose::stale_goals},
   named_count{"deaths told", &dose::deaths},
 };

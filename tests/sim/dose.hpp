@@ -113,10 +113,11 @@ struct dose {
   std::uint64_t removals = 0;    ///< … and those that have left.
   std::uint64_t moves_begun = 0; ///< Of replicas.
   std::uint64_t moves_done = 0;
-  std::uint64_t replicas_gone = 0; ///< Logs that were dropped because their partition is elsewhere …
-  std::uint64_t replicas_back = 0; ///< … and replicas that came back after that.
-  std::uint64_t stale_goals = 0;   ///< For groups, that were refused.
-  std::uint64_t deaths = 0;        ///< That a failure detector told of.
+  std::uint64_t replicas_gone = 0;      ///< Logs that were dropped because their partition is elsewhere …
+  std::uint64_t replicas_back = 0;      ///< … and replicas that came back after that.
+  std::uint64_t answers_in_absence = 0; ///< To fenced replicas, by nodes that have let their partition go.
+  std::uint64_t stale_goals = 0;        ///< For groups, that were refused.
+  std::uint64_t deaths = 0;             ///< That a failure detector told of.
 
   void hit(fault x) noexcept {
     ++faults[static_cast<std::size_t>(x)];

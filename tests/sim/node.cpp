@@ -87,6 +87,8 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                         .verify = true,
                         .question_base = life_ << 32};
   begin.lost = lost;
+  if (elastic_)
+    begin.known_voters = elastic_->known_voters(x.partition);
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   if (elastic_)
     x.core->step(machine_holds_input{elastic_->replica(x.partition).durable()});
@@ -361,6 +363,8 @@ void sim_node::take_messages(std::uint64_t tick) {
       continue;
     }
     auto& x = replica_of(message.partition);
+    if (!x.core && elastic_)
+      elastic_->called_in_absence(message);
     if (!x.core)
       continue;
     if (context_.trace.on())

@@ -242,7 +242,7 @@ private:
   void start_partition(partition_id partition) override;
   void stop_partition(partition_id partition) override;
   void never_here(partition_id partition) override;
-  [[nodiscard]] hard_state promised(partition_id partition) const override;
+  [[nodiscard]] recovered_partition recovered(partition_id partition) const override;
   [[nodiscard]] bool is_writing(partition_id partition) const override;
   void drop_log(partition_id partition) override;
   void send(raft_message message) override;

@@ -49,8 +49,8 @@ void sim_node::never_here(partition_id partition) {
   x.touched = true;
 }
 
-hard_state sim_node::promised(partition_id partition) const {
-  return disk_.recover(partition).state;
+recovered_partition sim_node::recovered(partition_id partition) const {
+  return disk_.recover(partition);
 }
 
 bool sim_node::is_writing(partition_id partition) const {

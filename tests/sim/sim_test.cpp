@@ -83,6 +83,7 @@ CAF_TEST(all invariants hold for a fixed series of seeds and every fault strikes
   CAF_CHECK(counts.joins > 100 && counts.returns > 20 && counts.promotions > 50 && counts.deaths > 100);
   CAF_CHECK(counts.leaves > 40 && counts.evictions > 10 && counts.removals > 50);
   CAF_CHECK(counts.moves_done > 100 && counts.replicas_gone > 50 && counts.replicas_back > 15);
+  CAF_CHECK(counts.answers_in_absence > 0);
 }
 
 CAF_TEST(all regression seeds hold) {

@@ -17,6 +17,9 @@ constexpr std::size_t inputs_per_flush_max = 512;
 /// costs a record each time.
 constexpr std::uint64_t commit_hint_step = 128;
 
+/// The log says again whom a fence waits for.
+constexpr std::chrono::seconds fence_told_every{60};
+
 } // namespace
 
 // -- output -------------------------------------------------------------------------------------------------------
@@ -126,6 +129,7 @@ bool partition_impl::is_complete() {
 void partition_impl::report_fence() {
   if (std::exchange(fenced_, core_.is_fenced()) == core_.is_fenced())
     return;
+  fenced_since_ = now();
   if (fenced_)
     log_->warn("partition {}: this node's log may lack what it had acknowledged (a new, wiped, damaged or older disk); "
                "it does not vote until the others have brought it up to date",
@@ -133,6 +137,21 @@ void partition_impl::report_fence() {
   else
     log_->info("partition {}: this node's log is complete up to index {}, and it votes", partition_.value(),
                core_.log().last().value());
+}
+
+/// Who does not answer keeps this node from voting; people can bring it back, or give this node another id.
+void partition_impl::report_awaited() {
+  if (!fenced_ || now() - fenced_since_ < fence_told_every)
+    return;
+  fenced_since_ = now();
+  std::string names;
+  for (auto id : core_.fence_awaits())
+    names += " " + to_string(id);
+  if (!names.empty())
+    log_->warn(
+      "partition {}: this node does not vote until these nodes, which have voted in it, have told their term:{}. "
+      "If one of them is gone for good, give this node another id and an empty disk",
+      partition_.value(), names);
 }
 
 } // namespace kommander

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/partition/configuration.hpp"
 #include "actors/raft/actor/node_impl.hpp"
 #include "actors/raft/partition_settings.hpp"
 #include "actors/raft/recovery.hpp"
@@ -48,8 +49,10 @@ partition_parts node_impl::parts_of(partition_id id, recovered_partition found, 
   auto group = first_group(id);
   x.options = core_options(parts_.config, id, parts_.self.id, group);
   const auto* hosted = hosting_.find(id);
-  if (hosted != nullptr)
+  if (hosted != nullptr) {
     x.birth = hosted->birth;
+    x.known_voters = hosted->known_voters;
+  }
   x.lost = loss_of(id, found, group);
   const auto* info = hosting_.map() ? hosting_.map()->find(id) : nullptr;
   auto is_only_here = info != nullptr && info->where.phase == placement_phase::settled
@@ -194,7 +197,11 @@ void node_impl::on_recovered(wal_recovered& x) {
   if (phase_ != node_phase::running)
     return;
   if (weighing_.erase(x.partition) > 0) {
-    hosting_.weighed(x.partition, x.failure.empty() ? x.content.state : hard_state{{}, {}, log_loss::everything});
+    if (x.failure.empty())
+      hosting_.weighed(x.partition, x.content.state,
+                       configuration_history{first_group(x.partition), x.content.configs}.voters_ever());
+    else
+      hosting_.weighed(x.partition, {{}, {}, log_loss::everything});
     return host();
   }
   --recovering_;
@@ -222,6 +229,18 @@ void node_impl::on_dropped(const wal_dropped& x) {
   if (x.failure.empty())
     hosting_.dropped(x.partition); // if not, the next start tries again
   host();
+}
+
+// -- what is not here ---------------------------------------------------------------------------------------------
+void node_impl::answer_in_absence(const absent_messages& x) {
+  std::vector<raft_message> answers;
+  for (const auto& each : x.messages)
+    if (auto answer = hosting_.answer_in_absence(each))
+      answers.push_back(std::move(*answer));
+  if (answers.empty())
+    return;
+  if (auto link = parts_.links->find(answers.front().to))
+    send(link, link_send{std::move(answers)});
 }
 
 } // namespace kommander

@@ -97,6 +97,7 @@ group_configuration node_impl::first_group(partition_id id) const {
 // -- links --------------------------------------------------------------------------------------------------------
 void node_impl::open_first_links() {
   parts_.links->set_host(caf::weak_actor_ptr{ctrl()});
+  parts_.routes->set_absence_receiver(caf::weak_actor_ptr{ctrl()});
   auto joins = parts_.first_members.empty();
   for (const auto& x : parts_.contacts)
     open_link(x, true, joins);

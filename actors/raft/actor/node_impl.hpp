@@ -87,6 +87,7 @@ private:
   void on_recovered(wal_recovered& x);
   void on_recorded(const wal_metadata_set& x);
   void on_dropped(const wal_dropped& x);
+  void answer_in_absence(const absent_messages& x);
   /// Partition 0 tells who leads it, and how far it may be trusted here.
   void follow_system(const leadership& system);
 

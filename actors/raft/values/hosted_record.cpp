@@ -1,5 +1,7 @@
 #include "actors/raft/values/hosted_record.hpp"
 
+#include <limits>
+
 #include "actors/coordinator/roster_encoding.hpp"
 #include "kommander/encoding.hpp"
 
@@ -7,7 +9,7 @@ namespace kommander {
 
 namespace {
 
-constexpr std::uint8_t record_format = 4;
+constexpr std::uint8_t record_format = 5;
 
 enum record_flag : std::uint8_t { complete = 1, whole = 2, known_new = 4 };
 
@@ -35,7 +37,9 @@ hosted_partition get_partition(byte_reader& in) {
   x.away = (flags & away) != 0;
   if ((flags & kept) != 0)
     x.kept = {in.get_number<raft_term_tag>(), in.get_number<node_id_tag>(), get_enum(in, log_loss::unknown)};
-  if (!x.birth.id || (flags & ~all_flags) != 0 || (x.away && x.ending))
+  if (x.kept)
+    x.known_voters = get_ids(in, std::numeric_limits<std::size_t>::max());
+  if (!x.birth.id || (flags & ~all_flags) != 0 || (x.away && (x.ending || !x.kept)))
     in.fail();
   x.birth = birth_of(x.birth);
   return x;
@@ -76,6 +80,7 @@ std::string encode(const hosted_record& x) {
     out.put(y.kept->current_term);
     out.put(y.kept->voted_for);
     put_enum(out, y.kept->lost);
+    put_ids(out, y.known_voters);
   }
   return result;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kommander/entry.hpp"
 #include "kommander/partition_map.hpp"
@@ -18,6 +19,7 @@ struct hosted_partition {
   bool away = false;        ///< It is on other nodes now, and its log is gone; it may come back.
   /// What this node had promised there when it last went, so that it does not promise anything else when it comes back.
   std::optional<hard_state> kept{};
+  std::vector<node_id> known_voters{}; ///< That its log had named by then, ascending.
 
   friend bool operator==(const hosted_partition&, const hosted_partition&) = default;
 };

@@ -101,6 +101,11 @@ log_loss elastic_host::loss_of(partition_id partition, recovered_partition& reco
   return hosted->kept->current_term ? combined(log_loss::entries, lost) : lost;
 }
 
+std::vector<node_id> elastic_host::known_voters(partition_id partition) const {
+  const auto* hosted = hosting_->find(partition);
+  return hosted != nullptr ? hosted->known_voters : std::vector<node_id>{};
+}
+
 void elastic_host::stop_replica(partition_id partition) {
   if (replica(partition).is_running())
     replica(partition).stop();
@@ -187,7 +192,9 @@ void elastic_host::do_hosting() {
                        }});
   for (auto id : orders.weigh)
     chores_.push_back({owner_.disk_due(), [this, id] {
-                         hosting_->weighed(id, owner_.promised(id));
+                         auto log = owner_.recovered(id);
+                         configuration_history known{first_voters(id), log.configs};
+                         hosting_->weighed(id, log.state, known.voters_ever());
                          do_hosting();
                        }});
   for (auto id : orders.drop)
@@ -320,6 +327,14 @@ void elastic_host::called(const raft_message& message) {
     on_answer(message, *answer);
   else if (const auto* gossip = std::get_if<node_gossip>(&message.body); gossip != nullptr && swim_)
     swim_->step(message.from, gossip->body, owner_.now());
+}
+
+void elastic_host::called_in_absence(const raft_message& message) {
+  auto answer = hosting_->answer_in_absence(message);
+  if (!answer)
+    return;
+  ++context_.counts.answers_in_absence;
+  owner_.send(std::move(*answer));
 }
 
 void elastic_host::on_call(const raft_message& message, const node_call& call) {

@@ -65,6 +65,8 @@ public:
     return group_configuration::of(birth_of(partition).born_voters);
   }
 
+  [[nodiscard]] std::vector<node_id> known_voters(partition_id partition) const;
+
   void stop_replica(partition_id partition);
 
   // -- what happens -------------------------------------------------------------------------------------------------
@@ -73,6 +75,9 @@ public:
   void carry_out(partition_id partition, raft_output& out);
 
   void called(const raft_message& message);
+
+  /// A message for a partition that does not run here.
+  void called_in_absence(const raft_message& message);
   void asked(const elastic_request& x);
 
   /// Once a turn of the node.

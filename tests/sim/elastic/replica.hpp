@@ -47,7 +47,7 @@ public:
 
   /// Of a partition that does not run: what its log says was promised, whether something of it is still on its way to the disk,
   /// and that it goes.
-  [[nodiscard]] virtual hard_state promised(partition_id partition) const = 0;
+  [[nodiscard]] virtual recovered_partition recovered(partition_id partition) const = 0;
   [[nodiscard]] virtual bool is_writing(partition_id partition) const = 0;
   virtual void drop_log(partition_id partition) = 0;
 
