@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -27,11 +28,13 @@ namespace {
 constexpr int cannot_start = 126;
 
 /// In the child, between fork and exec: only what a signal handler may call. Does not return.
-[[noreturn]] void become(char* const* arguments, int output, pid_t parent, bool without_privilege) {
+[[noreturn]] void become(char* const* arguments, int output, pid_t parent, const child_options& options) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent)
     ::_exit(cannot_start);
-  if (without_privilege) {
+  if (options.name_space >= 0 && ::setns(options.name_space, CLONE_NEWNET) != 0)
+    ::_exit(cannot_start);
+  if (options.without_privilege) {
     // Exec gives root every capability that is left in this set.
     ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
     ::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
@@ -61,7 +64,7 @@ child::child(const child_options& options) {
   auto parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0)
-    become(raw.data(), output, parent, options.without_privilege);
+    become(raw.data(), output, parent, options);
   auto error = errno;
   ::close(output);
   if (pid_ < 0)

@@ -26,6 +26,7 @@ struct child_options {
   std::vector<std::string> arguments; ///< The program first.
   std::string output;                 ///< File for both of its outputs, appended to.
   bool without_privilege = false;     ///< For root: file permissions hold for it, as for anybody else.
+  int name_space = -1;                ///< Descriptor of the network namespace to run in; -1: this thread's.
 };
 
 /// A child process. It is ended with SIGKILL and reaped when this object goes, and by the kernel when the thread that

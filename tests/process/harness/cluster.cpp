@@ -45,12 +45,16 @@ node_id cluster::id_of(std::size_t node) {
   return kommander::derive_node_id(name_of(node));
 }
 
+std::string cluster::host_of(std::size_t node) const {
+  return options_.net != nullptr ? options_.net->address(node) : own_address();
+}
+
 endpoint cluster::raft_address(std::size_t node) const {
-  return {own_address(), nodes_[node].raft_port};
+  return {host_of(node), nodes_[node].raft_port};
 }
 
 endpoint cluster::client_address(std::size_t node) const {
-  return {own_address(), nodes_[node].client_port};
+  return {host_of(node), nodes_[node].client_port};
 }
 
 std::string& cluster::wal_path(std::size_t node) {
@@ -73,7 +77,7 @@ std::vector<std::string> cluster::command_line(std::size_t node) const {
     if (is_initial(self) ? is_initial(nodes_[i]) : std::ranges::find(self.asks, i) != self.asks.end())
       members += name_of(i) + "@" + to_string(raft_address(i)) + ",";
   std::vector<std::string> result{KOMMANDER_SERVER,
-                                  "--raft-host=" + own_address(),
+                                  "--raft-host=" + host_of(node),
                                   "--raft-port=" + std::to_string(self.raft_port),
                                   "--initial-cluster-partitions=" + std::to_string(options_.partitions),
                                   "--raft-nodename=" + name_of(node),
@@ -109,7 +113,8 @@ void cluster::move(std::size_t node) {
 }
 
 void cluster::start(std::size_t node) {
-  nodes_[node].process = child{{command_line(node), file_of(node, "output"), false}};
+  auto name_space = options_.net != nullptr ? options_.net->name_space(node).number() : -1;
+  nodes_[node].process = child{{command_line(node), file_of(node, "output"), false, name_space}};
 }
 
 void cluster::start_all() {

@@ -3,6 +3,7 @@
 
 #include "tests/process/harness/child.hpp"
 #include "tests/process/harness/load.hpp"
+#include "tests/process/harness/network.hpp"
 
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@ struct cluster_options {
     {};                                    ///< Options of a node's command line; none: none.
   kommander::client_security clients = {}; ///< What the test's own client proves.
   std::vector<std::string> arguments = {}; ///< More, for all nodes.
+  const network* net = nullptr;            ///< With a place for each node; none: all are on loopback.
 };
 
 /// Nodes 0, 1, … are called "n1", "n2", …; their logs are in RocksDB, with sync.
@@ -104,6 +106,7 @@ private:
     std::vector<std::string> finds; ///< or how it finds them.
   };
 
+  [[nodiscard]] std::string host_of(std::size_t node) const;
   [[nodiscard]] std::string file_of(std::size_t node, const std::string& what) const;
 
   scratch_folder scratch_;
