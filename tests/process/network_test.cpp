@@ -1,5 +1,5 @@
-/// Servers in network namespaces of their own, on links that are cut, one way too, slow and lossy. Needs the right to make
-/// namespaces, and TAP devices.
+/// Servers in network namespaces of their own, on links that are cut, one way too, slow and lossy. Needs the right to
+/// make namespaces, and TAP devices.
 #define CAF_SUITE process_network
 
 #include "kommander/kommander.hpp"
@@ -243,6 +243,26 @@ CAF_TEST(a leader and a follower that reach each other only through a third dist
   });
 }
 
+CAF_TEST(where all reach only one of them that one leads) {
+  with_network({.nodes = 5, .partitions = 2}, [](network& net, cluster& servers, client& user) {
+    user.run();
+    user.await_progress(100);
+    auto old = user.leader_of(1, 0);
+    auto hub = other_than(old.node, user.leader_of(2, 0).node);
+    for (std::size_t a = 0; a < servers.size(); ++a)
+      for (std::size_t b = 0; b < a; ++b)
+        if (a != hub && b != hub)
+          net.cut(a, b);
+    for (std::uint64_t p = 1; p <= servers.options().partitions; ++p)
+      CAF_CHECK(eventually([&] { return user.leader_of(p, hub).node == hub; }));
+    user.await_progress(200);
+    CAF_CHECK(!leads(user, old.node, 1));
+    net.heal();
+    CAF_CHECK(eventually([&] { return user.leaders(old.node) == user.leaders(hub); }));
+    CAF_CHECK_EQUAL(user.verdict(), "");
+  });
+}
+
 // -- slow -----------------------------------------------------------------------------------------------------------
 
 CAF_TEST(slow links need no election) {
@@ -312,7 +332,7 @@ CAF_TEST(where every tenth packet is lost nothing else is and nobody is taken fo
       CAF_MESSAGE("partition " << partition << ": " << x.acknowledged << " acknowledged, " << x.refused << " refused, "
                                << x.unknown << " unknown");
     auto frames = net.count();
-    CAF_MESSAGE("frames between nodes and to clients: " << frames.carried << " carried, " << frames.lost << " lost");
+    CAF_MESSAGE("frames from node to node: " << frames.sent << ", of which were lost: " << frames.lost);
     CAF_CHECK(frames.lost > 0);
     CAF_CHECK_EQUAL(seen.declared_dead(), 0u);
     CAF_CHECK(!seen.roster_changed());

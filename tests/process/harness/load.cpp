@@ -87,6 +87,14 @@ public:
     return "load";
   }
 
+  /// Promises that nobody can keep any more would keep this actor alive, and with it the threads of its dialers.
+  void on_exit() override {
+    goals_.clear();
+    drains_.clear();
+    marks_ = {};
+    nodes_.clear();
+  }
+
   behavior_type make_behavior() override {
     return {
       [this](const load_plan& x) {

@@ -69,8 +69,9 @@ public:
 
   // -- what happened ------------------------------------------------------------------------------------------------
 
+  /// Frames from node to node.
   struct counts {
-    std::uint64_t carried = 0; ///< Frames.
+    std::uint64_t sent = 0;
     std::uint64_t cut = 0;
     std::uint64_t lost = 0;
     std::uint64_t delayed = 0;
