@@ -2,7 +2,7 @@
 # shell with `root` set to the top of the checkout.
 
 # All that the library, the tests and the examples need, on top of a minimal Debian 12.
-packages="g++ cmake ninja-build libcaf-dev librocksdb-dev libsqlite3-dev libspdlog-dev libxxhash-dev libssl-dev openssl libcli11-dev clang-format"
+packages="g++ cmake ninja-build libcaf-dev librocksdb-dev libsqlite3-dev libspdlog-dev libxxhash-dev libssl-dev openssl libcli11-dev clang-format iproute2"
 
 # Only tests/fuzz/run.sh needs these.
 fuzz_packages="clang-14 libclang-rt-14-dev"
