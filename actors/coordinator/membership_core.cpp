@@ -1,9 +1,9 @@
 #include "actors/coordinator/membership_core.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "actors/coordinator/eviction.hpp"
+#include "actors/coordinator/node_lists.hpp"
 
 namespace kommander {
 
@@ -13,18 +13,6 @@ constexpr partition_id system_partition{0};
 
 /// Who did not answer is evicted within this time, or asked again.
 constexpr instant silence_counts_for = std::chrono::seconds{10};
-
-std::vector<node_id> both(const std::vector<node_id>& x, const std::vector<node_id>& y) {
-  std::vector<node_id> result;
-  std::ranges::set_intersection(x, y, std::back_inserter(result));
-  return result;
-}
-
-std::vector<node_id> either(const std::vector<node_id>& x, const std::vector<node_id>& y) {
-  std::vector<node_id> result;
-  std::ranges::set_union(x, y, std::back_inserter(result));
-  return result;
-}
 
 } // namespace
 
@@ -273,8 +261,8 @@ void membership_core::ask(partition_id id, group& x) {
 
 /// With those who come, and still with those who leave.
 membership_core::group_goal membership_core::first_goal() const {
-  return {goal_.number, either(goal_.voters, both(leaving_, system_as_is_->voters)),
-          either(goal_.learners, both(leaving_, system_as_is_->learners))};
+  return {goal_.number, united(goal_.voters, common(leaving_, system_as_is_->voters)),
+          united(goal_.learners, common(leaving_, system_as_is_->learners))};
 }
 
 void membership_core::reported(const pending& request, const group_report& x) {

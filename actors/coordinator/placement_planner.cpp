@@ -1,9 +1,9 @@
 #include "actors/coordinator/placement_planner.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
+#include "actors/coordinator/node_lists.hpp"
 #include "actors/coordinator/placement_steps.hpp"
 #include "actors/coordinator/replica_choice.hpp"
 
@@ -18,12 +18,6 @@ std::set<partition_id> occupied(const partition_map& map) {
       result.insert(x.source);
       result.insert(x.target);
     }
-  return result;
-}
-
-std::vector<node_id> common(const std::vector<node_id>& xs, const std::vector<node_id>& ys) {
-  std::vector<node_id> result;
-  std::ranges::set_intersection(xs, ys, std::back_inserter(result));
   return result;
 }
 

@@ -1,20 +1,11 @@
 #include "actors/raft/hosting_core.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
+#include "actors/coordinator/node_lists.hpp"
+
 namespace kommander {
-
-namespace {
-
-std::vector<node_id> united(const std::vector<node_id>& xs, const std::vector<node_id>& ys) {
-  std::vector<node_id> all;
-  std::ranges::set_union(xs, ys, std::back_inserter(all));
-  return all;
-}
-
-} // namespace
 
 hosting_core::hosting_core(hosted_record stored, node_id self, std::uint64_t disk)
   : self_{self},
