@@ -97,11 +97,12 @@ bool raft_core::may_campaign() const noexcept {
          && (group().is_voter(options_.self) || configurations_.at(commit_).is_voter(options_.self));
 }
 
-/// The best successor: rather one that answers and takes entries, and of these the one that has most of the log.
+/// The best successor: rather one that answers, takes entries and may campaign, and of these the one that has most of the log.
 node_id raft_core::most_complete_voter(const leader& self) const {
   auto fitness = [&self](node_id id) {
     const auto& peer = self.peers.at(id);
-    return std::pair{!peer.paused() && peer.round_heard + unanswered_rounds_max >= self.round, peer.match()};
+    auto answers = peer.round_heard + unanswered_rounds_max >= self.round;
+    return std::pair{answers && !peer.fenced && !peer.paused(), peer.match()};
   };
   node_id best;
   for (const auto& [id, peer] : self.peers) {

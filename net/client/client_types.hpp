@@ -24,9 +24,9 @@ inline std::set<std::string, std::less<>> client_request_types(client_rights rig
 
 /// Answers that a client takes from nodes. Errors are let through besides, without what CAF may attach to them.
 inline std::set<std::string, std::less<>> client_answer_types() {
-  return {"@<>+kommander::propose_result",  "@<>+kommander::leader_result", "@<>+kommander::operation_result",
-          "@<>+kommander::node_status",     "@<>+kommander::read_result",   "@<>+kommander::propose_batch_result",
-          "@<>+kommander::pending_tickets", "@<>+kommander::partition_map", "@<>+kommander::change_result",
+  return {"@<>+kommander::propose_result",  "@<>+kommander::leader_result",    "@<>+kommander::operation_result",
+          "@<>+kommander::node_status",     "@<>+kommander::read_result",      "@<>+kommander::propose_batch_result",
+          "@<>+kommander::pending_tickets", "@<>+kommander::partition_map",    "@<>+kommander::change_result",
           "@<>+kommander::membership",      "@<>+kommander::membership_result"};
 }
 

@@ -139,6 +139,24 @@ CAF_TEST(a leader does not count on who says that its disk may have lost somethi
   CAF_CHECK(!hears());
 }
 
+CAF_TEST(leadership goes rather to somebody who may campaign) {
+  for (std::uint64_t fenced : {2, 3}) {
+    owner x{options_for({1, 2, 3})};
+    x.lead();
+    x.advance(x.core.options().heartbeat_interval);
+    for (const auto& message : x.carry_out())
+      if (const auto* y = std::get_if<heartbeat>(&message.body))
+        x.receive(message.to.value(), x.core.current_term().value(),
+                  heartbeat_reply{y->round, false, false, message.to == node_id{fenced}});
+    x.core.step(transfer_input{proposal_id{8}, {}});
+    std::vector<node_id> called;
+    for (const auto& message : x.carry_out())
+      if (std::holds_alternative<timeout_now>(message.body))
+        called.push_back(message.to);
+    CAF_CHECK(called == std::vector{node_id{5 - fenced}});
+  }
+}
+
 CAF_TEST(a follower says in its answers whether its log may lack something) {
   for (bool verifies : {false, true}) {
     owner x{options_for({1, 2, 3}), {}, 1, {}, {}, verifies};

@@ -285,7 +285,7 @@ private:
   map_version told_map_;
   bool expiring_ = false; ///< A proposal to roll back undecided tickets is under way.
   bool fenced_ = false;
-  instant fenced_since_{0}; ///< Or since the log was last told whom the fence awaits.
+  instant fenced_since_{0};        ///< Or since the log was last told whom the fence awaits.
   bool snapshot_required_ = false; ///< As the leader has told last.
   instant strangers_told_{0};      ///< When the log was last told of strangers.
   bool flushing_ = false;
