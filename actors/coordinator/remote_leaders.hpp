@@ -23,7 +23,7 @@ public:
     return result;
   }
 
-  /// Zero: nobody else votes there.
+  /// Whom to ask now; zero: nobody else votes there. Nobody loses his turn because others name somebody who does not lead.
   node_id target(partition_id partition, const partition_placement& where, node_id self) {
     auto nodes = where.phase == placement_phase::adding ? where.former : where.replicas;
     if (where.phase == placement_phase::switching)
@@ -36,7 +36,8 @@ public:
     if (x.leads && x.leads != self && where.hosts(x.leads))
       return x.leads;
     auto next = std::ranges::upper_bound(nodes, x.last);
-    return next != nodes.end() ? *next : nodes.front();
+    x.last = next != nodes.end() ? *next : nodes.front();
+    return x.last;
   }
 
   /// True if `node` has said, when it was asked last, that it does not lead the partition. A replica that was taken out of its group
@@ -49,7 +50,6 @@ public:
   /// `from` has answered, or has not: what its answer says about the leader.
   void told(partition_id partition, node_id from, status code, node_id leader) {
     auto& x = known_[partition];
-    x.last = from;
     if (code == status::node_is_not_leader || code == status::unknown_partition || code == status::not_hosted)
       x.denied = from;
     else if (x.denied == from)
@@ -66,7 +66,7 @@ public:
 private:
   struct remote {
     node_id leads;
-    node_id last;   ///< Who was asked last.
+    node_id last;   ///< Whose turn was last.
     node_id denied; ///< Who was the last to say that it does not lead.
   };
 

@@ -49,6 +49,7 @@ partition_impl::partition_impl(caf::actor_config& cfg, partition_parts parts)
                                           .seed = parts_.seed,
                                           .lost = parts_.lost,
                                           .known_voters = parts_.known_voters,
+                                          .begins_cluster = !partition_,
                                           .verify = true,
                                           .question_base = wall_milliseconds() * 1000}},
     delivery_{kept_state_of(parts_.recovered, birth_of(parts_)), parts_.recovered.commit},

@@ -211,7 +211,10 @@ struct raft_core_start {
   /// and say `none`.
   log_loss lost = log_loss::none;
   std::vector<node_id> known_voters{}; ///< Of the group, besides those that the log names: an earlier log did.
-  bool verify = false;                 ///< Ask the first leader whether it counts on more than this log holds.
+  /// All disks of the group may be new at once, so that it is new if all logs are empty. Else nearly all of its first voters
+  /// must be certain that theirs are new: those that are not could have committed nothing without them.
+  bool begins_cluster = true;
+  bool verify = false; ///< Ask the first leader whether it counts on more than this log holds.
   /// Numbers above it mark this life's questions to leaders. Far above what any earlier start of this replica was given,
   /// for example the wall clock in microseconds: an old answer must not be taken for one to a new question.
   std::uint64_t question_base = 0;
@@ -522,6 +525,7 @@ private:
   lazy_deque<held_message> held_;
 
   fence_state fence_;
+  bool begins_cluster_ = true; ///< As `raft_core_start`.
   disk_state disk_;
   std::uint64_t strangers_ignored_ = 0;
 

@@ -17,10 +17,13 @@
 //    own, see `unknown`. One that has dropped its log answers from what it has kept (`hosting_core::answer_in_absence`):
 //    whatever it was a candidate for has ended with its replica, as with the process of one that was wiped. If every log
 //    is empty, its own among them, the group is new, and the fence ends; but only if the node was started as one of
-//    several: none of a group's first voters but a single one can have made an entry without another of them having it. A
-//    node that began alone, or without a group, waits to be called. Only a vote for itself can be unknown to all others,
-//    and this one does no harm: the candidate that counted it is gone, and a vote that others give it late reaches a node
-//    that has got back all that was committed before it campaigns again.
+//    several: none of a group's first voters but a single one can have made an entry without another of them having it.
+//    And first voters may all have gone, been wiped and come back long after; so only the group that begins a cluster,
+//    whose founders know that it is new, may take disks that all are in doubt for new ones. Elsewhere fewer than a
+//    majority of the first voters may be in doubt: every majority had one of the others in it. A node that began alone, or
+//    without a group, waits to be called. Only a vote for itself can be unknown to all others, and this one does no harm:
+//    the candidate that counted it is gone, and a vote that others give it late reaches a node that has got back all that
+//    was committed before it campaigns again.
 //  - `log_loss::unknown`: the log is empty, which is all that can be seen of a wiped disk, and of a new one. The same, unless
 //    the owner knows that nothing was ever here (`never_here_input`); then the fence ends at once. It knows it from a
 //    committed entry of partition 0, by which this node joined: the id had never been that of a member before, and the
@@ -42,6 +45,7 @@ void raft_core::start_fence(const raft_core_start& start) {
   constexpr auto number_max = std::numeric_limits<std::int64_t>::max();
   fence_.nonce = static_cast<std::uint64_t>(jitter_source{start.seed}.between(1, number_max) ^ now_.count());
   fence_.settled = !start.verify;
+  begins_cluster_ = start.begins_cluster;
   out_.truncate_from = start.recovered.damaged_at;
   auto lost = combined(start.lost, start.recovered.damaged_at ? log_loss::entries : log_loss::none);
   if (auto last = log_.term_at(log_.last()); last && *last > state_.current_term) {
@@ -165,17 +169,20 @@ void raft_core::conclude_terms() {
     return;
   auto highest = state_.current_term;
   auto is_first_voter = options_.group.is_voter(options_.self) && !options_.group.is_only_voter(options_.self);
-  auto all_empty = log_.last() == log_index{} && is_first_voter;
+  auto is_new = log_.last() == log_index{} && is_first_voter;
+  std::size_t doubtful = 1; // of the first voters: this node is
   for (const auto& [voter, answer] : fence_.answers) {
     highest = std::max(highest, answer.term);
     // Who is fenced in a term that is not zero has an empty log because it has lost it.
-    all_empty = all_empty && answer.last == log_index{} && !(answer.fenced && answer.term);
+    is_new = is_new && answer.last == log_index{} && !(answer.fenced && answer.term);
+    doubtful += answer.fenced && options_.group.is_voter(voter) ? 1 : 0;
   }
+  is_new = is_new && (begins_cluster_ || doubtful < options_.group.majority());
   fence_.terms_known = true;
-  fence_.settled = all_empty;
+  fence_.settled = is_new;
   fence_.leader_term = raft_term{};
   fence_.asked = now_ - options_.heartbeat_interval;
-  if (all_empty)
+  if (is_new)
     state_.lost = log_loss::none;
   role_ = follower{node_id{}, now_, draw_timeout()};
   // A vote may have been given in any of these terms, so none is given in them again.

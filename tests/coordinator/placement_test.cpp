@@ -397,6 +397,8 @@ CAF_TEST(nodes that have a partition are asked in turn until one is known to lea
   x.told(p, node_id{6}, status::success, node_id{6});
   CAF_CHECK_EQUAL(x.target(p, where, self), node_id{6});
   x.told(p, node_id{6}, status::proposal_timeout, {});
+  CAF_CHECK_EQUAL(x.target(p, where, self), node_id{6}); // it is its turn
+  x.told(p, node_id{6}, status::proposal_timeout, {});
   CAF_CHECK_EQUAL(x.target(p, where, self), node_id{2});
   x.told(p, node_id{2}, status::node_is_not_leader, node_id{6});
   where.replicas = ids({2, 4}); // it has gone
@@ -407,4 +409,24 @@ CAF_TEST(nodes that have a partition are asked in turn until one is known to lea
   where.phase = placement_phase::switching;
   where.former = ids({4});
   CAF_CHECK_EQUAL(x.target(p, where, self), node_id{4});
+}
+
+CAF_TEST(who is named by others and does not lead keeps nobody from being asked) {
+  remote_leaders x;
+  partition_placement where;
+  where.phase = placement_phase::switching;
+  where.replicas = ids({1});
+  where.former = ids({1, 2, 3, 5});
+  const partition_id p{1};
+  std::set<node_id> asked;
+  for (auto i = 0; i < 8 && !asked.contains(node_id{1}); ++i) {
+    auto to = x.target(p, where, node_id{4});
+    if (i == 0) {
+      x.told(p, to, status::proposal_timeout, {}); // the first one does not lead yet
+      continue;
+    }
+    asked.insert(to);
+    x.told(p, to, status::node_is_not_leader, to == node_id{2} ? node_id{} : node_id{2});
+  }
+  CAF_CHECK(asked.contains(node_id{1}));
 }

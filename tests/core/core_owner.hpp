@@ -48,12 +48,12 @@ struct owner {
   std::vector<entry> applied;
 
   explicit owner(raft_core_options options, recovered_partition recovered = {}, std::uint64_t seed = 1,
-                 log_index applied_before = {}, std::vector<node_id> known_voters = {}, bool verify = false)
-    : core{std::move(options), raft_core_start{.recovered = std::move(recovered),
-                                               .applied = applied_before,
-                                               .seed = seed,
-                                               .known_voters = std::move(known_voters),
-                                               .verify = verify}} {
+                 log_index applied_before = {})
+    : owner{std::move(options), raft_core_start{std::move(recovered), applied_before, instant{0}, seed}} {
+    // nop
+  }
+
+  owner(raft_core_options options, raft_core_start start) : core{std::move(options), std::move(start)} {
     // nop
   }
 

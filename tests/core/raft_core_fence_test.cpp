@@ -62,9 +62,10 @@ CAF_TEST(a new disk votes as soon as it is known to be new and asks nobody for t
 }
 
 CAF_TEST(voters that an earlier log has named are asked and named) {
-  recovered_partition found;
-  found.state.lost = log_loss::everything;
-  owner x{options_for({1, 2, 3}), std::move(found), 1, {}, {node_id{7}}};
+  raft_core_start start;
+  start.lost = log_loss::everything;
+  start.known_voters = {node_id{7}};
+  owner x{options_for({1, 2, 3}), std::move(start)};
   x.advance(x.core.options().heartbeat_interval);
   std::set<node_id> asked;
   for (const auto& message : x.carry_out())
@@ -76,6 +77,35 @@ CAF_TEST(voters that an earlier log has named are asked and named) {
   for (const auto& message : x.carry_out())
     if (const auto* reply = std::get_if<fence_reply>(&message.body))
       CAF_CHECK(reply->voters == (std::vector{node_id{1}, node_id{2}, node_id{3}, node_id{7}}));
+}
+
+CAF_TEST(only where a cluster begins are disks that all are in doubt new ones) {
+  struct row {
+    bool begins_cluster;
+    bool second_is_fenced;
+    bool third_is_fenced;
+    bool is_new;
+  };
+  for (auto x : {row{true, true, true, true},
+                 {false, true, true, false},
+                 {false, false, true, false},
+                 {false, false, false, true}}) {
+    raft_core_start start;
+    start.lost = log_loss::unknown;
+    start.begins_cluster = x.begins_cluster;
+    owner here{options_for({1, 2, 3}), std::move(start)};
+    here.advance(here.core.options().heartbeat_interval);
+    std::uint64_t nonce = 0;
+    for (const auto& message : here.carry_out())
+      if (const auto* request = std::get_if<fence_request>(&message.body))
+        nonce = request->nonce;
+    CAF_REQUIRE(nonce != 0);
+    here.receive(2, 0, fence_reply{nonce, false, x.second_is_fenced, {}, {}, {}});
+    here.receive(3, 0, fence_reply{nonce, false, x.third_is_fenced, {}, {}, {}});
+    here.carry_out();
+    CAF_CHECK_EQUAL(here.core.is_fenced(), !x.is_new);
+    CAF_CHECK(here.core.fence_awaits().empty());
+  }
 }
 
 CAF_TEST(what is certainly lost stays lost) {
@@ -159,7 +189,9 @@ CAF_TEST(leadership goes rather to somebody who may campaign) {
 
 CAF_TEST(a follower says in its answers whether its log may lack something) {
   for (bool verifies : {false, true}) {
-    owner x{options_for({1, 2, 3}), {}, 1, {}, {}, verifies};
+    raft_core_start start;
+    start.verify = verifies;
+    owner x{options_for({1, 2, 3}), std::move(start)};
     auto says = [&] {
       x.receive(2, 1, heartbeat{{}, 5});
       for (const auto& message : x.carry_out())

@@ -87,8 +87,10 @@ void sim_node::start(replica& x, std::uint64_t tick) {
                         .verify = true,
                         .question_base = life_ << 32};
   begin.lost = lost;
-  if (elastic_)
+  if (elastic_) {
     begin.known_voters = elastic_->known_voters(x.partition);
+    begin.begins_cluster = !x.partition;
+  }
   x.core = std::make_unique<raft_core>(std::move(options), std::move(begin));
   if (elastic_)
     x.core->step(machine_holds_input{elastic_->replica(x.partition).durable()});
