@@ -152,6 +152,7 @@ void checker::write_failed(node_id node, partition_id partition) {
 
 void checker::forgets(node_id node, partition_id partition, hard_state left) {
   history_of(partition).forgets(node, left);
+  farewells_[partition.value() * (plan_.nodes + 1) + node.value()] = {};
 }
 
 void checker::wiped(node_id node) {
