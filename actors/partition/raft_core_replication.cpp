@@ -6,8 +6,8 @@
 namespace kommander {
 
 bool leader::hears(const progress& peer) const noexcept {
-  auto is_late = [this](std::uint64_t heard) { return heard == 0 || heard + unanswered_rounds_max < round; };
-  auto answers = rest.asleep || (!is_late(peer.round_heard) && !peer.fenced);
+  auto is_heard = peer.round_heard != 0 && peer.round_heard + unanswered_rounds_max >= round;
+  auto answers = rest.asleep || (is_heard && !peer.fenced);
   return answers && peer.mode() == replication_mode::replicate;
 }
 

@@ -294,6 +294,34 @@ CAF_TEST(a partition whose only replica has lost its disk says so and does not b
   CAF_CHECK(wait_for_rest(x));
 }
 
+CAF_TEST(a partition whose replicas have all lost their disks does not begin anew) {
+  keyed_cluster x{{.seed = 9, .nodes = 5, .partitions = 1, .adjust = replicated(2)}};
+  CAF_REQUIRE(wait_for_rest(x));
+  x.begin_writer("a");
+  CAF_REQUIRE(writes_on(x, 30));
+  x.end_writers();
+  const auto replicas = x.map().partitions.front().where.replicas;
+  for (auto id : replicas)
+    x.nodes->crash(number_of(id));
+  for (auto id : replicas) {
+    *x.disks[number_of(id) - 1] = {};
+    x.nodes->set_log(number_of(id), memory_wal());
+    CAF_REQUIRE(x.nodes->start(number_of(id)).ok());
+  }
+  auto fenced_on = [&](node_id id) {
+    auto now = x.nodes->await(x.nodes->ask<node_status>(x.nodes->node(number_of(id)), get_status{})).partitions;
+    return now.size() == 2 && !now.front().fenced && now.back().fenced;
+  };
+  CAF_REQUIRE(x.run([&] { return std::ranges::all_of(replicas, fenced_on); }, 60s));
+  x.run([] { return false; }, 20s);
+  CAF_CHECK(std::ranges::all_of(replicas, fenced_on));
+  for (auto id : replicas) {
+    auto found = x.nodes->await(
+      x.nodes->ask<leader_result>(x.nodes->node(number_of(id)), wait_for_leader{partition_id{1}, 0ms, 1s}));
+    CAF_CHECK(found.code != status::success);
+  }
+}
+
 CAF_TEST(replicas move through crashes of whoever leads) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     CAF_MESSAGE("seed " << seed);

@@ -132,12 +132,12 @@ std::string sim_cluster::describe_rosters() const {
 /// has lost its disk as well and is not told of the map any more.
 bool sim_cluster::is_excused(node_id id, partition_id partition) const {
   auto is_mute = [this](node_id x) { return !survives(x) || !nodes_[x.value() - 1]->elastic()->map(); };
-  auto awaits_the_dead = [&](partition_id x) {
+  auto waits_in_vain = [&](partition_id x) {
     const auto* core = nodes_[id.value() - 1]->core(x);
     return core != nullptr && std::ranges::any_of(core->fence_awaits(), is_mute);
   };
   auto does_not_run = nodes_[id.value() - 1]->core(partition) == nullptr;
-  return settings_.rosters && (awaits_the_dead(partition) || (does_not_run && awaits_the_dead(partition_id{0})));
+  return settings_.rosters && (waits_in_vain(partition) || (does_not_run && waits_in_vain(partition_id{0})));
 }
 
 /// Long after the faults have stopped somebody is still behind a fence: neither members nor replicas that wait for it can come to
